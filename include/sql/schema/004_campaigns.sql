@@ -1,0 +1,141 @@
+-- What was declared, what was decided about whom, and who counts as contacted.
+create table crm.declaration (
+    declaration_hash text primary key,
+    campaign text not null,
+    kind text not null,
+    body text not null,
+    first_used_on date not null
+);
+comment on table crm.declaration is 'Full text of every campaign declaration that a decision was made by. Reference table.';
+comment on column crm.declaration.declaration_hash is 'SHA-256 of the body, in hex.';
+comment on column crm.declaration.campaign is 'Campaign.';
+comment on column crm.declaration.kind is 'holiday, birthday, seasonal or repurchase.';
+comment on column crm.declaration.body is 'The YAML as it was.';
+comment on column crm.declaration.first_used_on is 'First business date planned by it.';
+
+create table crm.plan (
+    business_date date primary key,
+    send_date date not null,
+    mode text not null check (mode in ('live', 'simulate')),
+    candidates bigint not null,
+    included bigint not null,
+    held_out bigint not null,
+    excluded bigint not null,
+    planned_at timestamptz not null default clock_timestamp()
+);
+comment on table crm.plan is 'Business dates that were decided, once each. A first delivery older than the last of them is known only from the latest published date. Local table.';
+comment on column crm.plan.business_date is 'Business date whose data were decided on.';
+comment on column crm.plan.send_date is 'Day on which its messages go out.';
+comment on column crm.plan.mode is 'live or simulate.';
+comment on column crm.plan.candidates is 'Rows of crm.decision.';
+comment on column crm.plan.included is 'Decisions to write.';
+comment on column crm.plan.held_out is 'Controls.';
+comment on column crm.plan.excluded is 'Everybody else, with reasons.';
+comment on column crm.plan.planned_at is 'When it was decided (wall clock, for operators only).';
+
+create table crm.decision (
+    customer_id bigint not null,
+    campaign text not null,
+    occasion text not null,
+    instance text not null default '',
+    wave text not null default 'main',
+    kind text not null,
+    business_date date not null,
+    send_date date not null,
+    occasion_date date not null,
+    priority integer not null,
+    decision text not null check (decision in ('include', 'hold_out', 'exclude')),
+    reason text,
+    reasons text[] not null default '{}',
+    channel text check (channel in ('email', 'sms')),
+    contact_key uuid,
+    assignment_key uuid,
+    epoch text not null,
+    salt text not null,
+    arm text check (arm in ('treatment', 'control')),
+    variant text not null default 'a',
+    segment text,
+    tier text,
+    stage text,
+    locale text,
+    goal text not null,
+    goal_item text,
+    item_key text,
+    offer jsonb,
+    coupon_cost numeric(18, 4) not null default 0,
+    sending_cost numeric(18, 4) not null default 0,
+    planned_send_at timestamptz not null,
+    send_by timestamptz not null,
+    cut_off_at timestamptz not null,
+    declaration_hash text not null,
+    breakpoints_on date,
+    cycles_on date,
+    primary key (customer_id, campaign, occasion, instance, wave),
+    check ((decision = 'exclude') = (reason is not null)),
+    check (decision = 'exclude' or (channel is not null and contact_key is not null and arm is not null))
+);
+create index decision_by_campaign on crm.decision (campaign, occasion, wave, send_date);
+create index decision_by_send_date on crm.decision (send_date);
+comment on table crm.decision is 'Every candidate of every due campaign, in or out, with the reason. One row per customer, campaign, occasion, instance and wave. Distributed by customer_id.';
+comment on column crm.decision.customer_id is 'Candidate.';
+comment on column crm.decision.campaign is 'Campaign.';
+comment on column crm.decision.occasion is 'Dated occasion, e.g. thanksgiving-2017; for continuous campaigns the year.';
+comment on column crm.decision.instance is 'What makes it once only in a continuous campaign (item and last purchase); "" elsewhere.';
+comment on column crm.decision.wave is 'Wave of the campaign.';
+comment on column crm.decision.kind is 'Kind of campaign.';
+comment on column crm.decision.business_date is 'Business date whose data were read.';
+comment on column crm.decision.send_date is 'Day on which the message goes out.';
+comment on column crm.decision.occasion_date is 'Date of the occasion itself.';
+comment on column crm.decision.priority is 'Priority of the campaign, 1 first.';
+comment on column crm.decision.decision is 'include, hold_out (the campaign''s own control) or exclude.';
+comment on column crm.decision.reason is 'First reason of an exclusion (docs/exclusions.md).';
+comment on column crm.decision.reasons is 'All reasons that applied, in order.';
+comment on column crm.decision.channel is 'The one channel: the preferred permitted one, else in the order of the declaration. Also for held-out rows.';
+comment on column crm.decision.contact_key is 'Key of the address on that channel.';
+comment on column crm.decision.assignment_key is 'Key that the arm is drawn by: the e-mail''s contact key, else the mobile''s; stored at the first decision of the epoch.';
+comment on column crm.decision.epoch is 'Arms hold within an epoch.';
+comment on column crm.decision.salt is 'Salt of the draw.';
+comment on column crm.decision.arm is 'treatment or control; null where excluded.';
+comment on column crm.decision.variant is 'Variant of words and offer.';
+comment on column crm.decision.segment is 'RFM segment at assignment: the stratum.';
+comment on column crm.decision.tier is 'Tier at assignment.';
+comment on column crm.decision.stage is 'Lifecycle stage at assignment.';
+comment on column crm.decision.locale is 'Language of the message.';
+comment on column crm.decision.goal is 'any_order, product, category or minimum_value.';
+comment on column crm.decision.goal_item is 'Product id, category or amount of the goal.';
+comment on column crm.decision.item_key is 'Item that the message is about (repurchase), as in crm.repurchase_cycle.';
+comment on column crm.decision.offer is 'Offer as decided.';
+comment on column crm.decision.coupon_cost is 'Cost of the coupon if redeemed; reporting currency.';
+comment on column crm.decision.sending_cost is 'Cost of sending; reporting currency.';
+comment on column crm.decision.planned_send_at is 'When it goes out, or would have: both arms'' windows start here.';
+comment on column crm.decision.send_by is 'After this it is not sent any more.';
+comment on column crm.decision.cut_off_at is 'End of the business date: nothing later was read.';
+comment on column crm.decision.declaration_hash is 'Declaration in force.';
+comment on column crm.decision.breakpoints_on is 'Calibration of the breakpoints in force.';
+comment on column crm.decision.cycles_on is 'Calibration of the cycles in force.';
+
+create table crm.contact_claim (
+    contact_key uuid not null,
+    send_date date not null,
+    channel text not null,
+    campaign text not null,
+    occasion text not null,
+    instance text not null default '',
+    wave text not null default 'main',
+    customer_id bigint not null,
+    ghost boolean not null default false,
+    released boolean not null default false,
+    primary key (contact_key, send_date),
+    unique (contact_key, channel, campaign, occasion, instance, wave)
+);
+comment on table crm.contact_claim is 'Who counts as contacted, by address: written with the decisions; one contact per address and send date, one per occasion. Distributed by contact_key.';
+comment on column crm.contact_claim.contact_key is 'Key of the address.';
+comment on column crm.contact_claim.send_date is 'Day of the contact.';
+comment on column crm.contact_claim.channel is 'email or sms.';
+comment on column crm.contact_claim.campaign is 'Campaign, or "imported" for contacts of an earlier tool.';
+comment on column crm.contact_claim.occasion is 'Occasion.';
+comment on column crm.contact_claim.instance is 'Instance.';
+comment on column crm.contact_claim.wave is 'Wave.';
+comment on column crm.contact_claim.customer_id is 'Customer.';
+comment on column crm.contact_claim.ghost is 'Held out: counts as contacted all the same.';
+comment on column crm.contact_claim.released is 'Skipped or definitely failed: counts no more for caps.';

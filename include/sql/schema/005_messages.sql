@@ -1,0 +1,78 @@
+-- The ledger: one row per included decision. Its key makes a second send impossible.
+create table crm.message_batch (
+    batch_id bigint generated always as identity primary key,
+    campaign text not null,
+    occasion text not null,
+    wave text not null,
+    send_date date not null,
+    channel text not null,
+    provider text not null,
+    status text not null default 'planned' check (status in ('planned', 'claimed', 'done')),
+    messages integer not null,
+    claimed_by text,
+    claimed_at timestamptz
+);
+create index message_batch_open on crm.message_batch (campaign, send_date) where status <> 'done';
+comment on table crm.message_batch is 'Batches that a sender claims and commits before it calls a provider. Local table.';
+comment on column crm.message_batch.batch_id is 'Batch.';
+comment on column crm.message_batch.campaign is 'Campaign.';
+comment on column crm.message_batch.occasion is 'Occasion.';
+comment on column crm.message_batch.wave is 'Wave.';
+comment on column crm.message_batch.send_date is 'Send date.';
+comment on column crm.message_batch.channel is 'email or sms.';
+comment on column crm.message_batch.provider is 'sendgrid, sns or outbox.';
+comment on column crm.message_batch.status is 'planned, claimed or done.';
+comment on column crm.message_batch.messages is 'Messages in it.';
+comment on column crm.message_batch.claimed_by is 'Airflow run that claimed it.';
+comment on column crm.message_batch.claimed_at is 'When it was claimed, by the send gate''s clock.';
+
+create table crm.message (
+    customer_id bigint not null,
+    campaign text not null,
+    occasion text not null,
+    instance text not null default '',
+    wave text not null default 'main',
+    channel text not null,
+    message_id text not null,
+    batch_id bigint not null,
+    contact_key uuid not null,
+    send_date date not null,
+    planned_send_at timestamptz not null,
+    send_by timestamptz not null,
+    locale text not null,
+    variant text not null default 'a',
+    status text not null default 'planned'
+    check (status in ('planned', 'claimed', 'accepted', 'delivered', 'failed', 'unknown', 'skipped')),
+    status_reason text,
+    provider text not null,
+    provider_message_id text,
+    sending_cost numeric(18, 4) not null default 0,
+    claimed_at timestamptz,
+    accepted_at timestamptz,
+    primary key (customer_id, campaign, occasion, instance, wave, channel),
+    unique (customer_id, message_id)
+);
+create index message_by_batch on crm.message (batch_id);
+create index message_by_id on crm.message (message_id);
+comment on table crm.message is 'The message ledger: every included decision is one row. Distributed by customer_id.';
+comment on column crm.message.customer_id is 'Customer.';
+comment on column crm.message.campaign is 'Campaign.';
+comment on column crm.message.occasion is 'Occasion.';
+comment on column crm.message.instance is 'Instance.';
+comment on column crm.message.wave is 'Wave.';
+comment on column crm.message.channel is 'email or sms.';
+comment on column crm.message.message_id is 'Short id that providers and links carry; says nothing of the person.';
+comment on column crm.message.batch_id is 'Batch it is claimed with.';
+comment on column crm.message.contact_key is 'Key of the address.';
+comment on column crm.message.send_date is 'Send date.';
+comment on column crm.message.planned_send_at is 'When it goes out.';
+comment on column crm.message.send_by is 'After this it is skipped.';
+comment on column crm.message.locale is 'zh-CN or en.';
+comment on column crm.message.variant is 'Variant.';
+comment on column crm.message.status is 'planned, claimed, accepted, delivered, failed, unknown or skipped.';
+comment on column crm.message.status_reason is 'Why it was skipped or failed.';
+comment on column crm.message.provider is 'sendgrid, sns or outbox.';
+comment on column crm.message.provider_message_id is 'The provider''s own id, or the outbox file.';
+comment on column crm.message.sending_cost is 'Cost of sending; reporting currency.';
+comment on column crm.message.claimed_at is 'When it was claimed.';
+comment on column crm.message.accepted_at is 'When the provider took it.';

@@ -1,0 +1,1 @@
+-- mart views

@@ -1,0 +1,142 @@
+"""The settings of the one business that an installation serves, from one YAML file.
+
+``$CRM_BUSINESS``, else ``business.yaml`` in ``$CRM_HOME``, else ``include/business.yaml``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from crm import settings
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rfm(Model):
+    """Scoring. ``window_days`` None = lifetime; fixed bounds are inclusive, ascending, one fewer than ``scores``."""
+
+    window_days: int | None = Field(365, ge=1)
+    method: Literal["quantiles", "fixed", "mean"] = "quantiles"
+    scores: int = Field(5, ge=2, le=10)
+    best: Literal["highest", "lowest"] = "highest"
+    minimum_buyers: int = Field(100, ge=1)
+    calibrate_every_days: int = Field(28, ge=1)
+    fixed: dict[Literal["recency", "frequency", "monetary"], list[float]] = {}
+
+
+class Lifecycle(Model):
+    """Stages by recency over the customer's own cycle (else the shop's): up to ``lapsing_after`` cycles active, …"""
+
+    lapsing_after: float = Field(1.5, gt=0)
+    lapsed_after: float = Field(3.0, gt=0)
+    default_cycle_days: float = Field(90, gt=0)
+    own_cycle_from_orders: int = Field(4, ge=2)
+
+
+class Tier(Model):
+    name: str
+    from_net_revenue: float = Field(ge=0)
+    price_percent: float = Field(100, gt=0, le=100)
+
+
+class Caps(Model):
+    """``gap_days``: send dates that must lie between two contacts of an address (1 = not on successive dates)."""
+
+    gap_days: int = Field(1, ge=0)
+
+
+class Evaluation(Model):
+    windows_days: list[int] = [2, 3, 10, 30]
+    revenue_cap_quantile: float = Field(0.99, gt=0, le=1)
+    minimum_control: int = Field(100, ge=2)
+    minimum_expected: int = Field(10, ge=1)
+
+
+class Channel(Model):
+    provider: Literal["outbox", "sendgrid", "sns"] = "outbox"
+    cost: float = Field(0, ge=0)
+    sender: str = ""
+    signature: str = ""
+
+
+class Footer(Model):
+    """Legal footer of every message."""
+
+    company: str = "Example Shop"
+    postal_address: str = "1 Example Street"
+    unsubscribe_url: str = "http://localhost:8080/crm/unsubscribe"
+
+
+class Business(Model):
+    """Every setting of a business; unknown keys are refused."""
+
+    name: str
+    time_zone: str
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    locale: Literal["en", "zh-CN"] = "en"
+    sources: list[str] = Field(min_length=1)
+    schedule_from: datetime.date | None = None
+    #: A closed shop (the sample) has no orders after this date: nothing is ever scheduled for it.
+    last_business_date: datetime.date | None = None
+    rfm: Rfm = Rfm()
+    lifecycle: Lifecycle = Lifecycle()
+    tiers: list[Tier] = [
+        Tier(name="base", from_net_revenue=0),
+        Tier(name="silver", from_net_revenue=2000, price_percent=95),
+        Tier(name="gold", from_net_revenue=5000, price_percent=92),
+        Tier(name="platinum", from_net_revenue=20000, price_percent=90),
+    ]
+    caps: Caps = Caps()
+    global_holdout: float = Field(0.05, ge=0, lt=1)
+    global_holdout_salt: str = "global"
+    evaluation: Evaluation = Evaluation()
+    channels: dict[Literal["email", "sms"], Channel] = {"email": Channel(), "sms": Channel()}
+    footer: Footer = Footer()
+    margins: dict[str, float] = {}
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import available_timezones
+
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no IANA time zone (e.g. Asia/Shanghai)")
+        return value
+
+
+class SettingsError(Exception):
+    """A settings file cannot be used; the message names the file, the key and what to do."""
+
+
+def path() -> Path:
+    """The file that is in force."""
+    named = os.environ.get("CRM_BUSINESS")
+    if named:
+        return Path(named)
+    own = settings.home() / "business.yaml"
+    return own if own.exists() else settings.INCLUDE / "business.yaml"
+
+
+def load(file: Path | None = None) -> Business:
+    """Read and validate the business settings.
+
+    :raises SettingsError: names file and key
+    """
+    import yaml
+
+    file = file or path()
+    try:
+        return Business.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise SettingsError(f"{file}: {error}") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"{file}: {problems}") from None

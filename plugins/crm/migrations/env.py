@@ -1,0 +1,10 @@
+"""Alembic's environment: one connection, one transaction for all revisions, the version table in ``public``."""
+
+from alembic import context
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+with create_engine(context.config.attributes["url"], poolclass=NullPool).connect() as connection:
+    context.configure(connection=connection, version_table="crm_schema_version")
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,42 @@
+"""Connection ids and paths. Nothing is read at import; every path can be moved by the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+#: Airflow connections. Secrets live only there.
+WAREHOUSE_CONNECTION = "crm_warehouse"
+ORDERS_CONNECTION = "crm_orders"
+
+PROJECT = Path(__file__).resolve().parents[2]
+INCLUDE = PROJECT / "include"
+SQL = INCLUDE / "sql"
+SOURCES = INCLUDE / "sources"
+CAMPAIGNS = INCLUDE / "campaigns"
+TEMPLATES = INCLUDE / "templates"
+
+
+def home() -> Path:
+    """Folder of every run-time file: ``$CRM_HOME``, else ``.crm`` in the clone."""
+    return Path(os.environ.get("CRM_HOME") or PROJECT / ".crm").resolve()
+
+
+def landing() -> Path:
+    """Folder in which deliveries arrive: ``$CRM_LANDING``, else ``landing`` in the home."""
+    return Path(os.environ.get("CRM_LANDING") or home() / "landing")
+
+
+def outbox() -> Path:
+    """Folder into which the outbox provider writes its messages."""
+    return Path(os.environ.get("CRM_OUTBOX") or home() / "outbox")
+
+
+def data_docs() -> Path:
+    """Folder of Great Expectations' Data Docs."""
+    return home() / "data_docs"
+
+
+def campaigns() -> Path:
+    """Folder of the campaign declarations: ``$CRM_CAMPAIGNS``, else ``include/campaigns``."""
+    return Path(os.environ.get("CRM_CAMPAIGNS") or CAMPAIGNS)

@@ -1,0 +1,139 @@
+"""The only door to PostgreSQL: run a named SQL file in a transaction, COPY in and out.
+
+SQL lives in ``include/sql/<room>/<step>.sql`` and is named ``<room>/<step>``. Values are always bound (``:name``);
+a file may hold several statements. Connections come from the Airflow connection ``crm_warehouse``.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from crm import settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine, Row
+
+
+class WarehouseError(Exception):
+    """A step of the warehouse failed; names the SQL file, never the values."""
+
+
+@functools.cache
+def _sql(name: str) -> str:
+    path = settings.SQL / f"{name}.sql"
+    if not path.is_file():
+        raise WarehouseError(f"no such step: {path}")
+    return path.read_text(encoding="utf-8")
+
+
+class Transaction:
+    """One open transaction. Commits when its ``with`` block ends, rolls back when it raises."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def run(self, name: str, **values: Any) -> int:
+        """Run the SQL file ``name``; return the row count of its last statement."""
+        return self._execute(name, values).rowcount
+
+    def rows(self, name: str, **values: Any) -> list[Row[Any]]:
+        """Run the SQL file ``name``; return the rows of its last statement (small results only)."""
+        return list(self._execute(name, values).fetchall())
+
+    def row(self, name: str, **values: Any) -> Row[Any]:
+        """Return the single row of the SQL file ``name``."""
+        return self._execute(name, values).one()
+
+    def value(self, name: str, **values: Any) -> Any:
+        """Return the first column of the first row of ``name``, or None."""
+        return self._execute(name, values).scalar()
+
+    def stream(self, name: str, size: int = 1000, **values: Any) -> Iterator[Row[Any]]:
+        """Yield the rows of a single-statement file through a server-side cursor: memory stays flat."""
+        from sqlalchemy import text
+
+        options = {"stream_results": True, "yield_per": size}
+        yield from self.connection.execution_options(**options).execute(text(_sql(name)), values)
+
+    def copy_in(self, table: str, columns: Iterable[str], data: Iterable[bytes]) -> None:
+        """COPY CSV ``data`` (UTF-8, no header, empty = null) into ``columns`` of ``table`` (schema-qualified)."""
+        from psycopg import sql
+
+        statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+            sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        with self._driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for block in data:
+                copy.write(block)
+
+    def copy_out(self, name: str, **values: Any) -> Iterator[bytes]:
+        """Yield the CSV (UTF-8, with header) of the query in ``name`` block by block."""
+        from psycopg import ClientCursor
+        from sqlalchemy import text
+        from sqlalchemy.dialects import postgresql
+
+        compiled = text(_sql(name)).compile(dialect=postgresql.dialect(paramstyle="pyformat"))  # type: ignore[no-untyped-call]
+        query = ClientCursor(self._driver).mogrify(str(compiled), values).rstrip().rstrip(";")
+        with self._driver.cursor() as cursor, cursor.copy(f"copy ({query}) to stdout (format csv, header)".encode()) as copy:
+            for block in copy:
+                yield bytes(block)
+
+    @property
+    def _driver(self) -> Any:
+        return self.connection.connection.driver_connection
+
+    def _execute(self, name: str, values: Mapping[str, Any]) -> Any:
+        from sqlalchemy import text
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            result = self.connection.execute(text(_sql(name)), values)
+        except DBAPIError as error:
+            # The driver's message quotes the failing row (DETAIL, parameters): personal data must not reach a log.
+            diagnosis = getattr(error.orig, "diag", None)
+            reason = getattr(diagnosis, "message_primary", None) or type(error.orig).__name__
+            raise WarehouseError(f"include/sql/{name}.sql: {reason}") from None
+        # Of several statements, the result is the last one's.
+        cursor = result.cursor
+        while cursor is not None and cursor.nextset():
+            pass
+        return result
+
+
+class Warehouse:
+    """A PostgreSQL 15+ warehouse by its SQLAlchemy URL (driver ``postgresql+psycopg``)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @classmethod
+    def from_connection(cls, connection_id: str = settings.WAREHOUSE_CONNECTION) -> Warehouse:
+        """The warehouse that the Airflow connection names (``$CRM_WAREHOUSE_URL`` outside Airflow)."""
+        url = os.environ.get("CRM_WAREHOUSE_URL")
+        if not url:
+            from airflow.sdk import Connection
+
+            url = Connection.get(connection_id).get_uri()
+        _, rest = url.split("://", 1)
+        return cls(f"postgresql+psycopg://{rest}")
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        from psycopg import ClientCursor
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import NullPool
+
+        # Values are bound on the client, so that one file may hold several statements.
+        return create_engine(self.url, poolclass=NullPool, connect_args={"cursor_factory": ClientCursor})
+
+    @contextmanager
+    def transaction(self, *, rerunnable: bool = False) -> Iterator[Transaction]:
+        """Open a transaction. ``rerunnable``: may commit asynchronously (never for ledger, events, opt-outs)."""
+        with self.engine.begin() as connection:
+            if rerunnable:
+                connection.exec_driver_sql("set local synchronous_commit = off")
+            yield Transaction(connection)
