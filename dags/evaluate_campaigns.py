@@ -1,0 +1,46 @@
+"""
+### Evaluate campaigns
+
+What each campaign really earned: treated against held-out customers, in every window, as of the latest published business
+date. Results are append-only; a late order or refund makes a new version with its reason. On a clock of its own; changes
+nothing where nothing changed. A load of history triggers it once.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import CronTriggerTimetable, dag, task
+
+from crm import business as businesses
+
+business = businesses.load()
+
+
+@dag(
+    schedule=None if business.last_business_date else CronTriggerTimetable("0 9 * * *", timezone=business.time_zone),
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    tags=["crm", "evaluation"],
+    default_args={"owner": "data-engineering", "execution_timeout": timedelta(hours=2)},
+)
+def evaluate_campaigns():
+    @task
+    def collect():
+        from crm.evaluation.collecting import collect
+        from crm.warehouse import Warehouse
+
+        return collect(Warehouse.from_connection(), business)
+
+    @task
+    def evaluate():
+        from crm.evaluation.evaluating import evaluate
+        from crm.warehouse import Warehouse
+
+        return evaluate(Warehouse.from_connection(), business)
+
+    collect() >> evaluate()
+
+
+evaluate_campaigns()
