@@ -17,7 +17,7 @@ business = businesses.load()
 
 
 @dag(
-    schedule=None if business.last_business_date else CronTriggerTimetable("20 * * * *", timezone=business.time_zone),
+    schedule=None if business.is_closed else CronTriggerTimetable("20 * * * *", timezone=business.time_zone),
     catchup=False,
     max_active_runs=1,
     doc_md=__doc__,

@@ -42,14 +42,14 @@ business = businesses.load()
 # 06:00 is an hour that no change to or from summer time touches: every business date comes exactly once.
 schedule = (
     PartitionedAtRuntime()
-    if business.last_business_date
+    if business.is_closed
     else CronPartitionTimetable("0 6 * * *", run_offset=-1, key_format="%Y-%m-%d", timezone=business.time_zone)
 )
 
 
 @dag(
     schedule=schedule,
-    start_date=business.schedule_from,
+    start_date=business.first_run,
     catchup=business.schedule_from is not None,
     max_active_runs=1,
     doc_md=__doc__,
@@ -66,7 +66,7 @@ schedule = (
 )
 def daily_orders():
     # A late delivery is looked for again through the working day; the sample shop's files never come late.
-    @task(retries=0 if business.last_business_date else 16, retry_delay=timedelta(minutes=30))
+    @task(retries=0 if business.is_closed else 16, retry_delay=timedelta(minutes=30))
     def ingest(params, partition_key=None):
         from pathlib import Path
 

@@ -102,6 +102,21 @@ class Business(Model):
     footer: Footer = Footer()
     margins: dict[str, float] = {}
 
+    @property
+    def first_run(self) -> datetime.datetime | None:
+        """Start date of the daily schedule, whose first partition key is ``schedule_from``: the day after, local."""
+        from zoneinfo import ZoneInfo
+
+        if self.schedule_from is None:
+            return None
+        day_after = self.schedule_from + datetime.timedelta(days=1)
+        return datetime.datetime.combine(day_after, datetime.time(), ZoneInfo(self.time_zone))
+
+    @property
+    def is_closed(self) -> bool:
+        """No more orders will come: nothing runs on a clock, every run is started by hand or by a driver."""
+        return self.last_business_date is not None
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
