@@ -1,0 +1,152 @@
+"""The face that BI tools see."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+VIEWS = {
+    "campaign_result_versions", "campaign_results", "customer_history", "customers", "daily_sales", "decisions",
+    "deliveries", "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
+    "rfm_segments",
+}  # fmt: skip
+
+
+def test_the_names_of_the_views_are_stable(query):
+    assert {
+        name for (name,) in query("select table_name from information_schema.views where table_schema = 'mart'")
+    } == VIEWS
+
+
+def test_daily_sales_reconcile_with_the_facts_to_the_cent(shop):
+    facts = shop("""
+        select sum(amount) from crm.orders
+        where known_until is null and status not in ('unpaid', 'cancelled')""")[0][0]
+    refunds = shop("select sum(amount) from crm.refund where known_until is null and refund_key <> 21")[0][0]
+    assert facts == Decimal("98.1577")
+    assert shop("select sum(gross), sum(refunds), sum(net) from mart.daily_sales") == [
+        (facts, refunds, facts - refunds)
+    ]
+
+
+def test_a_refund_stands_on_the_day_it_was_paid_back(shop):
+    assert shop("select day, orders, lines, customers, gross, refunds, net from mart.daily_sales order by day") == [
+        (date(2017, 11, 19), 2, 3, 2, Decimal("90.3800"), Decimal("0"), Decimal("90.3800")),
+        (date(2017, 11, 20), 1, 1, 0, Decimal("7.7777"), Decimal("20.0200"), Decimal("-12.2423")),
+        (date(2017, 11, 21), 0, 0, 0, Decimal("0"), Decimal("5.0000"), Decimal("-5.0000")),
+    ]
+
+
+def test_orders_show_their_current_version_once(shop):
+    assert shop("select order_id, amount, refunded, net_amount, is_paid from mart.orders order by order_id") == [
+        ("o10", Decimal("90.0500"), Decimal("20.0200"), Decimal("70.0300"), True),
+        ("o11", Decimal("0.3300"), 0, Decimal("0.3300"), True),
+        ("o12", Decimal("7.7777"), 0, Decimal("7.7777"), True),
+        ("o13", Decimal("55.0000"), 0, 0, False),
+        ("o14", Decimal("44.0000"), Decimal("44.0000"), 0, False),
+    ]
+
+
+def test_lines_add_up_to_their_orders(shop):
+    assert (
+        shop("""
+        select order_key, orders.amount - sum(order_lines.amount)
+        from mart.orders inner join mart.order_lines using (order_key)
+        group by order_key, orders.amount having orders.amount <> sum(order_lines.amount)""")
+        == []
+    )
+    assert shop("select count(*) from mart.order_lines")[0][0] == 6
+
+
+def test_orders_without_a_named_buyer_count_for_the_shop_and_for_no_customer(shop):
+    assert shop("select order_id from mart.orders where customer_id is null") == [("o12",)]
+    assert shop("select count(*) from mart.customers")[0][0] == 2
+
+
+def test_customers_show_what_is_known_now(shop):
+    assert shop("""
+        select region, email_consent, sms_consent, segment_label_en, segment_label_zh, tier, stage,
+            order_count, net_revenue
+        from mart.customers order by customer_id""") == [
+        ("Hubei", True, False, "Important: develop", "重要发展客户", "base", "new", 1, Decimal("70.0300")),
+        (None, False, False, None, None, None, "prospect", 0, 0),
+    ]
+
+
+def test_recency_grows_though_the_state_was_not_recomputed(shop):
+    assert shop("select as_of, recency_days from mart.customers where customer_id = 1") == [(date(2017, 11, 20), 1)]
+
+
+def test_all_eight_segments_are_shown(shop):
+    rows = shop("select segment, customers, share from mart.rfm_segments where customers > 0")
+    assert rows == [("important_develop", 1, Decimal("1.0000"))]
+    assert shop("select count(*) from mart.rfm_segments")[0][0] == 8
+
+
+def test_cycles_are_those_of_the_latest_calibration_with_the_current_product(shop):
+    assert shop("select product_name, category, cycle_days from mart.repurchase_cycles") == [
+        ("Red dress", "Dresses", Decimal("10.00"))
+    ]
+
+
+def test_campaign_results_show_the_latest_version_and_keep_the_others(shop):
+    assert shop("select version, status from mart.campaign_results") == [(2, "ok")]
+    assert shop("select version, is_latest from mart.campaign_result_versions order by version") == [
+        (1, False),
+        (2, True),
+    ]
+
+
+def test_rejected_rows_are_counts(shop):
+    assert shop("select reason, column_name, rejected, replayed from mart.rejected_rows") == [
+        ("amount_missing", "amount", 1, 0)
+    ]
+
+
+def test_no_view_shows_personal_data_or_the_key_of_an_address(shop, personal):
+    keys = shop("select unnest(array[email_key, mobile_key]) from crm.customer_profile")
+    hidden = [*personal, *(str(key) for (key,) in keys if key)]
+    for view in VIEWS:
+        shown = "\n".join(row for (row,) in shop(f"select row_to_json(shown)::text from mart.{view} as shown"))
+        assert shown, f"the shop above seeds {view}"
+        assert not [word for word in hidden if word in shown], view
+
+
+class TestReader:
+    """``crm_reader`` sees ``mart`` alone, through the rights of the views' owner."""
+
+    @pytest.fixture
+    def reader(self, shop, warehouse):
+        with psycopg.connect(warehouse.url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("set role crm_reader")
+            yield connection
+
+    def test_reads_every_view(self, reader):
+        for view in VIEWS:
+            assert reader.execute(f"select count(*) from mart.{view}").fetchone()[0] > 0
+
+    def test_reads_no_table_behind_them(self, reader):
+        for table in ("crm.customer_profile", "crm.orders", "crm.rejected_row", "staging.order_line"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                reader.execute(f"select * from {table}")
+
+    def test_writes_nothing(self, reader):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("update mart.products set name = 'x'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("create table mart.own (n integer)")
+
+
+def test_not_even_the_pipeline_takes_back_a_result_or_an_opt_out(shop, warehouse):
+    with psycopg.connect(warehouse.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("set role crm_writer")
+        for statement in (
+            "update crm.result set reason = 'x'",
+            "delete from crm.result",
+            "delete from crm.suppression",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
