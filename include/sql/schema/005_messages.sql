@@ -7,6 +7,7 @@ create table crm.message_batch (
     send_date date not null,
     channel text not null,
     provider text not null,
+    planned_send_at timestamptz not null,
     status text not null default 'planned' check (status in ('planned', 'claimed', 'done')),
     messages integer not null,
     claimed_by text,
@@ -21,9 +22,10 @@ comment on column crm.message_batch.wave is 'Wave.';
 comment on column crm.message_batch.send_date is 'Send date.';
 comment on column crm.message_batch.channel is 'email or sms.';
 comment on column crm.message_batch.provider is 'sendgrid, sns or outbox.';
+comment on column crm.message_batch.planned_send_at is 'When it goes out: not before.';
 comment on column crm.message_batch.status is 'planned, claimed or done.';
 comment on column crm.message_batch.messages is 'Messages in it.';
-comment on column crm.message_batch.claimed_by is 'Airflow run that claimed it.';
+comment on column crm.message_batch.claimed_by is 'Airflow run that claimed it, and which attempt of it: only this one may record what became of it.';
 comment on column crm.message_batch.claimed_at is 'When it was claimed, by the send gate''s clock.';
 
 create table crm.message (
@@ -54,6 +56,7 @@ create table crm.message (
 );
 create index message_by_batch on crm.message (batch_id);
 create index message_by_id on crm.message (message_id);
+create index message_by_campaign on crm.message (campaign, send_date);
 comment on table crm.message is 'The message ledger: every included decision is one row. Distributed by customer_id.';
 comment on column crm.message.customer_id is 'Customer.';
 comment on column crm.message.campaign is 'Campaign.';
@@ -70,7 +73,7 @@ comment on column crm.message.send_by is 'After this it is skipped.';
 comment on column crm.message.locale is 'zh-CN or en.';
 comment on column crm.message.variant is 'Variant.';
 comment on column crm.message.status is 'planned, claimed, accepted, delivered, failed, unknown or skipped.';
-comment on column crm.message.status_reason is 'Why it was skipped or failed.';
+comment on column crm.message.status_reason is 'Why it was skipped, failed or is unknown (docs/messages.md).';
 comment on column crm.message.provider is 'sendgrid, sns or outbox.';
 comment on column crm.message.provider_message_id is 'The provider''s own id, or the outbox file.';
 comment on column crm.message.sending_cost is 'Cost of sending; reporting currency.';

@@ -1,0 +1,89 @@
+-- One row of the ledger per included decision that is not in it yet, cut into batches of one channel and one time.
+-- The ledger's key makes a second row impossible; the lock only keeps two runs from making empty batches.
+-- :campaign, :send_date, :locale (of the business), :providers (json: channel -> provider), :batch_size
+select pg_advisory_xact_lock(hashtextextended('crm.message:' || :campaign || ':' || cast(:send_date as text), 0));
+
+create temporary table fresh_message on commit drop as
+select
+    d.customer_id,
+    d.campaign,
+    d.occasion,
+    d.instance,
+    d.wave,
+    d.channel,
+    d.contact_key,
+    d.send_date,
+    d.planned_send_at,
+    d.send_by,
+    coalesce(d.locale, :locale) as locale,
+    d.variant,
+    d.sending_cost,
+    (row_number() over (
+        partition by d.occasion, d.wave, d.channel, d.planned_send_at order by d.customer_id, d.instance
+    ) - 1) / cast(:batch_size as integer) as chunk
+from crm.decision as d
+left join crm.message as m
+    on
+        d.customer_id = m.customer_id and d.campaign = m.campaign and d.occasion = m.occasion
+        and d.instance = m.instance and d.wave = m.wave and d.channel = m.channel
+where d.campaign = :campaign and d.send_date = :send_date and d.decision = 'include' and m.customer_id is null;
+
+create temporary table fresh_batch on commit drop as
+select
+    nextval(pg_get_serial_sequence('crm.message_batch', 'batch_id')) as batch_id,
+    f.*
+from (
+    select
+        occasion,
+        wave,
+        channel,
+        planned_send_at,
+        chunk,
+        count(*) as messages
+    from fresh_message
+    group by occasion, wave, channel, planned_send_at, chunk
+    order by planned_send_at, channel, occasion, wave, chunk
+) as f;
+
+insert into crm.message_batch (
+    batch_id, campaign, occasion, wave, send_date, channel, provider, planned_send_at, messages
+) overriding system value
+select
+    batch_id,
+    cast(:campaign as text) as campaign,
+    occasion,
+    wave,
+    cast(:send_date as date) as send_date,
+    channel,
+    cast(:providers as json) ->> channel as provider,
+    planned_send_at,
+    messages
+from fresh_batch;
+
+insert into crm.message (
+    customer_id, campaign, occasion, instance, wave, channel, message_id, batch_id, contact_key, send_date,
+    planned_send_at, send_by, locale, variant, provider, sending_cost
+)
+select
+    f.customer_id,
+    f.campaign,
+    f.occasion,
+    f.instance,
+    f.wave,
+    f.channel,
+    left(md5(concat_ws(chr(31), f.customer_id, f.campaign, f.occasion, f.instance, f.wave, f.channel)), 16) as message_id,
+    b.batch_id,
+    f.contact_key,
+    f.send_date,
+    f.planned_send_at,
+    f.send_by,
+    f.locale,
+    f.variant,
+    cast(:providers as json) ->> f.channel as provider,
+    f.sending_cost
+from fresh_message as f
+inner join fresh_batch as b
+    on
+        f.occasion = b.occasion and f.wave = b.wave and f.channel = b.channel
+        and f.planned_send_at = b.planned_send_at and f.chunk = b.chunk
+on conflict (customer_id, campaign, occasion, instance, wave, channel) do nothing;

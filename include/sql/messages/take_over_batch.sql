@@ -1,0 +1,6 @@
+-- Make a claimed batch ours whose owner died (the caller holds its lock, which the owner would hold if it lived).
+-- :batch_id, :owner, :now
+update crm.message_batch
+set claimed_by = :owner, claimed_at = :now
+where batch_id = :batch_id and status = 'claimed'
+returning batch_id, channel, provider, occasion, wave, planned_send_at

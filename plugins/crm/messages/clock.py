@@ -1,0 +1,50 @@
+"""What time it is, for the send gate. Only ``RealClock`` reads the time; everything else is given a clock."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Clock(Protocol):
+    """A source of the present instant (aware)."""
+
+    def now(self) -> datetime.datetime:
+        """The present instant."""
+
+    def reached(self, instant: datetime.datetime) -> bool:
+        """Whether ``instant`` has come. A clock that may move its hands moves them there if it can."""
+
+
+class RealClock:
+    """The time of day. The only place of the product that reads it."""
+
+    def now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC)
+
+    def reached(self, instant: datetime.datetime) -> bool:
+        return instant <= self.now()
+
+
+class FixedClock:
+    """A clock that never leaves ``send_date`` in ``time_zone``: mode ``simulate``.
+
+    It starts at that date's midnight, or at ``at`` o'clock, and jumps forward to whatever is planned on the date, so
+    that a simulated day needs no waiting. It never goes back.
+    """
+
+    def __init__(
+        self, send_date: datetime.date, time_zone: str, at: datetime.time = datetime.time(0)
+    ) -> None:
+        self.send_date = send_date
+        self._zone = ZoneInfo(time_zone)
+        self._now = datetime.datetime.combine(send_date, at, self._zone).astimezone(datetime.UTC)
+
+    def now(self) -> datetime.datetime:
+        return self._now
+
+    def reached(self, instant: datetime.datetime) -> bool:
+        if instant.astimezone(self._zone).date() <= self.send_date:
+            self._now = max(self._now, instant.astimezone(datetime.UTC))
+        return instant <= self._now

@@ -1,0 +1,162 @@
+"""Templates: ``include/templates/<template>/<channel>.<locale>[.<variant>].{subject.txt,html,txt}``.
+
+Sandboxed Jinja with strict undefined. A template is rendered once per channel, locale, variant, wave and branch, with
+tokens for personal values (``crm.messages.personal``); whether there is an offer and a code is the branch. Variables:
+the personal values, and campaign, occasion, wave, locale, variant, company, postal_address, signature.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crm import settings
+from crm.messages import personal
+
+if TYPE_CHECKING:
+    from crm.business import Business
+
+#: How one says no to an SMS; the law wants it in every one.
+OPT_OUT = {"en": "Reply STOP", "zh-CN": "拒收请回复R"}
+BRANCHES = (frozenset[str](), frozenset({"offer"}), frozenset({"offer", "code"}))
+
+
+class TemplateError(Exception):
+    """A template cannot be used; the message names its file, the variable or line, and what to do."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a body depends on. ``present``: which optional personal values are there."""
+
+    template: str
+    channel: str
+    locale: str
+    variant: str
+    campaign: str
+    occasion: str
+    wave: str
+    present: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Body:
+    """A rendered template with tokens in it. ``subject`` and ``html`` are empty for SMS."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Templates:
+    """The templates of ``folder`` (default include/templates), each rendered once."""
+
+    def __init__(self, business: Business, folder: Path | None = None) -> None:
+        from jinja2 import FileSystemLoader, StrictUndefined
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        self.folder = folder or settings.TEMPLATES
+        self._business = business
+        self._bodies: dict[Request, Body] = {}
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(self.folder),
+            undefined=StrictUndefined,
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def body(self, request: Request) -> Body:
+        """The rendered body.
+
+        :raises TemplateError: a file is missing or broken, a variable unknown, the legal footer not there
+        """
+        if request not in self._bodies:
+            self._bodies[request] = self._render(request)
+        return self._bodies[request]
+
+    def check(self, request: Request) -> None:
+        """Try every branch of ``request``, so that no template fails once messages are claimed.
+
+        :raises TemplateError: as ``body``
+        """
+        for present in BRANCHES:
+            self.body(Request(**{**vars(request), "present": present}))
+
+    def _render(self, request: Request) -> Body:
+        if request.locale not in personal.FALLBACKS:
+            raise TemplateError(f"locale {request.locale!r} is none of {', '.join(personal.FALLBACKS)}")
+        text_file = self._file(request, "txt")
+        if request.channel == "sms":
+            body = Body("", _one_line(self._fill(text_file, request, "text")), "")
+        else:
+            subject = _one_line(self._fill(self._file(request, "subject.txt"), request, "subject"))
+            html_file = self._file(request, "html")
+            body = Body(subject, self._fill(text_file, request, "text"), self._fill(html_file, request, "html"))
+        self._insist_on_footer(request, body, text_file)
+        return body
+
+    def _file(self, request: Request, ending: str) -> str:
+        """The variant's own file, else the one of all variants."""
+        stem = f"{request.template}/{request.channel}.{request.locale}"
+        own = f"{stem}.{request.variant}.{ending}"
+        return own if (self.folder / own).is_file() else f"{stem}.{ending}"
+
+    def _fill(self, file: str, request: Request, place: str) -> str:
+        from jinja2 import TemplateError as JinjaError
+
+        footer = self._business.footer
+        context: dict[str, Any] = {
+            name: personal.token(name, place) if name not in personal.OPTIONAL or name in request.present else ""
+            for name in personal.NAMES
+        }
+        context |= {key: getattr(request, key) for key in ("campaign", "occasion", "wave", "locale", "variant")}
+        context |= {"company": footer.company, "postal_address": footer.postal_address, "opt_out": OPT_OUT[request.locale]}
+        context["signature"] = self._signature()
+        try:
+            rendered = self._environment.get_template(file).render(context)
+        except JinjaError as error:
+            raise self._explain(error, file) from None
+        if "@@" in personal.TOKEN.sub("", rendered):
+            raise TemplateError(f"{self.folder / file}: a filter changes a personal value; values stand as they are")
+        return re.sub(r"\n{3,}", "\n\n", rendered).strip() + "\n"
+
+    def _signature(self) -> str:
+        channel = self._business.channels.get("sms")
+        return (channel.signature if channel else "") or self._business.footer.company
+
+    def _explain(self, error: Exception, file: str) -> TemplateError:
+        from jinja2 import TemplateNotFound, TemplateSyntaxError
+
+        if isinstance(error, TemplateNotFound):
+            return TemplateError(f"{self.folder / (error.name or file)}: no such template; write it (docs/messages.md)")
+        if isinstance(error, TemplateSyntaxError):
+            return TemplateError(f"{error.filename or self.folder / file}, line {error.lineno}: {error.message}")
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(self.folder)]
+        place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(self.folder / file)
+        return TemplateError(f"{place}: {error}; docs/messages.md lists the variables")
+
+    def _insist_on_footer(self, request: Request, body: Body, file: str) -> None:
+        postal_address = self._business.footer.postal_address
+        if request.channel == "sms":
+            wanted = [(body.text, self._signature()), (body.text, OPT_OUT[request.locale])]
+        else:
+            wanted = [
+                (body.text, postal_address),
+                (body.text, personal.token("unsubscribe", "text")),
+                (body.html, html.escape(postal_address)),
+                (body.html, personal.token("unsubscribe", "html")),
+            ]
+        for text, part in wanted:
+            if part not in text:
+                raise TemplateError(
+                    f"{self.folder / file} (or its .html): the legal footer is missing; extend _layout/{request.channel}.*"
+                )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
