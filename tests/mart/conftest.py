@@ -10,6 +10,7 @@ PERSONAL = ("Wang Fang", "fang@example.com", "+8613800138000", "buyer-4711", "19
 SHOP = """
 insert into crm.shop values ('tao', 'taobao_orders', 'Asia/Shanghai');
 insert into crm.delivery (shop, business_date) values ('tao', '2017-11-19'), ('tao', '2017-11-20');
+insert into crm.refresh values ('2017-11-19', 's', null, null), ('2017-11-20', 's', null, null);
 insert into crm.file_version (shop, kind, source_file, content_hash, business_date, known_on, status, lines_read,
     lines_published, lines_rejected)
 values
@@ -36,7 +37,8 @@ insert into crm.product values
 (70, '2017-11-01', '2017-11-19', 'tao', 'p70', 'Old name', 'Dresses', 10, 4, null, 1),
 (70, '2017-11-19', null, 'tao', 'p70', 'Red dress', 'Dresses', 12, 4, 'profit', 1);
 
--- Order 10 came twice: 100.10 on the 19th, 90.05 as corrected on the 20th. Order 13 was never paid, 14 was cancelled.
+-- Order 10 came twice: 100.10 on the 19th, 90.05 as corrected on the 20th. 13 was never paid, 14 was cancelled, 15 was
+-- wholly refunded, without a refund of its own.
 insert into crm.orders (customer_id, order_key, file_version_id, shop, order_id, status, ordered_at, ordered_on,
     business_date, line_count, quantity, amount, known_on, known_until)
 values
@@ -46,11 +48,13 @@ values
 (2, 11, 1, 'tao', 'o11', 'completed', '2017-11-19 05:00Z', '2017-11-19', '2017-11-19', 1, 1, 0.33, '2017-11-19', null),
 (3, 12, 1, 'tao', 'o12', 'shipped', '2017-11-20 05:00Z', '2017-11-20', '2017-11-20', 1, 1, 7.7777, '2017-11-20', null),
 (2, 13, 1, 'tao', 'o13', 'unpaid', '2017-11-20 05:00Z', '2017-11-20', '2017-11-20', 1, 1, 55, '2017-11-20', null),
-(2, 14, 1, 'tao', 'o14', 'cancelled', '2017-11-20 05:00Z', '2017-11-20', '2017-11-20', 1, 1, 44, '2017-11-20', null);
+(2, 14, 1, 'tao', 'o14', 'cancelled', '2017-11-20 05:00Z', '2017-11-20', '2017-11-20', 1, 1, 44, '2017-11-20', null),
+(2, 15, 1, 'tao', 'o15', 'refunded', '2017-11-20 05:00Z', '2017-11-20', '2017-11-20', 1, 1, 33, '2017-11-20', null);
 insert into crm.order_line (customer_id, order_key, line_number, file_version_id, product_id, quantity, amount) values
 (1, 10, 1, 1, 70, 2, 60.10), (1, 10, 2, 1, 70, 1, 40.00),
 (1, 10, 1, 2, 70, 1, 50.05), (1, 10, 2, 2, 70, 1, 40.00),
-(2, 11, 1, 1, 70, 1, 0.33), (3, 12, 1, 1, 70, 1, 7.7777), (2, 13, 1, 1, 70, 1, 55), (2, 14, 1, 1, 70, 1, 44);
+(2, 11, 1, 1, 70, 1, 0.33), (3, 12, 1, 1, 70, 1, 7.7777), (2, 13, 1, 1, 70, 1, 55), (2, 14, 1, 1, 70, 1, 44),
+(2, 15, 1, 1, 70, 1, 33);
 -- Of order 10, 20.02 came back (first reported as 30); of the cancelled one, all; and 5 without any order.
 insert into crm.refund (customer_id, refund_key, file_version_id, shop, refund_id, order_key, amount, refunded_at,
     refunded_on, business_date, known_on, known_until)

@@ -5,7 +5,7 @@
 create view mart.customers as
 with latest as (
     -- Recency goes on growing while nothing happens to a customer; the state is recomputed only when a score changes.
-    select max(business_date) as as_of from crm.delivery
+    select max(as_of) as as_of from crm.refresh
 )
 
 select
@@ -19,7 +19,7 @@ select
     state.segment,
     segment.label_en as segment_label_en,
     segment.label_zh as segment_label_zh,
-    coalesce(state.stage, 'prospect') as stage,
+    case when not coalesce(profile.fake_orders, false) then coalesce(state.stage, 'prospect') end as stage,
     latest.as_of,
     latest.as_of - state.last_order_on as recency_days,
     state.frequency,
@@ -48,19 +48,19 @@ left join crm.segment as segment
     on state.segment = segment.segment
 cross join latest
 where not customer.is_anonymous;
-comment on view mart.customers is 'One row per customer (key: customer_id), as of the latest published business date. No personal data. Joins everything else on customer_id.';
+comment on view mart.customers is 'One row per customer (key: customer_id), as of the latest refresh. No personal data. Joins everything else on customer_id.';
 comment on column mart.customers.customer_id is 'Key: a number that says nothing of the person.';
 comment on column mart.customers.shop is 'Shop.';
 comment on column mart.customers.known_on is 'Business date from which the customer was known.';
 comment on column mart.customers.country is 'ISO 3166 country.';
 comment on column mart.customers.region is 'Region (state, province) as the shop names it.';
-comment on column mart.customers.fake_orders is 'Account that places fake orders: no campaign writes to it.';
+comment on column mart.customers.fake_orders is 'Account that places fake orders: it has no state, and no campaign writes to it.';
 comment on column mart.customers.tier is 'Member tier by net_revenue (business settings); null before the first purchase.';
 comment on column mart.customers.segment is 'RFM segment (mart.rfm_segments); null while there are too few buyers.';
 comment on column mart.customers.segment_label_en is 'English label of the segment.';
 comment on column mart.customers.segment_label_zh is 'Chinese label of the segment.';
-comment on column mart.customers.stage is 'Lifecycle: prospect, new, active, lapsing or lapsed.';
-comment on column mart.customers.as_of is 'Latest published business date; recency_days is as of its end.';
+comment on column mart.customers.stage is 'Lifecycle: prospect, new, active, lapsing or lapsed; null for fake accounts.';
+comment on column mart.customers.as_of is 'Business date of the latest refresh; recency_days is as of its end.';
 comment on column mart.customers.recency_days is 'R: days from the last purchase to as_of.';
 comment on column mart.customers.frequency is 'F: purchases within the RFM window.';
 comment on column mart.customers.monetary is 'M: paid within the RFM window, net of refunds; reporting currency.';
@@ -131,9 +131,11 @@ select
     orders.amount,
     orders.discount,
     orders.shipping_fee,
-    coalesce(refunded.refunded, 0) as refunded,
+    -- A wholly refunded order may come without a refund of its own.
+    coalesce(refunded.refunded, case when orders.status = 'refunded' then orders.amount else 0 end) as refunded,
     case
         when orders.status in ('unpaid', 'cancelled') then 0
+        when orders.status = 'refunded' and refunded.refunded is null then 0
         else orders.amount - coalesce(refunded.refunded, 0)
     end as net_amount,
     orders.coupon_codes,
@@ -255,14 +257,32 @@ with sold as (
     group by shop, ordered_on
 ),
 
-paid_back as (
+taken_back as (
     select
         shop,
         refunded_on as day,
-        sum(amount) as refunds
+        amount
     from mart.refunds
     where counts
-    group by shop, refunded_on
+    union all
+    -- wholly refunded, nobody said when
+    select
+        orders.shop,
+        orders.ordered_on,
+        orders.refunded
+    from mart.orders as orders
+    where
+        orders.status = 'refunded'
+        and not exists (select from mart.refunds as refund where refund.order_key = orders.order_key)
+),
+
+paid_back as (
+    select
+        shop,
+        day,
+        sum(amount) as refunds
+    from taken_back
+    group by shop, day
 )
 
 select
@@ -277,7 +297,7 @@ select
 from sold
 full outer join paid_back
     on sold.shop = paid_back.shop and sold.day = paid_back.day;
-comment on view mart.daily_sales is 'One row per shop and date with sales or refunds (key: shop, day). Refunds stand on the day they were paid back, not on the day of the order.';
+comment on view mart.daily_sales is 'One row per shop and date with sales or refunds (key: shop, day). Refunds stand on the day they were paid back, not on the day of the order (unless nobody said when).';
 comment on column mart.daily_sales.shop is 'Shop.';
 comment on column mart.daily_sales.day is 'Date in the business''s time zone.';
 comment on column mart.daily_sales.orders is 'Paid orders of the day.';

@@ -1,0 +1,54 @@
+-- Beyond one machine: says to Citus (distributed PostgreSQL, the same SQL) where every table of crm lives. Run once, by
+-- hand, after the migrations: psql -f include/sql/citus/distribute.sql. Running it again changes nothing. No parameters.
+-- Why: docs/decisions.md, no. 11. tests/test_citus_keys.py reads this file, so every table of crm is named in it.
+create extension if not exists citus;
+
+-- Small tables that large ones are joined with: a copy on every worker.
+select create_reference_table(wanted.name)
+from
+    unnest(array[
+        'crm.shop',
+        'crm.product',
+        'crm.suppression',
+        'crm.segment',
+        'crm.repurchase_cycle',
+        'crm.declaration'
+    ]) as wanted (name)
+where not exists (select from pg_dist_partition as placed where placed.logicalrelid = cast(wanted.name as regclass));
+
+-- Large tables: rows of one customer live on one worker, so that joins on customer_id never cross machines. The first
+-- founds the group.
+select create_distributed_table('crm.customer', 'customer_id', colocate_with => 'none')
+where not exists (
+    select from pg_dist_partition as placed
+    where placed.logicalrelid = cast('crm.customer' as regclass)
+);
+
+select create_distributed_table(wanted.name, 'customer_id', colocate_with => 'crm.customer')
+from
+    unnest(array[
+        'crm.customer_profile',
+        'crm.consent',
+        'crm.refresh_queue',
+        'crm.customer_state',
+        'crm.customer_history',
+        'crm.orders',
+        'crm.order_line',
+        'crm.refund',
+        'crm.decision',
+        'crm.message',
+        'crm.conversion'
+    ]) as wanted (name)
+where not exists (select from pg_dist_partition as placed where placed.logicalrelid = cast(wanted.name as regclass));
+
+-- One contact per address and day: uniqueness across customers, the one exemption from the customer_id rule.
+select create_distributed_table('crm.contact_claim', 'contact_key', colocate_with => 'none')
+where not exists (
+    select from pg_dist_partition as placed
+    where placed.logicalrelid = cast('crm.contact_claim' as regclass)
+);
+
+-- Everything else stays on the coordinator, as small as it is: batches are claimed there with skip locked, results are
+-- appended, files are counted. Nothing is to be run for these:
+-- local: crm.business, crm.file_version, crm.rejected_row, crm.delivery, crm.refresh, crm.rfm_breakpoints
+-- local: crm.epoch, crm.plan, crm.message_batch, crm.collected_file, crm.collected_plan, crm.evaluation, crm.result
