@@ -37,6 +37,7 @@ create table crm.customer_profile (
     tags jsonb not null default '{}',
     invented boolean not null default false,
     file_version_id bigint not null,
+    confirmed_on date,
     primary key (customer_id, valid_from)
 );
 create index customer_profile_birthday on crm.customer_profile (
@@ -68,6 +69,7 @@ comment on column crm.customer_profile.preferred_channel is 'Channel that the cu
 comment on column crm.customer_profile.tags is 'Tags by name.';
 comment on column crm.customer_profile.invented is 'Invented for the demo, not delivered by a shop.';
 comment on column crm.customer_profile.file_version_id is 'File version that told us.';
+comment on column crm.customer_profile.confirmed_on is 'Latest business date whose file said the same again: a file of an earlier date changes nothing any more.';
 
 create table crm.consent (
     customer_id bigint not null,
@@ -78,6 +80,7 @@ create table crm.consent (
     source text,
     given_at timestamptz,
     file_version_id bigint not null,
+    confirmed_on date,
     primary key (customer_id, channel, valid_from)
 );
 comment on table crm.consent is 'Consent per channel with the dates between which we knew it so. No row = no consent. Distributed by customer_id.';
@@ -89,6 +92,7 @@ comment on column crm.consent.granted is 'True = may be written to.';
 comment on column crm.consent.source is 'Where the customer said so.';
 comment on column crm.consent.given_at is 'When the customer said so.';
 comment on column crm.consent.file_version_id is 'File version that told us.';
+comment on column crm.consent.confirmed_on is 'Latest business date whose file said the same again: a file of an earlier date changes nothing any more.';
 
 create table crm.suppression (
     contact_key uuid not null,
@@ -107,6 +111,9 @@ comment on column crm.suppression.occurred_at is 'When it happened.';
 comment on column crm.suppression.known_on is 'Business date whose delivery told us.';
 comment on column crm.suppression.source is 'Import, provider event or page.';
 
+create index customer_anonymous on crm.customer (customer_id) where is_anonymous;
+create index customer_profile_fake on crm.customer_profile (customer_id) where fake_orders;
+
 create table crm.refresh_queue (
     customer_id bigint primary key,
     changed_from date not null
@@ -119,10 +126,10 @@ create table crm.customer_state (
     customer_id bigint primary key,
     as_of date not null,
     next_change_on date,
+    measures_change_on date,
     base_through date,
     base_order_count integer not null default 0,
     base_net_revenue numeric(18, 4) not null default 0,
-    base_last_order_on date,
     first_order_on date,
     last_order_on date,
     order_count integer not null,
@@ -141,20 +148,20 @@ create table crm.customer_state (
     breakpoints_on date
 );
 create index customer_state_next_change on crm.customer_state (next_change_on);
-comment on table crm.customer_state is 'Where each buyer stands now. One row per customer with a purchase or a refund. Distributed by customer_id.';
+comment on table crm.customer_state is 'Where each buyer stands now. One row per customer with a paid order or a refund; accounts that place fake orders and the anonymous customer have none. Distributed by customer_id.';
 comment on column crm.customer_state.customer_id is 'Customer.';
 comment on column crm.customer_state.as_of is 'Business date of the refresh that last recomputed the row; recency_days is as of its end.';
 comment on column crm.customer_state.next_change_on is 'First business date on which the row changes by the passing of time alone (recency score, stage, an order leaving the window).';
-comment on column crm.customer_state.base_through is 'Orders up to here are folded into the base columns, so that a refresh reads recent orders alone.';
+comment on column crm.customer_state.measures_change_on is 'First business date on which F or M change by the passing of time alone: an order or refund leaves the window.';
+comment on column crm.customer_state.base_through is 'Facts up to here (one window before the last purchase) are folded into the base columns, so that a refresh reads recent ones alone; null = nothing folded.';
 comment on column crm.customer_state.base_order_count is 'Purchases up to base_through.';
 comment on column crm.customer_state.base_net_revenue is 'Net revenue up to base_through; reporting currency.';
-comment on column crm.customer_state.base_last_order_on is 'Last purchase up to base_through.';
 comment on column crm.customer_state.first_order_on is 'Date of the first purchase.';
 comment on column crm.customer_state.last_order_on is 'Date of the last purchase.';
 comment on column crm.customer_state.order_count is 'Purchases ever: paid orders with something left after refunds.';
 comment on column crm.customer_state.net_revenue is 'Paid ever, net of refunds; reporting currency.';
 comment on column crm.customer_state.average_order_value is 'net_revenue / order_count; reporting currency.';
-comment on column crm.customer_state.median_interval_days is 'Median days between purchase days of the window; null below two.';
+comment on column crm.customer_state.median_interval_days is 'Median days between purchase days of the window that ends with the last purchase; null below two purchase days.';
 comment on column crm.customer_state.recency_days is 'R: days from the last purchase to as_of.';
 comment on column crm.customer_state.frequency is 'F: purchases within the window.';
 comment on column crm.customer_state.monetary is 'M: paid within the window, net of refunds; reporting currency.';
@@ -213,6 +220,18 @@ insert into crm.segment (segment, label_en, label_zh, recency_high, frequency_hi
 ('general_develop', 'General: develop', '一般发展客户', true, false, false),
 ('general_keep', 'General: keep', '一般保持客户', false, true, false),
 ('general_win_back', 'General: win back', '一般挽留客户', false, false, false);
+
+create table crm.refresh (
+    as_of date primary key,
+    settings text not null,
+    breakpoints_on date,
+    cycles_on date
+);
+comment on table crm.refresh is 'Business dates as of which states were refreshed. Local table.';
+comment on column crm.refresh.as_of is 'Business date as of whose end the states are.';
+comment on column crm.refresh.settings is 'MD5 of the settings that states depend on: when it changes, everybody is computed anew.';
+comment on column crm.refresh.breakpoints_on is 'Calibration of the breakpoints in force; null while there are too few buyers.';
+comment on column crm.refresh.cycles_on is 'Calibration of the repurchase cycles in force.';
 
 create table crm.rfm_breakpoints (
     calibrated_on date not null,

@@ -1,0 +1,83 @@
+-- Repurchase cycle of every item in purchase_day: the Kaplan-Meier median of the days between purchase days of one
+-- customer (E. L. Kaplan, P. Meier, "Nonparametric estimation from incomplete observations", JASA 53, 1958). The
+-- interval still open at calibration is right-censored: ignoring it would count the quick returners alone.
+-- S(t) = product over closed lengths up to t of (1 - d/n), d closed at that length, n as long or longer; the median is
+-- the smallest t with S(t) <= 1/2, null where less than half ever come back.
+-- :as_of  business date
+insert into cycle
+with spell as (
+    select
+        level,
+        item,
+        day,
+        paid,
+        lead(day) over by_customer as next_day,
+        lag(day) over by_customer as previous_day
+    from purchase_day
+    window by_customer as (partition by level, item, customer_id order by day)
+),
+
+lengths as (
+    select
+        level,
+        item,
+        coalesce(next_day, cast(:as_of as date)) - day as days,
+        count(next_day) as closed,
+        count(*) as spells,
+        count(*) filter (where next_day is null and previous_day is null) as single,
+        sum(paid) as paid
+    from spell
+    group by level, item, coalesce(next_day, cast(:as_of as date)) - day
+),
+
+at_risk as (
+    select
+        lengths.*,
+        sum(spells) over (partition by level, item order by days desc) as risk
+    from lengths
+),
+
+survival as (
+    select
+        at_risk.*,
+        sum(case when closed = risk then -1e6 else ln(1 - closed / cast(risk as double precision)) end)
+            over (partition by level, item order by days) as log_survival
+    from at_risk
+),
+
+estimated as (
+    select
+        level,
+        item,
+        -- the margin only makes up for the rounding of logarithms where S is exactly 1/2
+        min(days) filter (where log_survival <= ln(cast(0.5 as double precision)) + 1e-9) as cycle_days,
+        sum(closed) as intervals,
+        sum(spells - closed) as customers,
+        sum(single) as single,
+        sum(paid) / sum(spells) as expected_value
+    from survival
+    group by level, item
+),
+
+category as (
+    select distinct
+        item,
+        category
+    from category_item
+)
+
+select
+    estimated.level,
+    case estimated.level
+        when 'shop' then ''
+        when 'category' then category.category
+        else cast(estimated.item as text)
+    end as item_key,
+    estimated.cycle_days,
+    estimated.intervals,
+    estimated.customers as open_intervals,
+    estimated.customers,
+    round(1 - estimated.single / estimated.customers, 5) as repeat_share,
+    round(estimated.expected_value, 4) as expected_value
+from estimated
+left join category on estimated.level = 'category' and estimated.item = category.item;

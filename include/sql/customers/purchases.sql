@@ -1,0 +1,49 @@
+-- Every purchase as known on a date (the rules of customers/measures.sql), for the repurchase cycles.
+-- :as_of  business date
+insert into purchase
+with refunded as (
+    select
+        customer_id,
+        order_key,
+        sum(amount) as amount
+    from crm.refund
+    where order_key is not null and known_on <= :as_of and (known_until is null or known_until > :as_of)
+    group by customer_id, order_key
+),
+
+excluded as (
+    select customer_id from crm.customer where is_anonymous
+    union
+    select customer_id from crm.customer_profile
+    where fake_orders and valid_from <= :as_of and (valid_to is null or valid_to > :as_of)
+)
+
+select
+    orders.customer_id,
+    orders.order_key,
+    orders.file_version_id,
+    orders.ordered_on,
+    orders.amount - coalesce(refunded.amount, 0) as net
+from crm.orders as orders
+left join refunded on orders.customer_id = refunded.customer_id and orders.order_key = refunded.order_key
+left join excluded on orders.customer_id = excluded.customer_id
+where
+    excluded.customer_id is null
+    and orders.known_on <= :as_of and (orders.known_until is null or orders.known_until > :as_of)
+    and orders.ordered_on <= :as_of
+    and orders.amount > coalesce(refunded.amount, 0)
+    and (
+        orders.status in ('paid', 'shipped', 'completed')
+        or (orders.status = 'refunded' and refunded.amount is not null)
+    );
+analyze purchase;
+
+insert into purchase_day
+select
+    'shop' as level,
+    0 as item,
+    customer_id,
+    ordered_on as day,
+    sum(net) as paid
+from purchase
+group by customer_id, ordered_on;
