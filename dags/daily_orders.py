@@ -22,17 +22,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import (
     Asset,
     AssetAlias,
     CronPartitionTimetable,
     Param,
     PartitionedAtRuntime,
-    TriggerRule,
     dag,
     task,
 )
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 
 from crm import business as businesses
 from crm.runs import MODES
@@ -60,7 +59,9 @@ schedule = (
         "from_date": Param(None, type=["null", "string"], format="date", description="First date of a load"),
         "source": Param(None, type=["null", "string"], description="One mapping instead of all"),
         "files": Param(None, type=["null", "string"], description="File or folder instead of the landing folder"),
-        "known_on": Param(None, type=["null", "string"], format="date", description="Date from which it counts as known"),
+        "known_on": Param(
+            None, type=["null", "string"], format="date", description="Date from which it counts as known"
+        ),
         "allow_empty": Param(False, type="boolean", description="A missing file declares an empty day"),
     },
 )

@@ -7,27 +7,28 @@ import pytest
 from crm import business
 
 
-def write(tmp_path, text):
+def write(tmp_path, more, zone="Asia/Shanghai"):
     file = tmp_path / "business.yaml"
-    file.write_text(text)
+    file.write_text(f"name: x\ntime_zone: {zone}\ncurrency: CNY\ncountry: CN\nsources: [a]\n{more}")
     return file
 
 
 def test_an_unknown_key_is_refused_by_name(tmp_path):
-    file = write(tmp_path, "name: x\ntime_zone: Asia/Shanghai\ncurrency: CNY\ncountry: CN\nsources: [a]\nrfm: {windows: 9}\n")
+    file = write(tmp_path, "rfm: {windows: 9}")
     with pytest.raises(business.SettingsError, match=r"business\.yaml: rfm\.windows"):
         business.load(file)
 
 
 def test_an_unknown_time_zone_says_what_one_looks_like(tmp_path):
-    file = write(tmp_path, "name: x\ntime_zone: Shanghai\ncurrency: CNY\ncountry: CN\nsources: [a]\n")
+    file = write(tmp_path, "", zone="Shanghai")
     with pytest.raises(business.SettingsError, match="Asia/Shanghai"):
         business.load(file)
 
 
 def test_the_first_run_comes_the_morning_after_the_first_business_date(tmp_path):
     file = write(
-        tmp_path, "name: x\ntime_zone: Asia/Shanghai\ncurrency: CNY\ncountry: CN\nsources: [a]\nschedule_from: 2026-03-01\n"
+        tmp_path,
+        "name: x\ntime_zone: Asia/Shanghai\ncurrency: CNY\ncountry: CN\nsources: [a]\nschedule_from: 2026-03-01\n",
     )
     loaded = business.load(file)
     assert loaded.first_run is not None
@@ -44,6 +45,6 @@ def test_the_sample_shop_is_closed_so_that_its_year_never_meets_the_real_calenda
 def test_the_home_s_own_settings_come_before_the_sample_s(tmp_path, monkeypatch):
     monkeypatch.setenv("CRM_HOME", str(tmp_path))
     monkeypatch.delenv("CRM_BUSINESS", raising=False)
-    file = write(tmp_path, "name: own\ntime_zone: Europe/London\ncurrency: GBP\ncountry: GB\nsources: [a]\n")
+    file = write(tmp_path, "locale: zh-CN")
     assert business.path() == file
-    assert business.load().currency == "GBP"
+    assert business.load().locale == "zh-CN"

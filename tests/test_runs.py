@@ -15,7 +15,9 @@ def test_every_date_is_a_partition_key(day):
     assert runs.business_date(day.isoformat()) == day
 
 
-@pytest.mark.parametrize("key", [None, "", "today", "2017-13-01", "2017-02-29", "20171120", "2017-11-20T00:00:00", " 2017-11-20"])
+@pytest.mark.parametrize(
+    "key", [None, "", "today", "2017-13-01", "2017-02-29", "20171120", "2017-11-20T00:00:00", " 2017-11-20"]
+)
 def test_a_partition_key_that_is_no_date_says_what_to_give(key):
     with pytest.raises(runs.RunError, match="YYYY-MM-DD"):
         runs.business_date(key)

@@ -78,7 +78,10 @@ class Transaction:
 
         compiled = text(_sql(name)).compile(dialect=postgresql.dialect(paramstyle="pyformat"))  # type: ignore[no-untyped-call]
         query = ClientCursor(self._driver).mogrify(str(compiled), values).rstrip().rstrip(";")
-        with self._driver.cursor() as cursor, cursor.copy(f"copy ({query}) to stdout (format csv, header)".encode()) as copy:
+        with (
+            self._driver.cursor() as cursor,
+            cursor.copy(f"copy ({query}) to stdout (format csv, header)".encode()) as copy,
+        ):
             for block in copy:
                 yield bytes(block)
 
