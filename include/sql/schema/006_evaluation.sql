@@ -10,8 +10,12 @@ create table crm.conversion (
     ordered_at timestamptz not null,
     after interval not null,
     meets_goal boolean not null,
+    goal_amount numeric(18, 4) not null default 0,
+    goal_minimum numeric(18, 4) not null default 0,
+    goal_lines integer[],
     primary key (customer_id, campaign, occasion, instance, wave, order_key, file_version_id)
 );
+create index conversion_by_order on crm.conversion (order_key);
 comment on table crm.conversion is 'Versions of orders within the longest window after planned_send_at, of treated and held-out customers alike; joins crm.orders for what is current. Distributed by customer_id.';
 comment on column crm.conversion.customer_id is 'Customer.';
 comment on column crm.conversion.campaign is 'Campaign.';
@@ -21,18 +25,47 @@ comment on column crm.conversion.wave is 'Wave.';
 comment on column crm.conversion.order_key is 'Order.';
 comment on column crm.conversion.file_version_id is 'Version of the order.';
 comment on column crm.conversion.ordered_at is 'When it was ordered.';
-comment on column crm.conversion.after is 'Time since planned_send_at.';
-comment on column crm.conversion.meets_goal is 'The order meets the campaign''s declared goal.';
+comment on column crm.conversion.after is 'Time since planned_send_at: a duration of hours and minutes, whatever the clocks did.';
+comment on column crm.conversion.meets_goal is 'This version of the order, before refunds, meets the campaign''s declared goal.';
+comment on column crm.conversion.goal_amount is 'Amount that counts for the goal: of the lines with the product or category, else of the order; before refunds, reporting currency.';
+comment on column crm.conversion.goal_minimum is 'What must be left of goal_amount after refunds; 0 = anything; reporting currency.';
+comment on column crm.conversion.goal_lines is 'Lines that count for the goal, so that their refunds can be told; null = the whole order.';
 
-create table crm.collection (
-    as_of date primary key,
-    through_file_version_id bigint not null,
-    conversions bigint not null
+create table crm.collected_file (
+    file_version_id bigint primary key,
+    collected_as_of date,
+    evaluated_as_of date
 );
-comment on table crm.collection is 'How far collect_responses has read. Local table.';
-comment on column crm.collection.as_of is 'Latest published business date then.';
-comment on column crm.collection.through_file_version_id is 'Latest file version read.';
-comment on column crm.collection.conversions is 'Conversions found.';
+comment on table crm.collected_file is 'File versions of orders whose conversions are in. A set, not a highest number: a file that failed first is published under its old number. Local table.';
+comment on column crm.collected_file.file_version_id is 'File version.';
+comment on column crm.collected_file.collected_as_of is 'Latest complete business date then.';
+comment on column crm.collected_file.evaluated_as_of is 'Business date of the first evaluation that took it in; null = none yet.';
+
+create table crm.collected_plan (
+    business_date date primary key,
+    decisions bigint not null,
+    window_days integer not null,
+    evaluated_as_of date
+);
+comment on table crm.collected_plan is 'Planned dates whose decisions were joined with the orders already there. Local table.';
+comment on column crm.collected_plan.business_date is 'Business date of crm.plan.';
+comment on column crm.collected_plan.decisions is 'Included and held-out decisions then; a campaign added by hand is collected later.';
+comment on column crm.collected_plan.window_days is 'Longest window then; a longer one is collected anew.';
+comment on column crm.collected_plan.evaluated_as_of is 'Business date of the first evaluation that took it in; null = none yet.';
+
+create table crm.evaluation (
+    as_of date primary key,
+    results bigint not null,
+    new_versions bigint not null
+);
+comment on table crm.evaluation is 'Business dates as of which results were computed. Local table.';
+comment on column crm.evaluation.as_of is 'Business date.';
+comment on column crm.evaluation.results is 'Results computed when it was first evaluated.';
+comment on column crm.evaluation.new_versions is 'Of these, new versions.';
+
+-- Collecting starts from the files that came in since: their rows lie together, so a range index costs next to nothing.
+create index orders_by_file_range on crm.orders using brin (file_version_id) with (pages_per_range = 16, autosummarize = on);
+create index refund_by_file_range on crm.refund using brin (file_version_id) with (pages_per_range = 16, autosummarize = on);
 
 create table crm.result (
     campaign text not null,
@@ -60,6 +93,8 @@ create table crm.result (
     revenue_low double precision,
     revenue_high double precision,
     revenue_cap numeric(18, 4),
+    revenue_uncapped double precision,
+    uncapped_reliable boolean,
     sample_ratio_p double precision,
     as_of date not null,
     reason text not null,
@@ -85,12 +120,14 @@ comment on column crm.result.control_rate is 'control_converted / control.';
 comment on column crm.result.difference is 'Post-stratified difference of the rates; null unless ok.';
 comment on column crm.result.low is 'Lower end of its 95 % interval.';
 comment on column crm.result.high is 'Upper end of its 95 % interval.';
-comment on column crm.result.p_value is 'Two-sided p of no difference.';
+comment on column crm.result.p_value is 'Two-sided p of no difference: the level at which the interval just touches zero.';
 comment on column crm.result.naive_revenue is 'All orders of the treated in the window, as a send-and-count tool would claim; net of refunds, reporting currency.';
 comment on column crm.result.incremental_revenue is 'Revenue that the holdout says the campaign earned, capped per customer; reporting currency; null unless ok.';
 comment on column crm.result.revenue_low is 'Lower end of its 95 % interval.';
 comment on column crm.result.revenue_high is 'Upper end of its 95 % interval.';
 comment on column crm.result.revenue_cap is 'Cap per customer: the pooled quantile declared in the business settings.';
+comment on column crm.result.revenue_uncapped is 'incremental_revenue without the cap, to stand beside it; reporting currency; null unless ok.';
+comment on column crm.result.uncapped_reliable is 'False where an arm holds fewer than 355 x skewness^2 customers (Kohavi): one large basket may decide revenue_uncapped.';
 comment on column crm.result.sample_ratio_p is 'p of the arms'' sizes against the declared share; below 0.001 something is broken.';
 comment on column crm.result.as_of is 'Business date as of which it was evaluated.';
 comment on column crm.result.reason is 'Why this version was made.';

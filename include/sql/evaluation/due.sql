@@ -1,0 +1,66 @@
+-- Which results may have changed since the last evaluation: windows that were open then or are open now, decisions made
+-- since, and whatever the orders and refunds that came in since are part of (a late refund reaches a result closed long ago).
+-- :since             send dates from here on had open windows at the last evaluation
+-- :as_of             business date of this one
+-- :send_dates        send dates of plans that no evaluation has taken in
+-- :file_version_ids  file versions that no evaluation has taken in
+with recent as (
+    select
+        d.campaign,
+        d.kind,
+        d.occasion,
+        d.wave,
+        d.send_date
+    from crm.decision as d
+    where
+        (d.send_date >= :since or d.send_date = any(cast(:send_dates as date[])))
+        and d.business_date <= :as_of
+        and d.decision in ('include', 'hold_out')
+    group by d.campaign, d.kind, d.occasion, d.wave, d.send_date
+),
+
+touched_order as (
+    select o.order_key
+    from crm.orders as o
+    where o.file_version_id = any(cast(:file_version_ids as bigint[]))
+    union
+    select r.order_key
+    from crm.refund as r
+    where r.file_version_id = any(cast(:file_version_ids as bigint[]))
+),
+
+touched as (
+    select
+        d.campaign,
+        d.kind,
+        d.occasion,
+        d.wave,
+        d.send_date
+    from crm.conversion as c
+    inner join crm.decision as d
+        on
+            c.customer_id = d.customer_id
+            and c.campaign = d.campaign
+            and c.occasion = d.occasion
+            and c.instance = d.instance
+            and c.wave = d.wave
+    where c.order_key in (select t.order_key from touched_order as t)
+    group by d.campaign, d.kind, d.occasion, d.wave, d.send_date
+)
+
+select
+    campaign,
+    kind,
+    occasion,
+    wave,
+    send_date
+from recent
+union
+select
+    campaign,
+    kind,
+    occasion,
+    wave,
+    send_date
+from touched
+order by campaign, occasion, wave, send_date
