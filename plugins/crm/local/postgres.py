@@ -14,7 +14,7 @@ import secrets
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -227,13 +227,17 @@ class Server:
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Hold ``folder``: of two commands at the same time, one waits."""
+def lock(folder: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold ``folder``: of two commands at the same time, one waits (and calls ``waiting`` first)."""
     import fcntl
 
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 

@@ -1,0 +1,135 @@
+"""What `make` calls: ``python -m crm.local <command>``. Every error that a person can mend is one message, no trace."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from crm.local.home import Home
+from crm.local.postgres import ServerError, lock
+from crm.local.stack import Stack, StackError, migrate_warehouse
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m crm.local")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("demo", "up", "down", "migrate", "clean"):
+        commands.add_parser(name)
+    commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
+    load = commands.add_parser("load")
+    for option in ("source", "from", "to", "files"):
+        load.add_argument(f"--{option}", default="")
+    given = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        return int(COMMANDS[given.command](given) or 0)
+    except KeyboardInterrupt:
+        print("\ninterrupted: start it again and it goes on where it stopped", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if not _is_for_people(error):
+            raise
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _is_for_people(error: Exception) -> bool:
+    """Errors of the product say what to do; all others show where they came from."""
+    return isinstance(error, ServerError | StackError) or type(error).__module__.startswith("crm.")
+
+
+def _demo(_: argparse.Namespace) -> int:
+    from crm.local.demo import Demo
+
+    started = float(os.environ.get("CRM_STARTED") or time.time())
+    with _alone(Home.current(), "make demo"):
+        return Demo(Home.current(), started).run()
+
+
+def _up(_: argparse.Namespace) -> None:
+    home = Home.current()
+    with _alone(home, "make up"):
+        stack = Stack(home)
+        server = home.start_server(print)
+        stack.prepare(server)
+        fresh = stack.start(server)
+    print(f"""
+Airflow {"runs" if fresh else "runs already"} at {stack.url}
+  sign in as        admin
+  password          {home.secret("airflow-admin")}
+Warehouse for BI tools (schema mart, read only)
+  {home.reader_url(server)}
+`make psql` opens the warehouse; `make down` stops everything.""")
+
+
+def _down(_: argparse.Namespace) -> None:
+    home = Home.current()
+    ended = Stack(home).stop()
+    server = home.server()
+    ran = server.running()
+    server.stop()
+    stopped = [f"{ended} processes of Airflow"] * bool(ended) + ["PostgreSQL"] * ran
+    print(f"stopped: {', '.join(stopped)}" if stopped else "nothing runs")
+
+
+def _psql(given: argparse.Namespace) -> int:
+    from crm.local.home import WAREHOUSE_DATABASE
+
+    home = Home.current()
+    with home.running_server(print) as server:
+        migrate_warehouse(home, server)
+        environment = os.environ | {"PGPASSWORD": server.password}
+        where = ["-h", "127.0.0.1", "-p", str(server.port), "-U", "crm", "-d", WAREHOUSE_DATABASE]
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to psql
+        return subprocess.run([server.psql(), *where, *given.options], env=environment, check=False).returncode
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    home = Home.current()
+    with home.running_server(print) as server:
+        migrate_warehouse(home, server)
+    print("the warehouse's schema is up to date")
+
+
+def _load(given: argparse.Namespace) -> None:
+    from crm.local.load import load
+
+    home = Home.current()
+    with _alone(home, "make load"):
+        load(home, given.source, getattr(given, "from"), given.to, given.files)
+
+
+def _clean(given: argparse.Namespace) -> None:
+    home = Home.current()
+    _down(given)
+    home.remove()
+    print(f"deleted: all run-time files in {home.folder}")
+
+
+COMMANDS = {
+    "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "clean": _clean,
+}  # fmt: skip
+
+
+@contextlib.contextmanager
+def _alone(home: Home, what: str) -> Iterator[None]:
+    """Of two such commands in one home, one waits for the other."""
+    home.make()
+    with lock(home.folder / "locks", waiting=lambda: print(f"{what} waits: another command of this home is at work")):
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

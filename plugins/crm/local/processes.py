@@ -1,0 +1,91 @@
+"""Start long-running processes, find every one that belongs to a home, and end them all.
+
+A process belongs to the home that its environment names in ``CRM_STACK``; children inherit it. (Airflow's title
+setting would overwrite the environment that other processes see; ``SPT_NOENV`` forbids it.)
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
+
+MARK = "CRM_STACK"
+
+
+def marked(home: Path) -> dict[str, str]:
+    """Environment by which the processes of ``home`` are found again."""
+    return {MARK: str(home), "SPT_NOENV": "1"}
+
+
+def start(name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start ``command`` in a process group of its own; its id and output go to ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            list(command), env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True, cwd="/",
+        )  # fmt: skip
+    (folder / f"{name}.pid").write_text(str(process.pid))
+    return process
+
+
+def of_home(home: Path) -> list[psutil.Process]:
+    """Living processes of ``home``, other than this one."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(home) and _lives(process):
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue  # another user's, or gone
+    return found
+
+
+def alive(home: Path, folder: Path, name: str) -> bool:
+    """Does the process ``name`` of ``home`` live, by its id in ``folder``?"""
+    import psutil
+
+    try:
+        process = psutil.Process(int((folder / f"{name}.pid").read_text()))
+        return process.environ().get(MARK) == str(home) and _lives(process)
+    except (psutil.Error, OSError, ValueError):
+        return False
+
+
+def _lives(process: psutil.Process) -> bool:
+    import psutil
+
+    return bool(process.status() != psutil.STATUS_ZOMBIE)
+
+
+def stop(home: Path, patience: float = 20) -> int:
+    """End every process of ``home``: ask, wait ``patience`` seconds, then kill. Returns how many there were.
+
+    :raises RuntimeError: one cannot be ended
+    """
+    import psutil
+
+    ended: set[int] = set()
+    for attempt in range(6):
+        found = of_home(home)
+        if not found:
+            return len(ended)
+        for process in found:
+            ended.add(process.pid)
+            try:
+                process.terminate() if attempt == 0 else process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(found, timeout=patience if attempt == 0 else 3)
+    left = ", ".join(str(process.pid) for process in of_home(home))
+    if left:
+        raise RuntimeError(f"processes {left} of {home} cannot be ended: end them by hand")
+    return len(ended)

@@ -1,0 +1,237 @@
+"""Airflow on this machine: its settings, its four processes, its sign-in.
+
+Scheduler, DAG processor, triggerer and API server run on LocalExecutor over the embedded PostgreSQL, each in a process
+group of its own. (``airflow standalone`` leaves workers alive when it is stopped.)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from crm import settings
+from crm.local import processes
+from crm.local.airflow_api import AirflowApi, ApiError
+from crm.local.home import AIRFLOW_DATABASE, AIRFLOW_PORT, READER, WAREHOUSE_DATABASE, Home, Say
+from crm.local.postgres import PortTaken, Server, lock, port_is_free
+
+USER = "admin"
+PROCESSES = {
+    "api-server": ["api-server"],
+    "dag-processor": ["dag-processor"],
+    # Logs are read from files: the log servers would listen on all interfaces, and on one port for all clones.
+    "triggerer": ["triggerer", "--skip-serve-logs"],
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+}
+START_SECONDS = 180
+
+
+class StackError(Exception):
+    """Airflow does not run; the message names its log."""
+
+
+class Stack:
+    """Airflow of one home."""
+
+    def __init__(self, home: Home, say: Say = print) -> None:
+        self.home, self.say = home, say
+        self.logs = home.airflow / "processes"
+
+    @property
+    def port(self) -> int:
+        return self.home.port(AIRFLOW_PORT)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def api(self) -> AirflowApi:
+        """Client of the REST API, signed in when first used."""
+        return AirflowApi(f"http://127.0.0.1:{self.port}", USER, self.home.secret("airflow-admin"))
+
+    def environment(self, server: Server) -> dict[str, str]:
+        """Environment of every Airflow process. What the caller's environment says of Airflow otherwise is kept."""
+        port, local = self.port, "127.0.0.1,localhost"
+        no_proxy = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), local]))
+        airflow = {
+            "CORE__DAGS_FOLDER": str(settings.PROJECT / "dags"),
+            "CORE__PLUGINS_FOLDER": str(settings.PROJECT / "plugins"),
+            "CORE__LOAD_EXAMPLES": "False",
+            "CORE__EXECUTOR": "LocalExecutor",
+            "CORE__PARALLELISM": "4",
+            "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "CORE__FERNET_KEY": _fernet_key(self.home.secret("fernet")),
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.home.airflow / "passwords.json"),
+            "CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+            "DATABASE__SQL_ALCHEMY_CONN": server.url(AIRFLOW_DATABASE, "postgresql+psycopg2"),
+            "API__HOST": "127.0.0.1",
+            "API__PORT": str(port),
+            "API__BASE_URL": self.url,
+            "API__WORKERS": "1",
+            "API__SECRET_KEY": self.home.secret("api"),
+            "API_AUTH__JWT_SECRET": self.home.secret("jwt") * 2,
+            "LOGGING__BASE_LOG_FOLDER": str(self.home.airflow / "logs"),
+            "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+            "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+            "DAG_PROCESSOR__DAG_PROCESSOR_LOG_TARGET": "file",
+            "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+            "USAGE_DATA_COLLECTION__ENABLED": "False",
+        }
+        return {
+            **os.environ,
+            **{f"AIRFLOW__{key}": value for key, value in airflow.items()},
+            **processes.marked(self.home.folder),
+            "AIRFLOW_HOME": str(self.home.airflow),
+            "AIRFLOW_CONN_CRM_WAREHOUSE": os.environ.get("CRM_WAREHOUSE_URL") or server.url(WAREHOUSE_DATABASE),
+            "CRM_HOME": str(self.home.folder),
+            "PYTHONPATH": str(settings.PROJECT / "plugins"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "NO_PROXY": no_proxy,
+            "no_proxy": no_proxy,
+            "SCARF_ANALYTICS": "false",
+            "DO_NOT_TRACK": "1",
+            "GX_ANALYTICS_ENABLED": "false",
+        }
+
+    def prepare(self, server: Server) -> None:
+        """Both databases, their schemas, the reader's login, the sign-in. Does nothing where it was done."""
+        self.home.airflow.mkdir(parents=True, exist_ok=True)
+        new = server.create_database(AIRFLOW_DATABASE)
+        self._migrate_airflow(server, new)
+        migrate_warehouse(self.home, server)
+        file = self.home.airflow / "passwords.json"
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_text(json.dumps({USER: self.home.secret("airflow-admin")}))
+
+    def _migrate_airflow(self, server: Server, new: bool) -> None:
+        from importlib.metadata import version
+
+        # The command costs 10 s even where there is nothing to do.
+        stamp, wanted = self.home.airflow / "migrated", version("apache-airflow-core")
+        if not new and stamp.exists() and stamp.read_text() == wanted:
+            return
+        self.say("airflow db migrate")
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        done = subprocess.run(command, env=self.environment(server), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StackError(f"`airflow db migrate` failed:\n{(done.stderr or done.stdout)[-2000:]}")
+        stamp.write_text(wanted)
+
+    def running(self) -> bool:
+        """Do all four processes live and answer?"""
+        if not all(processes.alive(self.home.folder, self.logs, name) for name in PROCESSES):
+            return False
+        try:
+            return self.api().healthy()
+        except ApiError:
+            return False
+
+    def start(self, server: Server) -> bool:
+        """Airflow, running and healthy; False when it was so already. The databases must be prepared.
+
+        :raises StackError: names the log
+        :raises PortTaken: another program has the port
+        """
+        with lock(self.home.airflow):
+            if self.running():
+                return False
+            self.stop()
+            self.say("starting Airflow")
+            try:
+                self._start(server)
+            except PortTaken:
+                if os.environ.get(AIRFLOW_PORT):
+                    raise
+                self.stop()  # another clone took the port while we started: once more, on the next one
+                self._start(server)
+        return True
+
+    def stop(self) -> int:
+        """End all processes of Airflow; returns how many there were."""
+        return processes.stop(self.home.folder)
+
+    def _start(self, server: Server) -> None:
+        self.home.choose_port(AIRFLOW_PORT, self.say)
+        started: dict[str, subprocess.Popen[bytes]] = {}
+        environment = self.environment(server)
+
+        def start(*names: str) -> None:
+            for name in names:
+                command = [sys.executable, "-m", "airflow", *PROCESSES[name]]
+                started[name] = processes.start(name, command, environment, self.logs)
+
+        api = self.api()
+        start("api-server", "dag-processor", "triggerer")
+        self._wait("api-server", started, api.signed_in)
+        start("scheduler")  # only now: a task that finds no API server fails
+        self._wait("scheduler", started, api.healthy)
+        self._wait("dag-processor", started, lambda: _parsed(api))
+
+    def _wait(self, what: str, started: dict[str, subprocess.Popen[bytes]], ready: Callable[[], bool]) -> None:
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            dead = [name for name, process in started.items() if process.poll() is not None]
+            if dead:
+                what = dead[0]
+                break
+            try:
+                if ready():
+                    return
+            except ApiError:
+                pass
+            time.sleep(0.5)
+        if what == "api-server" and what in dead and not port_is_free(self.port):
+            raise PortTaken(f"port {self.port} was taken while Airflow started: set {AIRFLOW_PORT} to a free one")
+        log = self.logs / f"{what}.log"
+        raise StackError(f"Airflow's {what} did not start; its log is {log}\n{last_lines(log)}")
+
+
+def _parsed(api: AirflowApi) -> bool:
+    """Are the DAG files read?
+
+    :raises StackError: one cannot be imported
+    """
+    errors = api.import_errors()
+    if errors:
+        raise StackError("a DAG file cannot be read:\n" + "\n".join(f"{file}: {text}" for file, text in errors))
+    return "daily_orders" in api.dags()
+
+
+def last_lines(file: Path, count: int = 15) -> str:
+    """The end of a log."""
+    try:
+        return "\n".join(file.read_text(errors="replace").splitlines()[-count:])
+    except OSError:
+        return ""
+
+
+def migrate_warehouse(home: Home, server: Server) -> None:
+    """The warehouse's database, schema and reader; does nothing where they are."""
+    import psycopg
+    from psycopg import sql
+
+    from crm.migrations import upgrade
+
+    server.create_database(WAREHOUSE_DATABASE)
+    upgrade(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
+    password = home.secret("reader")
+    with psycopg.connect(server.url(WAREHOUSE_DATABASE), autocommit=True) as connection:
+        if not connection.execute("select from pg_roles where rolname = %s", (READER,)).fetchone():
+            login = sql.SQL("create role {} login in role crm_reader password {}")
+            connection.execute(login.format(sql.Identifier(READER), sql.Literal(password)))
+
+
+def _fernet_key(seed: str) -> str:
+    """A Fernet key is 32 bytes in base64."""
+    import base64
+    import hashlib
+
+    return base64.urlsafe_b64encode(hashlib.sha256(seed.encode()).digest()).decode()
