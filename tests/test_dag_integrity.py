@@ -1,0 +1,142 @@
+"""What Airflow's DAG processor sees: every file parses, fast, and touches nothing while it does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+CLOSED = PROJECT / "include" / "business.yaml"
+OPEN = """
+name: A live shop
+time_zone: Asia/Shanghai
+currency: CNY
+country: CN
+sources: [complete_journey]
+"""
+#: What a parsed DAG file may not have pulled in. (Airflow itself brings SQLAlchemy.)
+HEAVY = ("boto3", "great_expectations", "numpy", "openpyxl", "pandas", "psycopg", "pyarrow", "scipy", "statsmodels")
+
+#: Parses dags/ for each settings file, with every socket and every database refused, and prints what it found.
+PROBE = """
+import json, os, socket, sqlite3, sys, time
+from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
+
+def refuse(*arguments, **options):
+    raise AssertionError("a DAG file opened a connection while it was parsed")
+
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = sqlite3.connect = refuse
+folder, heavy, *settings = json.loads(sys.argv[1])
+found = []
+for file in settings:
+    os.environ["CRM_BUSINESS"] = file
+    began = time.monotonic()
+    bag = DagBag(folder, bundle_name="dags")
+    found.append({
+        "errors": bag.import_errors, "seconds": time.monotonic() - began,
+        "heavy": [name for name in heavy if name in sys.modules],
+        "dags": {dag.dag_id: {
+            "tags": sorted(dag.tags), "owner": dag.owner, "doc_md": dag.doc_md or "", "catchup": dag.catchup,
+            "max_active_runs": dag.max_active_runs, "timetable": type(dag.timetable).__name__,
+            "partition": [str(getattr(dag.timetable, "timezone", "")), getattr(dag.timetable, "run_offset", None)],
+            "tasks": {task.task_id: str(task.execution_timeout or "") for task in dag.tasks},
+            "serialized": bool(DagSerialization.to_dict(dag)),
+        } for dag in bag.dags.values()},
+    })
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory) -> list[dict]:
+    """What was found for the closed sample shop and for a live one."""
+    folder = tmp_path_factory.mktemp("parse")
+    live = folder / "business.yaml"
+    live.write_text(OPEN)
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(folder / "airflow"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        "CRM_HOME": str(folder / "home"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps([str(PROJECT / "dags"), HEAVY, str(CLOSED), str(live)])],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert not (folder / "home").exists(), "parsing a DAG file wrote to $CRM_HOME"
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def dags(parsed) -> dict[str, dict]:
+    return parsed[0]["dags"]
+
+
+def test_every_dag_file_imports_without_a_connection(parsed):
+    assert [found["errors"] for found in parsed] == [{}, {}]
+
+
+def test_parsing_takes_no_heavy_package(parsed):
+    assert [found["heavy"] for found in parsed] == [[], []]
+
+
+def test_parsing_is_fast(parsed):
+    # Once everything is imported, what is left is what the DAG processor pays every half minute.
+    assert parsed[1]["seconds"] < 3
+
+
+def test_there_is_one_dag_for_each_declared_campaign(dags):
+    import yaml
+
+    declared = {yaml.safe_load(file.read_text())["campaign"] for file in (PROJECT / "include/campaigns").glob("*.yaml")}
+    assert declared
+    assert set(dags) == {"daily_orders", "collect_responses", "evaluate_campaigns"} | {
+        f"campaign_{name}" for name in declared
+    }
+
+
+def test_every_dag_says_what_it_does_and_whose_it_is(dags):
+    for name, dag in dags.items():
+        assert len(dag["doc_md"].strip()) > 100, name
+        assert "crm" in dag["tags"], name
+        assert dag["owner"] in ("data-engineering", "marketing"), name
+
+
+def test_every_task_ends_some_day(dags):
+    endless = [f"{name}.{task}" for name, dag in dags.items() for task, timeout in dag["tasks"].items() if not timeout]
+    assert not endless
+
+
+def test_dates_never_overtake_each_other_and_a_waiting_campaign_blocks_no_other_date(dags):
+    for name, dag in dags.items():
+        assert (dag["max_active_runs"] > 1) == name.startswith("campaign_"), name
+
+
+def test_a_closed_shop_is_never_scheduled(dags):
+    scheduled = {name: dag["timetable"] for name, dag in dags.items() if not name.startswith("campaign_")}
+    assert set(scheduled.values()) <= {"PartitionedAtRuntime", "NullTimetable"}
+
+
+def test_a_live_shop_has_its_daily_partition_in_its_own_time_zone(parsed):
+    daily = parsed[1]["dags"]["daily_orders"]
+    assert daily["timetable"] == "CronPartitionTimetable"
+    assert daily["partition"] == ["Asia/Shanghai", -1]
+    assert not daily["catchup"]
+
+
+def test_campaigns_run_only_when_they_are_due(dags):
+    campaigns = {name: dag["timetable"] for name, dag in dags.items() if name.startswith("campaign_")}
+    assert set(campaigns.values()) == {"PartitionedAssetTimetable"}
+
+
+def test_every_dag_can_be_stored_by_airflow(parsed):
+    assert all(dag["serialized"] for found in parsed for dag in found["dags"].values())
