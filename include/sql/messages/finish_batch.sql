@@ -1,29 +1,5 @@
--- Close a batch, if it is still ours, and let go of the contacts that did not happen: skipped and definitely failed
--- messages count no more for caps; unknown ones do.
--- The temporary table keeps the two distribution keys (customer_id, contact_key) out of one join.
+-- Close a batch if it is still ours: no row means that another run took it over.
 -- :batch_id, :owner
-drop table if exists released_contact;
-
-create temporary table released_contact on commit drop as
-select
-    contact_key,
-    campaign,
-    send_date
-from crm.message
-where batch_id = :batch_id and status in ('skipped', 'failed');
-
-update crm.contact_claim as c
-set released = true
-where
-    not c.released
-    and (c.contact_key, c.campaign, c.send_date) in (
-        select
-            r.contact_key,
-            r.campaign,
-            r.send_date
-        from released_contact as r
-    );
-
 update crm.message_batch
 set status = 'done'
-where batch_id = :batch_id and status = 'claimed' and claimed_by = :owner;
+where batch_id = :batch_id and status = 'claimed' and claimed_by = :owner

@@ -59,11 +59,11 @@ class Ledger:
             mode: str | None = t.value("messages/planned_mode", business_date=self.business_date)
             return mode
 
-    def enqueue(self, batch_size: int) -> int:
-        """Write the included decisions that are not in the ledger yet, cut into batches; return how many."""
+    def enqueue(self, batch_size: int) -> None:
+        """Write the included decisions that are not in the ledger yet, cut into batches."""
         providers = {name: channel.provider for name, channel in self.business.channels.items()}
         with self.warehouse.transaction() as t:
-            return t.run(
+            t.run(
                 "messages/enqueue",
                 **self._which,
                 locale=self.business.locale,
@@ -139,6 +139,7 @@ class Ledger:
                     provider_message_ids=json.dumps({o.message_id: o.provider_message_id for o in alike}),
                 )
             t.run("messages/give_up_claimed", batch_id=batch.batch_id, reason=no_outcome)
+            t.run("messages/release_contacts", batch_id=batch.batch_id)
             if t.run("messages/finish_batch", batch_id=batch.batch_id, owner=self.owner) != 1:
                 raise LedgerError(
                     f"batch {batch.batch_id} was taken over by another run while this one sent it (its connection to the "

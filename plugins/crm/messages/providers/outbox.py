@@ -55,12 +55,18 @@ def email(envelope: Envelope, at: datetime.datetime) -> bytes:
     message["Subject"] = personal.fill(envelope.body.subject, envelope.values)
     message["Date"] = at
     message["Message-ID"] = f"<{envelope.message_id}@{envelope.sender.rpartition('@')[2]}>"
-    for name, value in envelope.headers.items():
-        message[name] = value
     message.set_content(personal.fill(envelope.body.text, envelope.values), cte="quoted-printable")
     message.add_alternative(personal.fill(envelope.body.html, envelope.values), subtype="html", cte="quoted-printable")
     message.set_boundary(f"=_{envelope.message_id}")
-    return message.as_bytes()
+    # Written as they are: the library would break a long link onto a line of its own, which some readers of
+    # List-Unsubscribe do not join again.
+    return b"".join(_header(name, value) for name, value in envelope.headers.items()) + message.as_bytes()
+
+
+def _header(name: str, value: str) -> bytes:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError(f"header {name} holds what no header may")
+    return f"{name}: {value}\r\n".encode()
 
 
 def sms(envelope: Envelope) -> bytes:

@@ -1,0 +1,259 @@
+"""Nothing is sent twice, nothing is lost: side by side, and killed (-9) at every seam."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, Planner, StoppedClock
+
+from crm import settings
+from crm.business import Business
+from crm.messages import providers, sending
+from crm.messages.providers import Envelope, Outcome
+from crm.messages.providers.outbox import Outbox
+from crm.warehouse import Warehouse
+
+NOON = StoppedClock(PLANNED + datetime.timedelta(hours=2))
+
+
+class Counting(Outbox):
+    """Counts how often each message was given to the provider."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+        with self._lock:
+            self.given.update(envelope.message_id for envelope in batch)
+        return super().deliver(batch, at)
+
+
+class Postman(Counting):
+    """A provider to which a message given twice is a message sent twice."""
+
+    idempotent = False
+
+
+def run(warehouse: Warehouse, business: Business, name: str = "run-1", batch_size: int = 4) -> dict[str, object]:
+    return sending.send(
+        warehouse, business, CAMPAIGN, BUSINESS_DATE, mode="live", clock=NOON, run_id=name, batch_size=batch_size
+    )
+
+
+def files(outbox: Path) -> list[str]:
+    return sorted(p.stem for p in outbox.rglob("*.eml"))
+
+
+def ledger(plan: Planner) -> list[str]:
+    return [each for (each,) in plan.query("select message_id from crm.message order by 1")]
+
+
+def test_runs_side_by_side_give_each_message_once(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(60)
+    provider = Counting()
+    monkeypatch.setattr(providers, "named", lambda name: provider)
+    with ThreadPoolExecutor(6) as pool:
+        reports = list(pool.map(lambda n: run(warehouse, business, f"run-{n}"), range(6)))
+    assert [report["accepted"] for report in reports] == [60] * 6
+    assert set(provider.given.values()) == {1}
+    assert sorted(provider.given) == files(outbox) == ledger(plan)
+    assert plan.query("select sum(messages), bool_and(status = 'done') from crm.message_batch") == [(60, True)]
+
+
+#: Where the run is killed: after which product call, and how often that call has happened before.
+SEAMS = {
+    "before the claim is committed": ("crm.messages.ledger.Ledger._check", 1),
+    "after the claim is committed": ("crm.messages.ledger.Ledger.claimed", 1),
+    "between a file's temporary name and its own": ("os.replace", 6),
+    "in the middle of the outbox": ("crm.messages.providers.outbox.write", 7),
+    "before anything is recorded": ("crm.messages.ledger.Ledger.close", 2),
+    "before the batch is done": ("crm.warehouse.Transaction.run:messages/finish_batch", 2),
+    "before the sum": ("crm.messages.ledger.Ledger.counts", 1),
+}
+
+DIES = """
+    import datetime, importlib, os, signal, sys
+    sys.path[:0] = {paths!r}
+    from message_facts import BUSINESS_DATE, CAMPAIGN, StoppedClock, make_business
+    import crm.messages.providers.outbox
+    from crm.messages import sending
+    from crm.warehouse import Warehouse
+
+    name, _, step = {seam!r}.partition(":")
+    parts = name.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        try:
+            owner = importlib.import_module(".".join(parts[:cut]))
+            break
+        except ImportError:
+            continue
+    for attribute in parts[cut:-1]:
+        owner = getattr(owner, attribute)
+    original, calls = getattr(owner, parts[-1]), []
+
+    def dying(*arguments, **values):
+        if not step or step in arguments:
+            calls.append(1)
+            if len(calls) == {calls}:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return original(*arguments, **values)
+
+    setattr(owner, parts[-1], dying)
+    clock = StoppedClock(datetime.datetime.fromisoformat({now!r}))
+    sending.send(Warehouse({url!r}), make_business(), CAMPAIGN, BUSINESS_DATE, mode="live", clock=clock, run_id="dying",
+                 batch_size=4)
+"""
+
+
+def die(warehouse: Warehouse, seam: str, calls: int) -> None:
+    """A run in a process of its own that is killed the moment it calls ``seam`` for the ``calls``-th time."""
+    paths = [str(settings.PROJECT / "plugins"), str(Path(__file__).parent)]
+    script = textwrap.dedent(DIES).format(paths=paths, seam=seam, calls=calls, now=NOON.now().isoformat(), url=warehouse.url)
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, env=dict(os.environ))
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.parametrize("seam", SEAMS)
+def test_after_a_run_is_killed_the_next_one_loses_nothing_and_doubles_nothing(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, seam: str
+) -> None:
+    plan.decide(10)
+    die(warehouse, *SEAMS[seam])
+    report = run(warehouse, business)
+    assert (report["outcome"], report["planned"], report["accepted"]) == ("sent", 10, 10)
+    assert files(outbox) == ledger(plan)
+    assert len(files(outbox)) == 10
+    assert not [p for p in outbox.rglob(".*") if p.is_file()]
+
+
+def test_whoever_is_killed_a_provider_that_cannot_be_asked_twice_never_is(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(10)
+    die(warehouse, *SEAMS["in the middle of the outbox"])
+    gone_out = files(outbox)
+    postman = Postman()
+    monkeypatch.setattr(providers, "named", lambda name: postman)
+    report = run(warehouse, business)
+    assert (report["accepted"], report["unknown"]) == (6, 4)
+    assert report["reasons"] == {"unknown": {"owner_died": 4}}
+    unknown = plan.query("select message_id from crm.message where status = 'unknown'")
+    assert not {each for (each,) in unknown} & set(postman.given)
+    assert len(gone_out) == 6
+    assert plan.released() == 0
+
+
+def test_who_opts_out_after_a_run_died_is_not_written_to_again(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path
+) -> None:
+    plan.decide(4)
+    die(warehouse, *SEAMS["after the claim is committed"])
+    plan.query(
+        "insert into crm.suppression values (crm.contact_key('email', 'c1@example.com'), 'email', 'opt_out',"
+        " '2017-11-21', '2017-11-21', 'test')"
+    )
+    report = run(warehouse, business)
+    assert (report["accepted"], report["reasons"]) == (3, {"unknown": {"opt_out": 1}})
+    assert len(files(outbox)) == 3
+
+
+def test_a_batch_that_another_run_is_sending_is_waited_for_not_taken(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(4)
+    entered, leave = threading.Event(), threading.Event()
+
+    class Slow(Counting):
+        def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+            entered.set()
+            assert leave.wait(30)
+            return super().deliver(batch, at)
+
+    slow = Slow()
+    monkeypatch.setattr(providers, "named", lambda name: slow)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(run, warehouse, business, "first")
+        assert entered.wait(30)
+        second = pool.submit(run, warehouse, business, "second")
+        with pytest.raises(TimeoutError):
+            second.result(timeout=1)
+        leave.set()
+        assert first.result(30)["accepted"] == second.result(30)["accepted"] == 4
+    assert set(slow.given.values()) == {1}
+
+
+def test_a_run_that_waits_too_long_for_another_says_for_whom(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(4)
+    monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.3)
+
+    class Inside(Outbox):
+        def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+            with pytest.raises(sending.LedgerError, match=r"still being sent by first#"):
+                run(warehouse, business, "second")
+            return super().deliver(batch, at)
+
+    monkeypatch.setattr(providers, "named", lambda name: Inside())
+    assert run(warehouse, business, "first")["accepted"] == 4
+
+
+def test_a_run_whose_batch_was_taken_over_records_nothing(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(4)
+
+    class Usurped(Outbox):
+        def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+            plan.query("update crm.message_batch set claimed_by = 'somebody else'")
+            return super().deliver(batch, at)
+
+    monkeypatch.setattr(providers, "named", lambda name: Usurped())
+    with pytest.raises(sending.LedgerError, match="taken over"):
+        run(warehouse, business)
+    assert plan.statuses() == {"claimed": 4}
+
+
+def test_a_provider_that_breaks_leaves_its_batch_to_the_next_run(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(10)
+    broken = Counting()
+
+    def deliver(batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(broken, "deliver", deliver)
+        patch.setattr(providers, "named", lambda name: broken)
+        with pytest.raises(OSError, match="no space"):
+            run(warehouse, business)
+    assert run(warehouse, business)["accepted"] == 10
+
+
+def test_a_message_of_which_the_provider_says_nothing_is_unknown(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(4)
+
+    class Silent(Outbox):
+        def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+            return super().deliver(batch, at)[1:]
+
+    monkeypatch.setattr(providers, "named", lambda name: Silent())
+    assert run(warehouse, business)["reasons"] == {"unknown": {"no_outcome": 1}}
