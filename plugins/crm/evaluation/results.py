@@ -84,9 +84,11 @@ def status(n: Mapping[bool, int], x: Mapping[bool, int], closed: bool, rules: Ev
     """open, not_enough or ok. Expected numbers are those of both arms' common rate."""
     if not closed:
         return OPEN
-    rate = sum(x.values()) / max(sum(n.values()), 1)
-    expected = min(customers * share for customers in n.values() for share in (rate, 1 - rate))
-    return OK if n[False] >= rules.minimum_control and expected >= rules.minimum_expected else NOT_ENOUGH
+    total, converted = sum(n.values()), sum(x.values())
+    rarer = min(converted, total - converted)
+    # Whole numbers: of 100 at a common rate of 0.9, exactly 10 are expected not to convert.
+    expected = all(customers * rarer >= rules.minimum_expected * total for customers in n.values())
+    return OK if n[False] >= rules.minimum_control and expected else NOT_ENOUGH
 
 
 def _rates(strata: Sequence[Any], column: str) -> dict[str, Any]:
