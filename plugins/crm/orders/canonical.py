@@ -49,13 +49,21 @@ _FLAGS = ("birthday_has_year", "gift_buyer", "fake_orders", "invented", "consent
 
 
 @cache
+def money() -> pa.DataType:
+    """Type of amounts, prices and quantities: numeric(18, 4)."""
+    import pyarrow as pa
+
+    return pa.decimal128(18, 4)
+
+
+@cache
 def schema(kind: str) -> pa.Schema:
     """Arrow schema of the batches of ``kind``."""
     import pyarrow as pa
 
     types = {
         **dict.fromkeys(_INTEGERS, pa.int64()),
-        **dict.fromkeys(_DECIMALS, pa.decimal128(18, 4)),
+        **dict.fromkeys(_DECIMALS, money()),
         **dict.fromkeys(_TIMES, pa.timestamp("us", tz="UTC")),
         **dict.fromkeys(_FLAGS, pa.bool_()),
         "birthday": pa.date32(),

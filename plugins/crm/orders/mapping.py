@@ -5,12 +5,11 @@ A mapping is ``include/sources/<name>.yaml`` or any other YAML file; every key i
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from crm import settings
 
@@ -43,8 +42,26 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "contacts": ("address", "sent_at"),
 }
 
+
+def _regular(value: str) -> str:
+    """A regular expression as RE2 knows them: no look-around, no back references."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        pc.match_substring_regex(pa.array([""]), value)
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"{value!r} is no regular expression (RE2): {error}") from None
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_regular)]
 Status = Literal["unpaid", "paid", "shipped", "completed", "cancelled", "refunded"]
 Money = Annotated[float, Field(ge=0, lt=1)]
+
+
+#: What belongs to an order rather than to its lines.
+ORDER_MONEY = {"shipping_fee", "refund_amount", "order_total"}
 
 
 class MappingError(Exception):
@@ -60,7 +77,7 @@ class Column(Model):
 
     ``names``: alternatives, the first that the file has is read. ``first_of``: several columns, the first that is
     not blank in the row. ``join``: several columns joined by a space. ``sum``: several columns added up, blank = 0
-    (amounts only). ``value``: a constant. ``extract``: a regular expression (RE2) with one group, whose text is the
+    (amounts only). ``value``: a constant. ``extract``: a regular expression (RE2) whose group ``(?P<value>…)`` is the
     value; no match = missing. ``lower``: lower-case.
     """
 
@@ -69,7 +86,7 @@ class Column(Model):
     join: tuple[str, ...] = ()
     sum: tuple[str, ...] = ()
     value: str | None = None
-    extract: str | None = None
+    extract: Pattern | None = None
     lower: bool = False
 
     @model_validator(mode="before")
@@ -90,25 +107,32 @@ class Column(Model):
         given = [bool(self.names), bool(self.first_of), bool(self.join), bool(self.sum), self.value is not None]
         if sum(given) != 1:
             raise ValueError("give a column name, a list of alternatives, or one of names, first_of, join, sum, value")
-        if self.extract is not None and re.compile(self.extract).groups != 1:
-            raise ValueError("extract needs exactly one group: (…)")
+        if self.extract is not None and "(?P<value>" not in self.extract:
+            raise ValueError("extract needs a group (?P<value>…)")
         return self
 
-    @field_validator("extract")
-    @classmethod
-    def _regular(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except re.error as error:
-            raise ValueError(f"{value!r} is no regular expression: {error}") from None
-        return value
+    def every_name(self) -> tuple[str, ...]:
+        """Every column of the file that the rule mentions."""
+        return (*self.names, *self.first_of, *self.join, *self.sum)
+
+    def sources(self, present: Set[str]) -> tuple[str, ...] | None:
+        """The columns to read in a file that has the columns ``present``; None where they are missing."""
+        if self.value is not None:
+            return ()
+        if self.join or self.sum:
+            return self.every_name() if present >= set(self.every_name()) else None
+        found = tuple(name for name in self.every_name() if name in present)
+        return (found[:1] if self.names else found) or None
+
+    def __str__(self) -> str:
+        return (" + " if self.join or self.sum else " or ").join(self.every_name()) or repr(self.value)
 
 
 class StatusRule(Model):
     """Status ``becomes`` where ``column`` matches (RE2), if the status so far is one of ``when`` (empty = any)."""
 
     column: str
-    matches: str = "."
+    matches: Pattern = "."
     becomes: Status
     when: tuple[Status, ...] = ()
 
@@ -131,12 +155,14 @@ class Amounts(Model):
 class RefundRows(Model):
     """Rows that are refunds rather than order lines: those whose ``column`` matches (RE2).
 
-    ``without_order``: their id is the refund's own (UCI's C-invoices), else the row names the order it refunds.
+    ``without_order``: their order id is the refund's own (UCI's C-invoices), else the row names the order it refunds.
+    ``amounts``: how such rows write what was paid back.
     """
 
     column: str
-    matches: str = "."
+    matches: Pattern = "."
     without_order: bool = False
+    amounts: Literal["negative", "positive"] = "negative"
 
 
 class Refund(Model):
@@ -152,6 +178,7 @@ class Block(Model):
     files: tuple[str, ...] = Field(min_length=1)
     format: Literal["csv", "parquet", "jsonl", "excel"] | None = None
     encoding: str = "utf-8-sig"
+    blank: tuple[str, ...] = ()
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     sheet: str | None = None
     columns: dict[str, Column]
@@ -199,7 +226,9 @@ class Orders(Block):
 
     ``first_row_only``: the file gives these canonical columns in an order's first row alone; they are carried on to
     its other rows (money stays on the first). ``every_row``: money of the order that the file repeats in every row.
-    ``spread_total``: lines are scaled so that they add up to ``order_total``.
+    ``spread_total``: lines are scaled so that they add up to ``order_total``. ``subtract_discount``: where amount
+    is not mapped it is quantity × unit_price, less discount if this is true. ``customer`` is a block ``customers``
+    that is read from the same files.
     """
 
     status: StatusMap = StatusMap()
@@ -207,6 +236,7 @@ class Orders(Block):
     first_row_only: tuple[str, ...] = ()
     every_row: tuple[str, ...] = ()
     spread_total: bool = False
+    subtract_discount: bool = False
 
     @property
     def has_order_ids(self) -> bool:
@@ -217,6 +247,9 @@ class Orders(Block):
     def _has_money(self) -> Orders:
         if "amount" not in self.columns and not {"quantity", "unit_price"} <= self.columns.keys():
             raise ValueError("columns: map amount, or quantity and unit_price")
+        money = {"amount", "discount", "shipping_fee", "refund_amount", "order_total", "quantity", "unit_price"}
+        if money & set(self.first_row_only) or not set(self.every_row) <= ORDER_MONEY:
+            raise ValueError(f"first_row_only is for texts and times, every_row for {', '.join(sorted(ORDER_MONEY))}")
         if self.spread_total and "order_total" not in self.columns:
             raise ValueError("spread_total: map columns.order_total too")
         return self
@@ -309,7 +342,10 @@ class Mapping(Model):
                 yield kind, block
 
     def patterns(self, kind: str, date: str | None = None) -> list[str]:
-        """Glob patterns of the files of ``kind``, relative to the landing folder; ``date`` as YYYY-MM-DD, None = ``*``."""
+        """Glob patterns of the files of ``kind``, relative to the landing folder.
+
+        :param date: YYYY-MM-DD; None = any (``*``)
+        """
         block: Block = getattr(self, kind)
         return [p.replace("{shop}", self.shop).replace("{date}", date or "*") for p in block.files]
 
@@ -345,10 +381,8 @@ def load(name_or_path: str | Path) -> Mapping:
 
 def _find(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
-    if text.endswith((".yaml", ".yml")) or "/" in text:
-        path = Path(text)
-    else:
-        path = settings.SOURCES / f"{text}.yaml"
+    is_path = text.endswith((".yaml", ".yml")) or "/" in text
+    path = Path(text) if is_path else settings.SOURCES / f"{text}.yaml"
     if path.is_file():
         return path
     known = ", ".join(sorted(p.stem for p in settings.SOURCES.glob("*.yaml")))

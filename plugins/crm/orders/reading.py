@@ -1,4 +1,7 @@
-"""Read a delivered file in canonical columns, batch by batch, in flat memory. No database here."""
+"""Read a delivered file in canonical columns, batch by batch, in flat memory. No database here.
+
+``canonical`` says what the columns are, ``mapping`` where they come from, ``docs/sources.md`` both for people.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from crm.orders.canonical import COLUMNS, REASONS
-from crm.orders.mapping import Mapping
+from crm.orders.frames import Frame, Reading, SourceError
+from crm.orders.mapping import Mapping, Orders
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,11 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "REASONS", "SourceError", "read", "to_csv"]
 
 
-class SourceError(Exception):
-    """A whole file cannot be read; the message names the file, what was expected and found, and what to do."""
-
-
-def read(
+def read(  # noqa: PLR0917
     mapping: Mapping,
     kind: str,
     source: BinaryIO | Path,
@@ -30,15 +30,57 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file of ``kind`` as batches with the columns ``COLUMNS[kind]``, rejected rows included.
 
-    :param source: path, or an open binary file (a gzip file is recognised by its first bytes)
-    :param source_name: path below the landing folder or key in the bucket: names the format by its extension
+    :param source: path, or an open, seekable binary file (a gzip file is recognised by its first bytes)
+    :param source_name: path below the landing folder or key in the bucket: its extension names the format
     :param warnings: counts values that were dropped without rejecting their row, by what was wrong
-    :raises SourceError: the file as a whole cannot be read
+    :raises SourceError: the file as a whole cannot be read; names file, columns expected and found, what to do
     """
-    raise NotImplementedError
-    yield
+    block = getattr(mapping, kind, None)
+    if block is None:
+        raise SourceError(f"{source_name}: the mapping {mapping.name!r} has no block {kind}; add one to its file")
+    reading = Reading(mapping, kind, block, file_version_id, source_name, Counter() if warnings is None else warnings)
+    if isinstance(source, Path):
+        with source.open("rb") as opened:
+            yield from _batches(reading, opened)
+    else:
+        yield from _batches(reading, source)
+
+
+def _batches(reading: Reading, source: BinaryIO) -> Iterator[pa.RecordBatch]:
+    from crm.orders import lines, lists, people
+    from crm.orders.rows import Rows, set_aside
+
+    step = {
+        "orders": lines.batch,
+        "customers": people.batch,
+        "products": lists.products,
+        "suppressions": lists.suppressions,
+        "contacts": lists.contacts,
+    }[reading.kind]
+    # A JSON line may leave out what others have, so only the first frame must have every column.
+    first = True
+    for frame in _frames(reading, source):
+        if frame.columns:
+            bound = reading.bound(frame.columns, strict=first)
+            first = False
+            if len(frame):
+                yield step(Rows(reading, frame, bound))
+        if frame.broken:
+            yield set_aside(reading, frame.broken)
+
+
+def _frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
+    from crm.orders import formats, grouping
+
+    frames = formats.frames(reading, source)
+    block = reading.block
+    if isinstance(block, Orders) and block.has_order_ids and grouping.needed(block):
+        return grouping.whole_orders(frames, block.columns["order_id"])
+    return frames
 
 
 def to_csv(batch: pa.RecordBatch) -> bytes:
     """Serialise a batch for PostgreSQL's COPY (format csv): UTF-8, no header, an empty field is null."""
-    raise NotImplementedError
+    from crm.orders.serialising import to_csv as serialise
+
+    return serialise(batch)

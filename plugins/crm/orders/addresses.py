@@ -1,0 +1,56 @@
+"""Addresses in their one normal form, from which the contact key is made."""
+
+from __future__ import annotations
+
+import re
+
+from crm.orders.values import MASKED
+
+#: Addresses that need no further look: email-validator accepts each of them as it is (a test compares).
+_SIMPLE = re.compile(
+    r"(?=.{1,64}@)(?=.{6,254}$)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,60}[a-z0-9]\.|[a-z0-9]\.)+(?:com|net|org|cn|uk|de|fr|eu|jp|us|ca|au|io)"
+)
+_MASK = re.compile(MASKED)
+
+
+def masked(text: str) -> bool:
+    """True for ``t**1`` or ``138****1234``: what it hides is missing."""
+    return bool(_MASK.search(text))
+
+
+def email(text: str) -> str | None:
+    """The normalised e-mail address in lower case; None where it is malformed or masked. No DNS is asked."""
+    lowered = text.strip().lower()
+    if _SIMPLE.fullmatch(lowered):
+        return lowered
+    if masked(lowered):
+        return None
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(lowered, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
+def mobile(text: str, country: str, *, any_type: bool = False) -> str | None:
+    """The number in E.164; None where it is malformed, masked, or (unless ``any_type``) of a landline.
+
+    :param country: ISO 3166 country of numbers that are written without a country code
+    """
+    import phonenumbers
+    from phonenumbers import PhoneNumberType as Type
+
+    if masked(text):
+        return None
+    try:
+        parsed = phonenumbers.parse(text.strip().lstrip("'"), country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed) or parsed.extension:
+        return None
+    can_receive = (Type.MOBILE, Type.FIXED_LINE_OR_MOBILE)
+    if not any_type and phonenumbers.number_type(parsed) not in can_receive:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

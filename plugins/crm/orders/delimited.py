@@ -1,0 +1,160 @@
+"""CSV files: any delimiter, line end and encoding; ragged records are kept apart, not lost."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from crm.orders.frames import Broken, Frame, Reading, SourceError
+
+#: Bytes that are parsed at a time; a record must fit.
+BLOCK = 8 << 20
+
+
+class _Utf8(io.RawIOBase):
+    """A byte stream in another encoding, read as UTF-8."""
+
+    def __init__(self, source: BinaryIO, encoding: str) -> None:
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            block = self._source.read(1 << 18)
+            self._rest = self._decoder.decode(block, final=not block).encode()
+            if not block:
+                break
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+class _NoNul(io.RawIOBase):
+    """Refuses NUL bytes, which PostgreSQL's text cannot hold: the sign of UTF-16 or of no text at all."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = self._source.read(len(buffer))
+        if b"\0" in block:
+            raise ValueError("NUL bytes")
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
+    """Yield the records of a CSV file. A file without a single byte has none.
+
+    :raises SourceError: no header, undecodable bytes, an open quote
+    """
+
+    block = reading.block
+    plain = block.encoding in ("utf-8", "utf-8-sig")
+    stream = io.BufferedReader(_NoNul(source if plain else io.BufferedReader(_Utf8(source, block.encoding))), BLOCK)
+    try:
+        names = _header(reading, stream)
+        if names:
+            yield from _records(reading, stream, names)
+    except UnicodeDecodeError as error:
+        raise _undecodable(reading, error.reason) from None
+    except ValueError as error:  # pyarrow's errors are ValueErrors
+        raise _explained(reading, error, isinstance(error, pa.ArrowInvalid)) from None
+
+
+def _undecodable(reading: Reading, detail: str) -> SourceError:
+    advice = f"set {reading.kind}.encoding in the mapping {reading.mapping.name!r} (gb18030, latin-1, utf-8 …)"
+    return reading.error(f"is not {reading.block.encoding} ({detail})", advice)
+
+
+def _explained(reading: Reading, error: ValueError, parsing: bool) -> SourceError:
+    """The parser's messages may quote the file's content, so they are not repeated."""
+    text = str(error)
+    if isinstance(error, SourceError):
+        return error
+    if "UTF8" in text or "utf8" in text:
+        return _undecodable(reading, "invalid bytes")
+    if "NUL bytes" in text:
+        return _undecodable(reading, "it holds NUL bytes, as UTF-16 does")
+    if not parsing:
+        raise error
+    return reading.error("is not a CSV file that can be parsed", "look for a quote that is never closed")
+
+
+def _header(reading: Reading, stream: io.BufferedReader[Any]) -> list[str]:
+    """The names in the header, as the file has them."""
+    head = stream.peek(1 << 16)[: 1 << 20]
+    text = codecs.getincrementaldecoder("utf-8-sig")("strict").decode(head)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=reading.block.delimiter)
+    names = next((row for row in rows if row), [])
+    clean = [clean_name(name) for name in names]
+    twice = sorted({name for name in clean if name and clean.count(name) > 1})
+    mapped = {name for column in reading.block.columns.values() for name in column.every_name()}
+    if mapped & set(twice):
+        raise reading.error(f"has two columns {', '.join(twice)}", "rename one of them")
+    return names
+
+
+def clean_name(name: str) -> str:
+    """A column's name without the blanks, tabs and byte order marks that exports leave around it."""
+    return name.strip().strip("\ufeff\"'").strip()
+
+
+def _records(reading: Reading, stream: io.BufferedReader[Any], names: list[str]) -> Iterator[Frame]:
+
+    broken: deque[Broken] = deque()
+
+    def set_aside(row: Any) -> str:
+        broken.append(Broken(row.number - 1, "wrong_column_count", row.text))
+        return "skip"
+
+    reader = arrow_csv.open_csv(
+        stream,
+        # On one thread, because only then does the parser know the number of a ragged record.
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=reading.block.delimiter, newlines_in_values=True, invalid_row_handler=set_aside
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            null_values=["", *reading.block.blank],
+        ),
+    )
+    clean = [clean_name(name) for name in reader.schema.names]
+    last = 0
+    for batch in reader:
+        numbers, here = _numbers(last, batch.num_rows, broken)
+        last += batch.num_rows + len(here)
+        yield Frame(dict(zip(clean, batch.columns, strict=True)), numbers, here)
+    if broken:
+        empty = {name: pa.nulls(0, pa.string()) for name in clean}
+        yield Frame(empty, pa.array([], pa.int64()), list(broken))
+
+
+def _numbers(last: int, count: int, broken: deque[Broken]) -> tuple[pa.Array, list[Broken]]:
+    """Record numbers of the next ``count`` good records, and the broken ones that lie between them."""
+
+    here: list[Broken] = []
+    end = last + count
+    while broken and broken[0].row_number <= end:
+        here.append(broken.popleft())
+        end += 1
+    numbers = np.arange(last + 1, end + 1, dtype=np.int64)
+    return pa.array(np.delete(numbers, [record.row_number - last - 1 for record in here])), here

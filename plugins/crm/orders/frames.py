@@ -1,0 +1,116 @@
+"""A frame: some rows of a file with the file's own columns, before they become canonical."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crm.orders.mapping import Block, Column, Mapping
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class SourceError(Exception):
+    """A whole file cannot be read; the message names the file, what was expected and found, and what to do."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A record that has no columns: it is set aside with its text."""
+
+    row_number: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows with their numbers, columns as delivered (mostly text), and the broken records among them."""
+
+    columns: dict[str, pa.Array]
+    row_numbers: pa.Array
+    broken: list[Broken] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
+
+    def raw(self, positions: Iterable[int]) -> list[str]:
+        """The rows at ``positions`` as JSON objects of the file's own columns."""
+        import pyarrow as pa
+
+        at = pa.array(list(positions), pa.int64())
+        taken = {name: [_plain(v) for v in values.take(at).to_pylist()] for name, values in self.columns.items()}
+        return [
+            json.dumps({name: values[i] for name, values in taken.items()}, ensure_ascii=False).replace("\\u0000", "")
+            for i in range(len(at))
+        ]
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One file being read: everything that the steps have in common."""
+
+    mapping: Mapping
+    kind: str
+    block: Block
+    file_version_id: int
+    source_name: str
+    warnings: Counter[str]
+
+    @property
+    def time_zone(self) -> str:
+        """Zone of times without an offset."""
+        return self.block.time_zone or self.mapping.time_zone
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Formats of times; cells of a workbook are times already and come as ISO."""
+        return self.block.dates if "iso" in self.block.dates else (*self.block.dates, "iso")
+
+    def error(self, problem: str, advice: str) -> SourceError:
+        """An error about the whole file."""
+        return SourceError(f"{self.source_name}: {problem}; {advice}")
+
+    def bound(self, present: Iterable[str], *, strict: bool = True) -> dict[str, tuple[Column, tuple[str, ...]]]:
+        """Canonical names that this file has, each with its rule and the file's columns.
+
+        :param strict: refuse a file that misses a column that is not optional
+        :raises SourceError: names the columns that are missing and those that there are
+        """
+        names = set(present)
+        found: dict[str, tuple[Column, tuple[str, ...]]] = {}
+        missing: list[str] = []
+        for canonical, column in self.block.columns.items():
+            sources = column.sources(names)
+            if sources is not None:
+                found[canonical] = (column, sources)
+            elif canonical not in self.block.optional:
+                missing.append(f"{canonical} ({column})")
+        if missing and strict:
+            raise self.error(
+                f"misses the {'columns' if len(missing) > 1 else 'column'} for {', '.join(missing)}; it has "
+                + ", ".join(sorted(names)),
+                f"edit {self.kind}.columns of the mapping {self.mapping.name!r}, or name what may be absent in "
+                f"{self.kind}.optional",
+            )
+        return found
+
+
+def numbered(batches: Iterable[dict[str, pa.Array]]) -> Iterator[Frame]:
+    """Number the rows of batches that have no broken records."""
+    import numpy as np
+    import pyarrow as pa
+
+    first = 1
+    for columns in batches:
+        count = len(next(iter(columns.values()))) if columns else 0
+        yield Frame(columns, pa.array(np.arange(first, first + count, dtype=np.int64)))
+        first += count
