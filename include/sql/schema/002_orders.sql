@@ -5,6 +5,8 @@ create table crm.file_version (
     kind text not null check (kind in ('orders', 'customers', 'products', 'suppressions', 'contacts')),
     source_file text not null,
     content_hash text not null,
+    mapping_hash text not null default '',
+    from_date date,
     business_date date not null,
     known_on date not null,
     status text not null check (status in ('staged', 'failed', 'published')),
@@ -26,8 +28,10 @@ comment on column crm.file_version.shop is 'Shop that delivered it.';
 comment on column crm.file_version.kind is 'orders, customers, products, suppressions or contacts.';
 comment on column crm.file_version.source_file is 'Path below the landing folder, or key in the bucket.';
 comment on column crm.file_version.content_hash is 'SHA-256 of the bytes, in hex.';
-comment on column crm.file_version.business_date is 'Business date that the file was delivered for.';
-comment on column crm.file_version.known_on is 'Business date whose delivery told us (see docs/decisions.md).';
+comment on column crm.file_version.mapping_hash is 'SHA-256 of the mapping it was read by: a mended mapping makes a new version of the same bytes.';
+comment on column crm.file_version.from_date is 'First business date of a range that one file serves (rows are allotted by their order date); null = one date.';
+comment on column crm.file_version.business_date is 'Business date that the file was delivered for; the last one of a range.';
+comment on column crm.file_version.known_on is 'Business date whose delivery told us (see docs/decisions.md); that of its last date for a range.';
 comment on column crm.file_version.status is 'staged, failed (nothing of it was published) or published.';
 comment on column crm.file_version.declared_empty is 'The file has no rows, which declares a day without sales.';
 comment on column crm.file_version.lines_read is 'Rows in the file; equals published + unchanged + superseded + rejected.';
@@ -36,6 +40,13 @@ comment on column crm.file_version.lines_unchanged is 'Rows that said what was k
 comment on column crm.file_version.lines_superseded is 'Rows of orders of which a newer file had spoken already.';
 comment on column crm.file_version.lines_rejected is 'Rows set aside in crm.rejected_row.';
 comment on column crm.file_version.arrived_at is 'When the file was read (wall clock, for operators only).';
+
+-- A correction, and a date that comes after later dates were decided, count as known only from `floor_on`.
+create function crm.known_on(business_date date, floor_on date, floor_before date) returns date
+language sql immutable parallel safe
+return case when business_date < floor_before then greatest(business_date, floor_on) else business_date end;
+comment on function crm.known_on(date, date, date) is
+'Business date from which a fact of business_date counts as known: floor_on at the earliest, if it is before floor_before.';
 
 create table crm.rejected_row (
     file_version_id bigint not null,
@@ -86,6 +97,8 @@ create table crm.orders (
     utm_campaign text,
     known_on date not null,
     known_until date,
+    confirmed_on date,
+    content_hash bigint not null default 0,
     primary key (customer_id, order_key, file_version_id)
 );
 create index orders_by_key on crm.orders (order_key);
@@ -111,6 +124,8 @@ comment on column crm.orders.entry_source is 'Entry path as the shop names it.';
 comment on column crm.orders.utm_campaign is 'utm_campaign of the visit that ordered.';
 comment on column crm.orders.known_on is 'Business date from which this version was known.';
 comment on column crm.orders.known_until is 'Business date from which a newer version was known; null = current.';
+comment on column crm.orders.confirmed_on is 'Latest business date whose file said the same again: a file of an earlier date changes nothing any more.';
+comment on column crm.orders.content_hash is 'Hash of the order and its lines as delivered: an equal one makes no new version.';
 
 create table crm.order_line (
     customer_id bigint not null,
@@ -138,6 +153,7 @@ comment on column crm.order_line.discount is 'Discount already taken off the amo
 create table crm.refund (
     customer_id bigint not null,
     refund_key bigint not null,
+    part integer not null default 1,
     file_version_id bigint not null,
     shop text not null,
     refund_id text not null,
@@ -150,17 +166,19 @@ create table crm.refund (
     business_date date not null,
     known_on date not null,
     known_until date,
-    primary key (customer_id, refund_key, file_version_id)
+    confirmed_on date,
+    primary key (customer_id, refund_key, part, file_version_id)
 );
 create index refund_by_key on crm.refund (refund_key);
 create index refund_by_order on crm.refund (customer_id, order_key);
 comment on table crm.refund is 'Versions of refunds and cancellations, whole or partial, with or without their order; read like crm.orders. Distributed by customer_id.';
 comment on column crm.refund.customer_id is 'Buyer.';
 comment on column crm.refund.refund_key is 'crm.key64(shop, refund_id).';
+comment on column crm.refund.part is 'Row of the refund within one file version, from 1: the parts of a refund are replaced together.';
 comment on column crm.refund.file_version_id is 'File version that this version came in.';
 comment on column crm.refund.shop is 'Shop.';
-comment on column crm.refund.refund_id is 'The shop''s refund id; the order id where the file gives a refund per order, with the line number where per line.';
-comment on column crm.refund.order_key is 'Order; null for a cancellation without its order.';
+comment on column crm.refund.refund_id is 'The shop''s refund id; the order id where the file tells refunds beside its orders, "order id@time" for rows of their own without an id.';
+comment on column crm.refund.order_key is 'Order that the file names, even where it has not come in (yet); null where it names none.';
 comment on column crm.refund.line_number is 'Line of that order, if known.';
 comment on column crm.refund.product_id is 'Product that came back, if known.';
 comment on column crm.refund.amount is 'Paid back, positive; reporting currency. A later version of 0 takes it back.';
@@ -169,6 +187,7 @@ comment on column crm.refund.refunded_on is 'Date of refunded_at in the business
 comment on column crm.refund.business_date is 'Business date of the file.';
 comment on column crm.refund.known_on is 'Business date from which this version was known.';
 comment on column crm.refund.known_until is 'Business date from which a newer version was known; null = current.';
+comment on column crm.refund.confirmed_on is 'Latest business date whose file said the same again.';
 
 create table crm.product (
     product_id bigint not null,
@@ -182,6 +201,7 @@ create table crm.product (
     unit_cost numeric(18, 4),
     role text check (role in ('traffic', 'profit', 'edge', 'potential')),
     file_version_id bigint not null,
+    confirmed_on date,
     primary key (product_id, valid_from)
 );
 create index product_by_category on crm.product (category) where valid_to is null;
@@ -197,3 +217,4 @@ comment on column crm.product.list_price is 'List price; reporting currency.';
 comment on column crm.product.unit_cost is 'Cost per piece; reporting currency. Without it, profit is unknown.';
 comment on column crm.product.role is 'traffic, profit, edge or potential.';
 comment on column crm.product.file_version_id is 'File version that told us.';
+comment on column crm.product.confirmed_on is 'Latest business date whose file said the same again.';

@@ -1,0 +1,79 @@
+-- Refunds of the delivery. Beside an order line, a refund is a part of its order's one refund; on a row of its own it is
+-- a refund by itself, named by its own id, else by its order and time. A 0 takes an earlier one back and is nothing else.
+-- :time_zone of the business
+with told as (
+    select
+        l.file_version_id,
+        l.row_number,
+        f.shop,
+        l.amount is null as own_row,
+        l.line_number,
+        l.customer,
+        l.product,
+        l.refund_amount,
+        f.floor_on,
+        f.floor_before,
+        f.from_date,
+        f.business_date,
+        coalesce(l.refunded_at, l.paid_at, l.ordered_at) as refunded_at,
+        coalesce(l.order_id, case when l.amount is not null then f.source_file || '#' || l.row_number end) as order_id,
+        coalesce(
+            l.refund_id,
+            case when l.amount is not null then l.order_id end,
+            l.order_id || '@' || to_char(l.refunded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'),
+            f.source_file || '#' || l.row_number
+        ) as refund_id
+    from staging.order_line as l
+    inner join staging.file as f on l.file_version_id = f.file_version_id
+    where l.reject_reason is null and l.refund_amount is not null
+),
+
+keyed as (
+    select
+        t.*,
+        crm.key64(t.shop, t.refund_id) as refund_key,
+        crm.key64(t.shop, t.order_id) as order_key,
+        (t.refunded_at at time zone :time_zone)::date as refunded_on
+    from told as t
+),
+
+dated as (
+    select
+        k.*,
+        coalesce(k.customer, o.external_customer) as buyer,
+        case
+            when k.from_date is null then k.business_date
+            -- Beside its order, a refund later than the range is told by the range's last date.
+            when k.own_row then k.refunded_on
+            else least(greatest(k.refunded_on, o.ordered_on), k.business_date)
+        end as own_date
+    from keyed as k
+    left join staging.orders as o on k.order_key = o.order_key and k.file_version_id = o.file_version_id
+    where k.refund_amount <> 0 or exists (select from crm.refund as r where r.refund_key = k.refund_key)
+)
+
+insert into staging.refund (
+    file_version_id, row_number, own_row, customer_id, refund_key, part, shop, refund_id, order_key, line_number,
+    product_id, amount, refunded_at, refunded_on, business_date, known_on, external_customer
+)
+select
+    file_version_id,
+    row_number,
+    own_row,
+    crm.key64(shop, coalesce(buyer, '')),
+    refund_key,
+    row_number() over (partition by file_version_id, refund_key order by row_number),
+    shop,
+    refund_id,
+    order_key,
+    line_number,
+    crm.key64(shop, product),
+    refund_amount,
+    refunded_at,
+    refunded_on,
+    own_date,
+    crm.known_on(own_date, floor_on, floor_before),
+    buyer
+from dated;
+
+analyze staging.refund;

@@ -1,0 +1,66 @@
+"""Rows of one file into the staging tables, in flat memory: a thread reads ahead while PostgreSQL takes what was read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm.orders import reading
+from crm.orders.mapping import Mapping
+from crm.orders.sources import File
+from crm.warehouse import Transaction
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TABLES = {
+    "orders": "staging.order_line",
+    "customers": "staging.customer",
+    "products": "staging.product",
+    "suppressions": "staging.suppression",
+    "contacts": "staging.contact",
+}
+
+
+@dataclass
+class Staged:
+    """How many rows were staged, and how many of them are set aside."""
+
+    read: int = 0
+    rejected: int = 0
+    warnings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def remarks(self) -> str:
+        """Values that were dropped without their row, as text for people."""
+        return "".join(f", {count:,} x {what}" for what, count in sorted(self.warnings.items()))
+
+
+def stage(tx: Transaction, mapping: Mapping, file: File, path: Path | None, file_version_id: int) -> Staged:
+    """COPY every row of ``path`` (None or no bytes: no rows) into the staging table of its kind."""
+    staged = Staged()
+    if path is None or path.stat().st_size == 0:
+        return staged
+    batches = reading.read(mapping, file.kind, path, file_version_id, file.source_file, warnings=staged.warnings)
+    tx.copy_in(TABLES[file.kind], reading.COLUMNS[file.kind], _ahead(_serialised(batches, staged)))
+    return staged
+
+
+def _serialised(batches: Iterator[pa.RecordBatch], staged: Staged) -> Iterator[bytes]:
+    for batch in batches:
+        staged.read += batch.num_rows
+        staged.rejected += batch.num_rows - batch.column("reject_reason").null_count
+        yield reading.to_csv(batch)
+
+
+def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Make the next block in a thread while this one is written: memory holds two of them."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
