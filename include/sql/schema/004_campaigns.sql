@@ -13,10 +13,36 @@ comment on column crm.declaration.kind is 'holiday, birthday, seasonal or repurc
 comment on column crm.declaration.body is 'The YAML as it was.';
 comment on column crm.declaration.first_used_on is 'First business date planned by it.';
 
+-- Documented in docs/campaigns.md, so that an evaluation can draw again with other salts.
+create function crm.draw(key text) returns double precision
+language sql immutable strict parallel safe
+return cast(cast(cast(('x' || substr(md5(key), 1, 8)) as bit(32)) as bigint) as double precision) / 4294967296;
+comment on function crm.draw(text) is
+'Uniform number in [0, 1): the first 8 hex digits of md5(key) / 2^32. Arms: key = salt|campaign|epoch|assignment key.';
+
+create table crm.epoch (
+    campaign text not null,
+    epoch text not null,
+    salt text not null,
+    holdout numeric(6, 5) not null,
+    variants text[] not null,
+    started_on date not null,
+    primary key (campaign, epoch)
+);
+comment on table crm.epoch is 'What an epoch was begun with: a declaration that changes its salt, share or variants takes effect in the next one, so that an arm holds. Local table.';
+comment on column crm.epoch.campaign is 'Campaign; "" for the global holdout.';
+comment on column crm.epoch.epoch is 'campaign:occasion, or the year of a continuous campaign and of the global holdout.';
+comment on column crm.epoch.salt is 'Salt of the draws.';
+comment on column crm.epoch.holdout is 'Share held out.';
+comment on column crm.epoch.variants is 'Variants in the order of the draw.';
+comment on column crm.epoch.started_on is 'Business date of the first decision.';
+
 create table crm.plan (
     business_date date primary key,
     send_date date not null,
     mode text not null check (mode in ('live', 'simulate')),
+    whole boolean not null,
+    declarations text[] not null,
     candidates bigint not null,
     included bigint not null,
     held_out bigint not null,
@@ -27,6 +53,8 @@ comment on table crm.plan is 'Business dates that were decided, once each. A fir
 comment on column crm.plan.business_date is 'Business date whose data were decided on.';
 comment on column crm.plan.send_date is 'Day on which its messages go out.';
 comment on column crm.plan.mode is 'live or simulate.';
+comment on column crm.plan.whole is 'All enabled campaigns were decided; false: so far only such as were started by hand.';
+comment on column crm.plan.declarations is 'Hashes of the declarations in force (crm.declaration), whether due or not.';
 comment on column crm.plan.candidates is 'Rows of crm.decision.';
 comment on column crm.plan.included is 'Decisions to write.';
 comment on column crm.plan.held_out is 'Controls.';
@@ -123,11 +151,13 @@ create table crm.contact_claim (
     instance text not null default '',
     wave text not null default 'main',
     customer_id bigint not null,
+    assignment_key uuid,
     ghost boolean not null default false,
     released boolean not null default false,
     primary key (contact_key, send_date),
     unique (contact_key, channel, campaign, occasion, instance, wave)
 );
+create index contact_claim_by_date on crm.contact_claim (send_date);
 comment on table crm.contact_claim is 'Who counts as contacted, by address: written with the decisions; one contact per address and send date, one per occasion. Distributed by contact_key.';
 comment on column crm.contact_claim.contact_key is 'Key of the address.';
 comment on column crm.contact_claim.send_date is 'Day of the contact.';
@@ -137,5 +167,6 @@ comment on column crm.contact_claim.occasion is 'Occasion.';
 comment on column crm.contact_claim.instance is 'Instance.';
 comment on column crm.contact_claim.wave is 'Wave.';
 comment on column crm.contact_claim.customer_id is 'Customer.';
+comment on column crm.contact_claim.assignment_key is 'The person, whatever the address; null for imported contacts.';
 comment on column crm.contact_claim.ghost is 'Held out: counts as contacted all the same.';
 comment on column crm.contact_claim.released is 'Skipped or definitely failed: counts no more for caps.';

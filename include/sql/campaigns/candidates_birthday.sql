@@ -1,0 +1,18 @@
+-- Which customers have an occasion on this send date? Those whose birthday is kept on the occasion's date.
+-- Which days those are (29 February, lunar calendar) is said in Python. A lunar birthday can come twice in a solar year:
+-- the lunar year is its instance.
+-- Parameters: due_id, business_date, solar_days, lunar_days (MM-DD), lunar_year
+insert into candidate (customer_id, due_id, instance)
+select
+    p.customer_id,
+    :due_id,
+    case when p.birthday_calendar = 'lunar' then 'lunar-' || cast(:lunar_year as integer) else '' end as instance
+from crm.customer_profile as p
+inner join crm.customer as c on p.customer_id = c.customer_id
+where
+    p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    and not c.is_anonymous
+    and case
+        when p.birthday_calendar = 'lunar' then to_char(p.birthday, 'MM-DD') = any(cast(:lunar_days as text[]))
+        else to_char(p.birthday, 'MM-DD') = any(cast(:solar_days as text[]))
+    end

@@ -1,0 +1,2 @@
+-- The caller says where customers stood.
+truncate standing

@@ -1,0 +1,85 @@
+-- Every reason that speaks against each candidate, in the order of docs/exclusions.md, and the one channel.
+-- All of it was known before any arm is drawn.
+-- Parameters: business_date, send_date, time_zone, locale (of the business), costs (json: channel -> cost of sending)
+create temporary table verdict on commit drop as
+with chosen as (
+    select
+        c.customer_id,
+        c.due_id,
+        u.channel
+    from candidate as c
+    inner join due as d on c.due_id = d.due_id
+    inner join person as p on c.customer_id = p.customer_id
+    left join lateral (
+        select o.channel
+        from unnest(d.channels) with ordinality as o (channel, place)
+        where case o.channel when 'email' then p.email_blocks else p.sms_blocks end = '{}'
+        order by coalesce(o.channel = p.preferred_channel, false) desc, o.place
+        limit 1
+    ) as u on true
+),
+
+timed as (
+    select
+        c.*,
+        p.email_key,
+        p.mobile_key,
+        p.locale,
+        p.fake_orders,
+        p.last_order_on,
+        (cast(:send_date as date) + d.send_at) at time zone coalesce(p.time_zone, :time_zone) as planned_send_at,
+        (cast(:send_date as date) + d.send_by) at time zone coalesce(p.time_zone, :time_zone) as send_by,
+        -- Without a channel every reason of every declared channel stands.
+        case
+            when c.channel is not null then '{}'
+            else
+                case when 'email' = any(d.channels) then p.email_blocks else '{}' end
+                || case when 'sms' = any(d.channels) then p.sms_blocks else '{}' end
+        end as blocks
+    from chosen as c
+    inner join due as d on c.due_id = d.due_id
+    inner join person as p on c.customer_id = p.customer_id
+)
+
+select
+    t.customer_id,
+    t.due_id,
+    c.instance,
+    c.item_key,
+    t.channel,
+    case t.channel when 'email' then t.email_key when 'sms' then t.mobile_key end as contact_key,
+    i.assignment_key,
+    i.global_key,
+    t.last_order_on,
+    coalesce(t.locale, :locale) as locale,
+    t.planned_send_at,
+    t.send_by,
+    coalesce(cast(cast(:costs as json) ->> t.channel as numeric), 0) as sending_cost,
+    array_remove(array[
+        case when 'opt_out' = any(t.blocks) then 'opt_out' end,
+        case when 'complaint' = any(t.blocks) then 'complaint' end,
+        case when 'bounce' = any(t.blocks) then 'bounce' end,
+        case when 'no_consent' = any(t.blocks) then 'no_consent' end,
+        case when 'no_address' = any(t.blocks) then 'no_address' end,
+        case when t.fake_orders then 'fake_orders' end,
+        case when k.within_cap then 'contacted_within_cap' end,
+        case when k.that_day then 'contacted_that_day' end,
+        case when c.bought_recently then 'bought_recently' end,
+        case when k.in_gap then 'in_gap' end,
+        case
+            when
+                t.last_order_on is null
+                or t.last_order_on <= cast(:business_date as date) - d.active_within_days then 'inactive'
+        end,
+        -- Already past when the business date ended: far east of the business.
+        case
+            when t.send_by <= (cast(:send_date as date) + time '00:00') at time zone :time_zone then 'send_by_passed'
+        end
+    ], null) as reasons
+from timed as t
+inner join candidate as c on t.customer_id = c.customer_id and t.due_id = c.due_id
+inner join due as d on t.due_id = d.due_id
+inner join identity as i on t.customer_id = i.customer_id and t.due_id = i.due_id
+left join contacted as k on t.customer_id = k.customer_id and t.due_id = k.due_id;
+
+analyze verdict;

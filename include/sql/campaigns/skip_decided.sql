@@ -1,0 +1,9 @@
+-- A candidate is decided once: what an earlier date decided stands, and so does an earlier pass over this one.
+-- A dry run looks at the date as if it had not been planned.
+-- Parameters: business_date, dry
+delete from candidate as c
+using due as u, crm.decision as d
+where
+    c.due_id = u.due_id and c.customer_id = d.customer_id
+    and d.campaign = u.campaign and d.occasion = u.occasion and d.instance = c.instance and d.wave = u.wave
+    and (d.business_date < :business_date or not :dry)

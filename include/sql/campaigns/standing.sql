@@ -1,0 +1,15 @@
+-- Where each candidate stood as known on the business date.
+-- Parameters: business_date
+create temporary table standing on commit drop as
+select
+    h.customer_id,
+    h.segment,
+    h.tier,
+    h.stage
+from crm.customer_history as h
+where
+    h.customer_id in (select c.customer_id from candidate as c)
+    and h.valid_from <= :business_date and (h.valid_to is null or h.valid_to > :business_date);
+
+analyze candidate;
+analyze standing;

@@ -1,0 +1,16 @@
+-- What is decided on a date, whichever pass it was, for the summary.
+-- Parameters: business_date
+drop table if exists decided;
+
+create temporary table decided on commit drop as
+select
+    campaign,
+    kind,
+    occasion,
+    wave,
+    send_date,
+    priority,
+    decision,
+    reason
+from crm.decision
+where business_date = :business_date

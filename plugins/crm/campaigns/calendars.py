@@ -1,0 +1,98 @@
+"""Dates of the year: public holidays by country, lunar dates, shopping days by rule, birthdays kept on a date."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable
+
+MONDAY, THURSDAY, SUNDAY = 0, 3, 6
+#: A holiday that a country kept in none of these years is taken for a misspelt one.
+KNOWN_YEARS = range(2010, 2031)
+
+
+def nth_weekday(year: int, month: int, weekday: int, n: int) -> datetime.date:
+    """The ``n``-th (1 = first) ``weekday`` (0 = Monday) of a month."""
+    first = datetime.date(year, month, 1)
+    return first + datetime.timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
+
+
+#: Shopping days that follow a rule everywhere they are kept.
+RULES: dict[str, Callable[[int], datetime.date]] = {
+    "black_friday": lambda year: nth_weekday(year, 11, THURSDAY, 4) + datetime.timedelta(days=1),
+    "cyber_monday": lambda year: nth_weekday(year, 11, THURSDAY, 4) + datetime.timedelta(days=4),
+    "mothers_day": lambda year: nth_weekday(year, 5, SUNDAY, 2),
+    "fathers_day": lambda year: nth_weekday(year, 6, SUNDAY, 3),
+}
+
+
+@functools.cache
+def _holidays_of(country: str, year: int) -> dict[str, datetime.date]:
+    """First date of each public holiday of ``country`` (ISO 3166) in ``year``, by its English name."""
+    import holidays
+
+    try:
+        found = holidays.country_holidays(country, years=year, language="en_US")
+    except NotImplementedError:  # a country that the library does not know keeps no public holidays
+        return {}
+    first: dict[str, datetime.date] = {}
+    for date, names in sorted(found.items()):
+        for name in names.split("; "):
+            first.setdefault(name, date)
+    return first
+
+
+def holiday(country: str, name: str, year: int) -> datetime.date | None:
+    """First day of a public holiday in ``year``, None where it is not kept that year.
+
+    :raises LookupError: the country keeps no holiday of that name; lists those that it keeps
+    """
+    found = _holidays_of(country, year).get(name)
+    if found is None:
+        known = {each for known_year in KNOWN_YEARS for each in _holidays_of(country, known_year)}
+        if name not in known:
+            raise LookupError(f"{name!r} is no public holiday of {country}: use one of {', '.join(sorted(known))}")
+    return found
+
+
+def fixed(month_day: str, year: int) -> datetime.date:
+    """``MM-DD`` in ``year``; 29 February is the 28th in common years."""
+    try:
+        return datetime.date.fromisoformat(f"{year}-{month_day}")
+    except ValueError:
+        return datetime.date(year, 2, 28)
+
+
+def lunar(month_day: str, year: int) -> datetime.date:
+    """Solar date of ``MM-DD`` of the Chinese lunar year ``year``: never in a leap month; day 30 is 29 in short ones."""
+    from lunar_python import Lunar, LunarMonth
+
+    month, day = map(int, month_day.split("-"))
+    length = LunarMonth.fromYm(year, month).getDayCount()
+    solar = Lunar.fromYmd(year, month, min(day, length)).getSolar()
+    return datetime.date(solar.getYear(), solar.getMonth(), solar.getDay())
+
+
+def solar_birthdays(date: datetime.date) -> list[str]:
+    """Birthdays (``MM-DD``) that are kept on ``date``: its own, and 29 February on the 28th of common years."""
+    days = [date.strftime("%m-%d")]
+    if days == ["02-28"] and (date + datetime.timedelta(days=1)).month == 3:
+        days.append("02-29")
+    return days
+
+
+def lunar_birthdays(date: datetime.date) -> tuple[list[str], int]:
+    """Lunar birthdays (``MM-DD``) that are kept on ``date``, and the lunar year.
+
+    None in a leap month: the birthday was kept in the month before it. Day 30 is kept on the 29th of short months.
+    """
+    from lunar_python import LunarMonth, Solar
+
+    found = Solar.fromYmd(date.year, date.month, date.day).getLunar()
+    year, month, day = found.getYear(), found.getMonth(), found.getDay()
+    if month < 0:
+        return [], year
+    days = [f"{month:02}-{day:02}"]
+    if day == 29 and LunarMonth.fromYm(year, month).getDayCount() == 29:
+        days.append(f"{month:02}-30")
+    return days, year

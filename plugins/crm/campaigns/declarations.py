@@ -1,0 +1,290 @@
+"""Declared campaigns: one YAML file each in ``include/campaigns``, read and validated here and nowhere else.
+
+Light on purpose: DAG files call ``load_all`` whenever Airflow parses them. docs/campaigns.md documents every key.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from crm import settings
+
+Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
+Locale = Literal["en", "zh-CN"]
+Rule = Literal["black_friday", "cyber_monday", "mothers_day", "fathers_day"]
+
+
+class DeclarationError(Exception):
+    """A declaration cannot be used; the message names the file, the key and what to do."""
+
+
+def _month_day(text: str) -> str:
+    try:
+        datetime.date.fromisoformat(f"2000-{text}")  # 2000 has a 29 February
+    except ValueError:
+        raise ValueError(f'{text!r} is no day of the year: give MM-DD, e.g. "12-25"') from None
+    return text
+
+
+def _clock(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        return datetime.time.fromisoformat(value)
+    raise ValueError('give a local time in quotes, e.g. "10:00" (unquoted, YAML reads a number)')
+
+
+def _lunar_day(text: str) -> str:
+    if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|30)", text):
+        raise ValueError(f'{text!r} is no day of the lunar calendar: give MM-DD, e.g. "07-07"')
+    return text
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+MonthDay = Annotated[str, AfterValidator(_month_day)]
+LunarDay = Annotated[str, AfterValidator(_lunar_day)]
+Clock = Annotated[datetime.time, BeforeValidator(_clock)]
+Days = Annotated[int, Field(ge=0, le=60)]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HolidayOccasion(Model):
+    """A dated occasion: exactly one of ``holiday``, ``date``, ``lunar``, ``rule``; sent ``lead_days`` before it."""
+
+    name: Name
+    holiday: str | None = None
+    date: MonthDay | None = None
+    lunar: LunarDay | None = None
+    rule: Rule | None = None
+    days_after: int = Field(default=0, ge=-30, le=30)
+    lead_days: Days = 0
+    wave: Name = "main"
+
+    @model_validator(mode="after")
+    def _one_anchor(self) -> HolidayOccasion:
+        if sum(anchor is not None for anchor in (self.holiday, self.date, self.lunar, self.rule)) != 1:
+            raise ValueError("give exactly one of holiday, date, lunar or rule")
+        return self
+
+
+class SeasonWave(Model):
+    """A wave of a season: ``lead_days`` before (negative: after) its beginning in the customer's region group."""
+
+    name: Name
+    season: Name
+    lead_days: int = Field(default=0, ge=-60, le=60)
+
+
+class Audience(Model):
+    """Who is asked for at all; null = everybody. Regions are compared without regard to case."""
+
+    tiers: list[str] | None = None
+    segments: list[str] | None = None
+    stages: list[str] | None = None
+    regions: list[str] | None = None
+    minimum_orders: int = Field(default=0, ge=0)
+
+
+class Offer(Model):
+    """What is offered. ``coupon_cost`` is what a redeemed coupon costs, in the reporting currency."""
+
+    code: str | None = None
+    text: dict[Locale, str] = {}
+    coupon_cost: float = Field(default=0, ge=0)
+
+
+class Goal(Model):
+    """What counts as a conversion. A repurchase campaign takes the item from the customer's own product."""
+
+    goal: Literal["any_order", "product", "category", "minimum_value"]
+    item: str | float | None = None
+
+
+class Declaration(Model):
+    """One campaign. ``body`` and ``hash`` are the file's text and its SHA-256; ``file`` says where it came from."""
+
+    campaign: Name
+    kind: Kind
+    title: dict[Locale, str]
+    enabled: bool = True
+    priority: int = Field(ge=1)
+    occasions: list[HolidayOccasion] = []
+    waves: list[SeasonWave] = []
+    seasons: dict[Name, dict[Name, MonthDay]] = {}
+    region_groups: dict[Name, list[str]] = {}
+    default_group: Name | None = None
+    level: Literal["product", "category"] = "category"
+    lead_days: Days = 0
+    catch_up_days: int = Field(default=3, ge=0, le=14)
+    gap_days: int = Field(default=0, ge=0, le=365)
+    minimum_intervals: int = Field(default=30, ge=1)
+    minimum_cycle_days: int = Field(default=0, ge=0)
+    minimum_repeat_share: float = Field(default=0, ge=0, le=1)
+    items: list[str] | None = None
+    recent_buyer_days: int = Field(default=14, ge=0)
+    audience: Audience = Audience()
+    channels: list[Literal["email", "sms"]] = Field(min_length=1)
+    template: str
+    offer: Offer | None = None
+    goal: Goal
+    primary_window_days: int = Field(ge=1, le=365)
+    windows_days: list[Annotated[int, Field(ge=1, le=365)]] | None = None
+    holdout: float = Field(ge=0, lt=1)
+    salt: str
+    send_at: Clock = datetime.time(10)
+    send_by: Clock = datetime.time(20)
+    variants: list[Name] = Field(default=["a"], min_length=1)
+    active_within_days: int = Field(default=365, ge=1)
+    body: str = Field(repr=False)
+    hash: str
+    file: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, values: Any) -> Any:
+        """Template folder and salt are the campaign's name; a repurchase campaign leaves 14 days between contacts."""
+        if isinstance(values, dict) and isinstance(name := values.get("campaign"), str):
+            gap = {"gap_days": 14} if values.get("kind") == "repurchase" else {}
+            return {"template": name, "salt": name, **gap, **values}
+        return values
+
+    @model_validator(mode="after")
+    def _complete(self) -> Declaration:
+        for problem in _problems(self):
+            raise ValueError(problem)
+        return self
+
+
+#: Keys that belong to some kinds alone: anywhere else they would be silently ignored.
+OWN_KEYS: dict[str, set[str]] = {
+    "holiday": {"occasions"},
+    "seasonal": {"waves", "seasons", "region_groups", "default_group"},
+    "birthday": {"lead_days"},
+    "repurchase": {
+        "level",
+        "lead_days",
+        "catch_up_days",
+        "minimum_intervals",
+        "minimum_cycle_days",
+        "minimum_repeat_share",
+        "items",
+        "recent_buyer_days",
+    },
+}
+
+
+def _problems(declared: Declaration) -> Iterable[str]:
+    foreign = set().union(*OWN_KEYS.values()) - OWN_KEYS[declared.kind]
+    for key in sorted(foreign & declared.model_fields_set):
+        yield f"{key}: does not belong to kind {declared.kind}; remove it"
+    if "en" not in declared.title:
+        yield "title.en: is missing; Airflow's pages show it"
+    if declared.send_by <= declared.send_at:
+        yield "send_by: must be later than send_at"
+    if len(set(declared.channels)) != len(declared.channels):
+        yield "channels: name each channel once, the preferred one first"
+    yield from _goal_problems(declared)
+    if declared.kind == "holiday":
+        yield from _occasion_problems(declared)
+    if declared.kind == "seasonal":
+        yield from _season_problems(declared)
+
+
+def _goal_problems(declared: Declaration) -> Iterable[str]:
+    goal, item = declared.goal.goal, declared.goal.item
+    own_item = declared.kind == "repurchase" and goal == declared.level
+    if goal in ("product", "category") and item is None and not own_item:
+        yield f"goal.item: name the {goal}"
+    if goal == "minimum_value" and not isinstance(item, float | int):
+        yield "goal.item: give the minimum value as a number, in the reporting currency"
+    if goal == "any_order" and item is not None:
+        yield "goal.item: any_order has none; remove it"
+
+
+def _occasion_problems(declared: Declaration) -> Iterable[str]:
+    if not declared.occasions:
+        yield "occasions: a holiday campaign needs at least one"
+    names = [(occasion.name, occasion.wave) for occasion in declared.occasions]
+    if len(set(names)) != len(names):
+        yield "occasions: each name and wave may stand once"
+
+
+def _season_problems(declared: Declaration) -> Iterable[str]:
+    if not declared.waves:
+        yield "waves: a seasonal campaign needs at least one"
+    if declared.default_group is None:
+        yield "default_group: name the group of the regions that region_groups does not list"
+        return
+    groups = {declared.default_group, *declared.region_groups}
+    for wave in declared.waves:
+        missing = groups - set(declared.seasons.get(wave.season, {}))
+        if missing:
+            yield f"seasons.{wave.season}: give the first day (MM-DD) for {', '.join(sorted(missing))}"
+
+
+def parse(body: str, file: str) -> Declaration:
+    """Validate the text of a declaration.
+
+    :raises DeclarationError: names ``file``, the key and what to do
+    """
+    import yaml
+
+    try:
+        values = yaml.safe_load(body)
+    except yaml.YAMLError as error:
+        raise DeclarationError(f"{file}: not readable as YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise DeclarationError(f"{file}: must hold keys and values, at least campaign and kind (docs/campaigns.md)")
+    source = {"body": body, "hash": hashlib.sha256(body.encode()).hexdigest(), "file": file}
+    if reserved := source.keys() & values.keys():
+        raise DeclarationError(f"{file}: {', '.join(sorted(reserved))}: no such key; remove it")
+    try:
+        return Declaration.model_validate({**values, **source})
+    except ValidationError as error:
+        problems = "; ".join(_problem(e["loc"], e["msg"]) for e in error.errors())
+        raise DeclarationError(f"{file}: {problems} (keys: docs/campaigns.md)") from None
+
+
+def _problem(place: tuple[int | str, ...], message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return f"{'.'.join(map(str, place))}: {text}" if place else text
+
+
+def load_all(folder: Path | None = None) -> list[Declaration]:
+    """Every declaration of ``folder`` (default: ``$CRM_CAMPAIGNS``, else include/campaigns), by priority and name.
+
+    Disabled ones are included: a dry run may ask for them.
+
+    :raises DeclarationError: names file and key; also when two files declare the same campaign
+    """
+    folder = folder or settings.campaigns()
+    found: dict[str, Declaration] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        declared = parse(file.read_text(encoding="utf-8"), str(file))
+        if declared.campaign in found:
+            raise DeclarationError(
+                f"{file}: campaign: {declared.campaign} is declared in {found[declared.campaign].file}"
+            )
+        found[declared.campaign] = declared
+    return sorted(found.values(), key=lambda declared: (declared.priority, declared.campaign))
+
+
+def load(name: str, folder: Path | None = None) -> Declaration:
+    """The declaration of campaign ``name``.
+
+    :raises DeclarationError: no such campaign; names those that there are
+    """
+    declared = {each.campaign: each for each in load_all(folder)}
+    if name not in declared:
+        raise DeclarationError(
+            f"no campaign {name!r} in {folder or settings.campaigns()}: there are {', '.join(declared)}"
+        )
+    return declared[name]
