@@ -1,4 +1,4 @@
-"""Decisions as the planning step writes them, a clock on the wall, and a business: what the tests of this room share."""
+"""Decisions as the planning step writes them, a clock on the wall, and a business: shared by this room's tests."""
 
 from __future__ import annotations
 

@@ -123,8 +123,12 @@ DIES = """
 def die(warehouse: Warehouse, seam: str, calls: int) -> None:
     """A run in a process of its own that is killed the moment it calls ``seam`` for the ``calls``-th time."""
     paths = [str(settings.PROJECT / "plugins"), str(Path(__file__).parent)]
-    script = textwrap.dedent(DIES).format(paths=paths, seam=seam, calls=calls, now=NOON.now().isoformat(), url=warehouse.url)
-    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, env=dict(os.environ))
+    script = textwrap.dedent(DIES).format(
+        paths=paths, seam=seam, calls=calls, now=NOON.now().isoformat(), url=warehouse.url
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, capture_output=True, text=True, env=dict(os.environ)
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 

@@ -55,7 +55,7 @@ select
     wave,
     cast(:send_date as date) as send_date,
     channel,
-    cast(:providers as json) ->> channel as provider,
+    coalesce(cast(:providers as json) ->> channel, 'none') as provider,
     planned_send_at,
     messages
 from fresh_batch;
@@ -79,7 +79,7 @@ select
     f.send_by,
     f.locale,
     f.variant,
-    cast(:providers as json) ->> f.channel as provider,
+    coalesce(cast(:providers as json) ->> f.channel, 'none') as provider,
     f.sending_cost
 from fresh_message as f
 inner join fresh_batch as b

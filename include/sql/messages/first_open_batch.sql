@@ -11,5 +11,5 @@ where
         status = 'claimed' or cast(:due_by as timestamptz) is null
         or planned_send_at <= cast(:due_by as timestamptz)
     )
-order by status desc, planned_send_at, batch_id
+order by status, planned_send_at, batch_id
 limit 1

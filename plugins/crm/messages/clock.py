@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from crm.business import Business
+
+
+def send_date_of(business_date: datetime.date) -> datetime.date:
+    """The day on which messages go out: the day after the business date, in the business's time zone."""
+    return business_date + datetime.timedelta(days=1)
 
 
 class Clock(Protocol):
@@ -34,9 +42,7 @@ class FixedClock:
     that a simulated day needs no waiting. It never goes back.
     """
 
-    def __init__(
-        self, send_date: datetime.date, time_zone: str, at: datetime.time = datetime.time(0)
-    ) -> None:
+    def __init__(self, send_date: datetime.date, time_zone: str, at: datetime.time = datetime.time(0)) -> None:
         self.send_date = send_date
         self._zone = ZoneInfo(time_zone)
         self._now = datetime.datetime.combine(send_date, at, self._zone).astimezone(datetime.UTC)
@@ -48,3 +54,10 @@ class FixedClock:
         if instant.astimezone(self._zone).date() <= self.send_date:
             self._now = max(self._now, instant.astimezone(datetime.UTC))
         return instant <= self._now
+
+
+def clock_for(mode: str, business_date: datetime.date, business: Business) -> Clock:
+    """The clock of a run in ``mode``: fixed to the send date in ``simulate``, the real one everywhere else."""
+    if mode == "simulate":
+        return FixedClock(send_date_of(business_date), business.time_zone)
+    return RealClock()

@@ -28,11 +28,6 @@ class Verdict:
     note: str = ""
 
 
-def send_date_of(business_date: datetime.date) -> datetime.date:
-    """The day on which messages go out: the day after the business date, in the business's time zone."""
-    return business_date + datetime.timedelta(days=1)
-
-
 def check(business: Business, mode: str, clock: Clock) -> None:
     """Refuse what can never be right, whatever the hour.
 
@@ -63,7 +58,9 @@ def judge(business: Business, mode: str, clock: Clock, send_date: datetime.date)
         return Verdict("dry", f"mode {mode} never sends")
     today = clock.now().astimezone(ZoneInfo(business.time_zone)).date()
     if send_date < today:
-        return Verdict("past", f"the send date {send_date} is past (it is {today}): ended as a dry run, nothing was sent")
+        return Verdict(
+            "past", f"the send date {send_date} is past (it is {today}): ended as a dry run, nothing was sent"
+        )
     if send_date > today:
         return Verdict("hold", f"the send date {send_date} has not come (it is {today}): held")
     return Verdict("send")

@@ -115,7 +115,9 @@ class Ledger:
     def claimed(self, batch: Batch) -> list[Any]:
         """What is needed to write the batch's messages (messages/claimed_messages.sql); personal data."""
         with self.warehouse.transaction() as t:
-            return list(t.stream("messages/claimed_messages", batch_id=batch.batch_id, business_date=self.business_date))
+            return list(
+                t.stream("messages/claimed_messages", batch_id=batch.batch_id, business_date=self.business_date)
+            )
 
     def close(self, batch: Batch, outcomes: Iterable[Outcome], at: datetime.datetime, no_outcome: str) -> None:
         """Record what became of a batch, release the contacts that did not happen, and call it done: all or nothing.
@@ -142,8 +144,8 @@ class Ledger:
             t.run("messages/release_contacts", batch_id=batch.batch_id)
             if t.run("messages/finish_batch", batch_id=batch.batch_id, owner=self.owner) != 1:
                 raise LedgerError(
-                    f"batch {batch.batch_id} was taken over by another run while this one sent it (its connection to the "
-                    "warehouse was lost); look at its messages in crm.message before running again"
+                    f"batch {batch.batch_id} was taken over by another run while this one sent it (its connection to "
+                    "the warehouse was lost); look at its messages in crm.message before running again"
                 )
 
     def counts(self) -> dict[str, int]:

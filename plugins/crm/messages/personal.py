@@ -1,7 +1,7 @@
 """Personal values: cleaned, given a fallback, and escaped for each place of a message where they may stand.
 
-Templates never see them. They are rendered with a token (``@@name.html@@``) for each value and place, and the tokens
-are replaced afterwards, in one pass, so that no customer's data is ever read as a template, a token, markup or a header.
+Templates never see them. They are rendered with a token (``@@name.html@@``) for each value and place. The tokens are
+replaced afterwards, in one pass, so that no customer's data is ever read as a template, a token, markup or a header.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def readable(product: str | None) -> str:
 
 
 def offer_of(offer: Any, locale: str) -> dict[str, str]:
-    """Text and code of a decided offer (``{"text": {locale: …}, "code": …}``) in ``locale``; empty where there is none."""
+    """Text and code of a decided offer (``{"text": {locale: …}, "code": …}``) in ``locale``; "" where it is not."""
     if not isinstance(offer, Mapping):
         return {"offer": "", "code": ""}
     text = offer.get("text") or ""
@@ -60,7 +60,9 @@ def offer_of(offer: Any, locale: str) -> dict[str, str]:
     return {"offer": clean(str(text), _LONGEST["offer"]), "code": clean(str(offer.get("code") or ""), _LONGEST["code"])}
 
 
-def values(*, locale: str, name: str | None, product: str | None, offer: Any, link: str, unsubscribe: str) -> dict[str, str]:
+def values(
+    *, locale: str, name: str | None, product: str | None, offer: Any, link: str, unsubscribe: str
+) -> dict[str, str]:
     """Every personal value of one message, by name, cleaned and with its fallback, not yet escaped."""
     fallback = FALLBACKS[locale]
     called = addressable(name) or fallback["name"]

@@ -10,7 +10,8 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import gate, personal, sms
+from crm.messages import personal, sms
+from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def preview(warehouse: Warehouse, business: Business, campaign: str, business_da
 
     :raises TemplateError: a template is missing or broken; names file and variable
     """
-    send_date = gate.send_date_of(business_date)
+    send_date = send_date_of(business_date)
     which = {"campaign": campaign, "send_date": send_date}
     with warehouse.transaction() as t:
         counts = t.rows("messages/preview_counts", **which)
@@ -112,6 +113,10 @@ def _table(heading: str, counts: dict[str, int]) -> str:
 
 def _quoted(sample: dict[str, Any]) -> str:
     wave = "" if sample["wave"] == "main" else f", wave {sample['wave']}"
-    about = f"**{sample['channel']}, {sample['locale']}, variant {sample['variant']}{wave}**: {sample['messages']:,} messages"
-    about += f" of {sample['parts']} SMS parts each" if "parts" in sample else f"\n\nSubject: {sample['subject']}"
+    about = f"**{sample['channel']}, {sample['locale']}, variant {sample['variant']}{wave}**: {sample['messages']:,}"
+    about += (
+        f" messages of {sample['parts']} SMS parts each"
+        if "parts" in sample
+        else f" messages\n\nSubject: {sample['subject']}"
+    )
     return f"{about}\n\n```text\n{sample['text']}\n```"

@@ -115,7 +115,11 @@ class Templates:
             for name in personal.NAMES
         }
         context |= {key: getattr(request, key) for key in ("campaign", "occasion", "wave", "locale", "variant")}
-        context |= {"company": footer.company, "postal_address": footer.postal_address, "opt_out": OPT_OUT[request.locale]}
+        context |= {
+            "company": footer.company,
+            "postal_address": footer.postal_address,
+            "opt_out": OPT_OUT[request.locale],
+        }
         context["signature"] = self._signature()
         try:
             rendered = self._environment.get_template(file).render(context)
@@ -154,7 +158,8 @@ class Templates:
         for text, part in wanted:
             if part not in text:
                 raise TemplateError(
-                    f"{self.folder / file} (or its .html): the legal footer is missing; extend _layout/{request.channel}.*"
+                    f"{self.folder / file} (or its .html): the legal footer is missing; "
+                    f"extend _layout/{request.channel}.*"
                 )
 
 

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from crm.messages import gate, providers
+from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
 from crm.messages.ledger import Batch, Ledger, LedgerError
 
@@ -44,16 +45,16 @@ def send(
 ) -> dict[str, Any]:
     """Send the included decisions of ``campaign`` for ``business_date`` on the day after it.
 
-    Returns counts: planned = accepted + delivered + skipped + failed + unknown + waiting; ``reasons`` of the last three
-    but one; ``outcome``: ``sent``, ``held`` (come again at ``held_until``; null = when the send date has come) or ``dry``
-    (nothing left the house: ``note`` says why).
+    Returns counts: planned = accepted + delivered + skipped + failed + unknown + waiting, and the ``reasons`` of
+    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` (call again at ``held_until``; null = on the send
+    date); or ``dry`` (nothing left the house: ``note`` says why).
 
     :raises SendRefused: mode, clock, providers or the plan's mode do not fit together
     :raises TemplateError: a template is missing or broken; nothing was claimed
     :raises LedgerError: the ledger does not add up, or another run keeps a batch for too long
     """
     gate.check(business, mode, clock)
-    send_date = gate.send_date_of(business_date)
+    send_date = send_date_of(business_date)
     owner = f"{run_id}#{secrets.token_hex(4)}"
     ledger = Ledger(warehouse, business, campaign, business_date, send_date, owner)
     verdict = gate.judge(business, mode, clock, send_date)
@@ -123,7 +124,7 @@ class _Run:
         outcomes = provider.deliver([self.composer.envelope(row) for row in rows], now) if provider else []
         self.ledger.close(batch, outcomes, now, no_outcome="no_outcome")
         self._waited = 0.0
-        log.info("batch %s of %s: %s messages given to %s", batch.batch_id, self.ledger.campaign, len(rows), batch.provider)
+        log.info("batch %s of %s: %s messages", batch.batch_id, self.ledger.campaign, len(rows))
 
     def _recover(self, batch: Batch, *, past: bool) -> None:
         """A batch whose owner died after claiming it: given again only where a second time is harmless."""
@@ -137,7 +138,8 @@ class _Run:
     def _wait(self, other: Any) -> None:
         if self._waited >= PATIENCE_SECONDS:
             raise LedgerError(
-                f"batch {other.batch_id} is still being sent by {other.claimed_by or 'another run'}; run again when it has ended"
+                f"batch {other.batch_id} is still being sent by {other.claimed_by or 'another run'}; "
+                "run again when that has ended"
             )
         time.sleep(PAUSE_SECONDS)
         self._waited += PAUSE_SECONDS
@@ -150,8 +152,9 @@ class _Run:
         waiting = counts["planned"] if held_until else 0
         if counts["included"] != ended + waiting:
             raise LedgerError(
-                f"{self.ledger.campaign} on {self.ledger.send_date}: {counts['included']} decisions to write, but {ended} "
-                f"messages ended and {waiting} wait; {counts['claimed']} are claimed, {counts['missing']} are not in the ledger"
+                f"{self.ledger.campaign} on {self.ledger.send_date}: {counts['included']} decisions to write, but "
+                f"{ended} messages ended and {waiting} wait; {counts['claimed']} are claimed, "
+                f"{counts['missing']} are not in the ledger"
             )
         if waiting and held_until:
             note = f"{waiting} messages wait for their hour: run again at {held_until.isoformat()}"
