@@ -1,0 +1,155 @@
+"""The whole flow in one process, orders to evaluation, on a seeded shop's files."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm import business as businesses
+from crm import settings
+from crm.campaigns.planning import plan
+from crm.customers.refreshing import refresh
+from crm.evaluation.collecting import collect
+from crm.evaluation.evaluating import evaluate
+from crm.messages.clock import clock_for
+from crm.messages.sending import send
+from crm.orders.delivery import ingest
+from crm.orders.publishing import publish
+from crm.orders.validation import validate
+from crm.warehouse import Warehouse
+
+BUSINESS = businesses.load(settings.INCLUDE / "business.yaml")
+FIRST, EVE = datetime.date(2017, 10, 1), datetime.date(2017, 11, 20)  # messages of the 20th go out on the 21st
+CUSTOMERS = 700
+
+
+def days(first: datetime.date, last: datetime.date) -> list[datetime.date]:
+    return [first + datetime.timedelta(n) for n in range((last - first).days + 1)]
+
+
+def write(path: Path, rows: list[dict[str, Any]], columns: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def orders_of(day: datetime.date) -> list[dict[str, Any]]:
+    chance = random.Random(day.toordinal())
+    rows = []
+    for customer in chance.sample(range(CUSTOMERS), CUSTOMERS // 10):
+        order = f"{day:%Y%m%d}-{customer}"
+        rows.extend(
+            {
+                "order_id": order, "line": line, "customer_id": customer, "product_id": chance.randrange(30),
+                "quantity": 1, "sales_value": chance.randrange(100, 5000) / 100, "retail_disc": 0, "coupon_disc": 0,
+                "ordered_at": f"{day}T{chance.randrange(14, 23)}:{chance.randrange(10, 60)}:00Z",
+            }
+            for line in range(1, chance.randrange(2, 5))
+        )  # fmt: skip
+    return rows
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch) -> Path:
+    """Landing folder of a shop of 700 customers with daily files up to the end of the year."""
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    monkeypatch.delenv("CRM_LANDING", raising=False)
+    monkeypatch.delenv("CRM_OUTBOX", raising=False)
+    folder = tmp_path / "landing" / "complete_journey"
+    for day in days(FIRST, datetime.date(2017, 12, 31)):
+        rows = orders_of(day)
+        write(folder / "orders" / f"{day}.csv", rows, list(rows[0]))
+    people = [
+        {
+            "customer_id": n, "name": f"Customer {n}", "email": f"c{n - n % 50 if n % 50 == 1 else n}@example.com",
+            "mobile": "", "region": "New York", "birthday": f"1980-{n % 12 + 1:02}-{n % 28 + 1:02}", "invented": "true",
+            "consent_email": "true" if n % 4 else "false", "consent_sms": "false", "consent_source": "checkout",
+            "consent_at": "2017-09-01T00:00:00Z",
+        }
+        for n in range(CUSTOMERS)
+    ]  # fmt: skip
+    write(folder / "customers" / f"{FIRST}.csv", people, list(people[0]))
+    products = [{"product_id": n, "name": f"Product {n}", "category": f"Food > Kind {n % 3}"} for n in range(30)]
+    write(folder / "products" / f"{FIRST}.csv", products, list(products[0]))
+    return tmp_path
+
+
+def orders(warehouse: Warehouse, last: datetime.date, mode: str, first: datetime.date | None = None) -> dict[str, Any]:
+    delivery = ingest(warehouse, BUSINESS, last, mode=mode, from_date=first)
+    validate(warehouse, delivery)
+    counts = publish(warehouse, BUSINESS, delivery)
+    refresh(warehouse, BUSINESS, last)
+    return counts
+
+
+def deliver(warehouse: Warehouse, day: datetime.date, campaign: str) -> dict[str, Any]:
+    clock = clock_for("simulate", day, BUSINESS)
+    return send(warehouse, BUSINESS, campaign, day, mode="simulate", clock=clock, run_id="test")
+
+
+def outbox(home: Path) -> dict[str, bytes]:
+    return {str(file): file.read_bytes() for file in (home / "outbox").rglob("*") if file.is_file()}
+
+
+def test_from_daily_orders_to_results_and_a_rerun_changes_nothing(warehouse, query, shop):
+    loaded = orders(warehouse, datetime.date(2017, 11, 19), "load", FIRST)
+    assert loaded["lines_read"] == loaded["lines_published"] > 0
+    assert query("select count(*) from crm.decision") == [(0,)], "a load plans nothing"
+
+    orders(warehouse, EVE, "simulate")
+    planned = {p["campaign"]: p for p in plan(warehouse, BUSINESS, EVE, mode="simulate")}
+    greeting = planned["thanksgiving"]
+    assert greeting["candidates"] == greeting["included"] + greeting["held_out"] + sum(greeting["excluded"].values())
+    assert greeting["included"] > 300 > greeting["held_out"] > 50
+    assert greeting["excluded"]["no_consent"] > 0
+    assert greeting["excluded"]["shared_address"] > 0
+
+    sent = deliver(warehouse, EVE, "thanksgiving")
+    assert sent["accepted"] == greeting["included"]
+    written = outbox(shop)
+    assert len(written) == greeting["included"]
+
+    # Everything once more, as Airflow may run it: the same rows, no second message.
+    again = orders(warehouse, EVE, "simulate")
+    assert again["lines_published"] == 0
+    assert again["unchanged"] == again["lines_read"]
+    assert {p["campaign"]: p for p in plan(warehouse, BUSINESS, EVE, mode="simulate")} == planned
+    deliver(warehouse, EVE, "thanksgiving")
+    assert outbox(shop) == written
+
+    orders(warehouse, datetime.date(2017, 12, 31), "load", datetime.date(2017, 11, 21))
+    collect(warehouse, BUSINESS)
+    evaluate(warehouse, BUSINESS)
+    first = query("select * from crm.result order by 1, 3, 4, 5, 6, 7, 8")
+    evaluate(warehouse, BUSINESS)
+    assert query("select * from crm.result order by 1, 3, 4, 5, 6, 7, 8") == first
+    treated, control, status = query(
+        "select treated, control, status from crm.result where campaign = 'thanksgiving' and is_primary"
+    )[0]
+    assert (treated, control) == (greeting["included"], greeting["held_out"])
+    assert status in ("ok", "not_enough")
+
+
+def test_a_manual_campaign_cannot_write_to_whom_the_day_has_taken(warehouse, query, shop):
+    orders(warehouse, EVE, "load", FIRST)
+    plan(warehouse, BUSINESS, EVE, mode="simulate")
+    before = query("select contact_key, send_date from crm.contact_claim order by 1, 2")
+    plan(warehouse, BUSINESS, EVE, mode="live", only="birthday")
+    assert query("select contact_key, send_date from crm.contact_claim order by 1, 2") == before
+
+
+def test_a_dry_run_of_a_past_date_decides_what_was_decided_then_and_writes_nothing(warehouse, query, shop):
+    orders(warehouse, EVE, "load", FIRST)
+    dry = plan(warehouse, BUSINESS, EVE, mode="dry")
+    assert query("select count(*) from crm.decision") == [(0,)]
+    assert plan(warehouse, BUSINESS, EVE, mode="simulate") == dry
+    orders(warehouse, datetime.date(2017, 12, 10), "load", datetime.date(2017, 11, 21))
+    later = plan(warehouse, BUSINESS, EVE, mode="dry")
+    assert [(p["campaign"], p["candidates"]) for p in later] == [(p["campaign"], p["candidates"]) for p in dry]
