@@ -1,0 +1,59 @@
+"""Make the virtual environment: ``venv.py <folder> <requirements>``. uv installs in seconds what pip takes minutes for."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+
+def main(folder: Path, requirements: Path) -> None:
+    """Install ``requirements`` into ``folder``; an environment that cannot be mended is made anew."""
+    done = folder / "requirements.installed"
+    python = folder / "bin" / "python"
+    with requirements.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two `make` at the same time, one waits
+        if done.exists() and done.read_bytes() == requirements.read_bytes():
+            return
+        if not _works(python):
+            print(f"making {folder} with Python {sys.version.split()[0]}", flush=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            _make(folder)
+        done.unlink(missing_ok=True)
+        print(f"installing {requirements}", flush=True)
+        if not _uv(python, requirements):
+            print("uv cannot be used here: pip takes some minutes", flush=True)
+            if not _run(python, "-m", "pip", "install", "--disable-pip-version-check", "-r", str(requirements)):
+                sys.exit("the packages could not be installed: see above")
+        shutil.copyfile(requirements, done)
+
+
+def _make(folder: Path) -> None:
+    try:
+        venv.create(folder, with_pip=True)
+    except (subprocess.CalledProcessError, ImportError):
+        shutil.rmtree(folder, ignore_errors=True)
+        sys.exit("Python cannot make virtual environments here: install its venv (Debian: apt install python3-venv)")
+
+
+def _works(python: Path) -> bool:
+    return python.exists() and _run(python, "-m", "pip", "--version", quiet=True)
+
+
+def _uv(python: Path, requirements: Path) -> bool:
+    pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    return _run(python, *pip, "uv") and _run(
+        python, "-m", "uv", "pip", "install", "--quiet", "--python", python, "-r", requirements
+    )
+
+
+def _run(*command: object, quiet: bool = False) -> bool:
+    output = subprocess.DEVNULL if quiet else None
+    return subprocess.run([str(part) for part in command], stdout=output, stderr=output, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,65 @@
+# Everything a person runs. `make help` lists it.
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+RUN := PYTHONPATH=plugins $(VENV)/bin/python
+SOURCES := plugins dags tests bench
+# Without compiled modules every start of Airflow costs several times as much.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONHOME
+
+.PHONY: help demo test test-all up down psql load migrate bench lint lock docs venv clean
+
+help:  ## This list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@echo; echo '  CRM_HOME=<folder> moves all run-time files (default .crm); CRM_POSTGRES_PORT and CRM_AIRFLOW_PORT set the ports.'
+
+demo:  ## The sample shop from daily orders to campaign results, in one command
+	@started=$$(date +%s) && $(MAKE) --no-print-directory venv && CRM_STARTED=$$started $(RUN) -m crm.local demo
+
+test: venv  ## The tests, on a PostgreSQL of their own
+	$(RUN) -m pytest -m "not long"
+
+test-all: venv  ## The tests, the long ones too
+	$(RUN) -m pytest
+
+up: venv  ## Start PostgreSQL and Airflow, print the sign-in
+	@$(RUN) -m crm.local up
+
+down:  ## Stop everything of this home
+	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m crm.local down; else echo 'nothing runs: there is no $(VENV)'; fi
+
+psql: venv  ## Open the warehouse in psql
+	@$(RUN) -m crm.local psql $(OPTIONS)
+
+load: venv  ## Your own orders: SOURCE=<mapping> FROM=<date> TO=<date> [FILES=<folder or file>]
+	@$(RUN) -m crm.local load --source '$(SOURCE)' --from '$(FROM)' --to '$(TO)' --files '$(FILES)'
+
+migrate: venv  ## Bring the warehouse's schema up to date
+	@$(RUN) -m crm.local migrate
+
+bench: venv  ## The measurements, kept in docs/benchmarks.md
+	@$(RUN) -m bench
+
+lint: venv  ## Style, types and SQL
+	$(VENV)/bin/ruff check $(SOURCES)
+	$(VENV)/bin/ruff format --check $(SOURCES)
+	$(VENV)/bin/mypy
+	$(VENV)/bin/sqlfluff lint --processes 0 include/sql
+
+docs: venv  ## The generated pages: data dictionary, DAG catalogue
+	@$(RUN) -m crm.local.dictionary
+	@$(RUN) -m crm.local.catalogue
+
+lock: venv  ## Compile requirements.txt from requirements.in
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet requirements.in -o requirements.txt
+
+venv:  # The virtual environment; does nothing where requirements.txt is installed already
+	@if [ -z "$(PYTHON)" ]; then \
+		echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3.11 …' >&2; exit 1; fi
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("%s is Python %d.%d; 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …" % (sys.executable, *sys.version_info[:2]))'
+	@cmp -s requirements.txt $(VENV)/requirements.installed || $(PYTHON) .ci/venv.py $(VENV) requirements.txt
+
+clean: down  ## Stop everything and delete the run-time files of this home
+	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m crm.local clean; fi

@@ -1,0 +1,193 @@
+"""``make demo``: the sample shop through the real scheduler, from daily orders to campaign results.
+
+1. ``load``: 2017-01-01 to 11-19 in one run; nothing planned, nothing sent.
+2. ``simulate``: 11-20 to 11-26, partition by partition; all four kinds of campaigns fire.
+3. ``load``: 11-27 to 12-31 in one run, and the evaluation as of 12-31.
+
+What is done is read from Airflow's own tables, so an interrupted demo goes on where it stopped and a finished one
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from crm import business as businesses
+from crm.local import figures, sample_shop, summary
+from crm.local.airflow_api import Run
+from crm.local.home import AIRFLOW_DATABASE, WAREHOUSE_DATABASE, Home
+from crm.local.postgres import Server
+from crm.local.stack import Stack
+from crm.local.watch import Watch
+from crm.warehouse import Warehouse
+
+WEEK = [datetime.date(2017, 11, 20) + datetime.timedelta(days=n) for n in range(7)]
+HISTORY = ("2017-11-19", {"mode": "load", "from_date": "2017-01-01"})
+DAYS = [(day.isoformat(), {"mode": "simulate"}) for day in WEEK]
+REST = ("2017-12-31", {"mode": "load", "from_date": "2017-11-27"})
+KEYS = [key for key, _ in (HISTORY, *DAYS, REST)]
+
+
+class DemoError(Exception):
+    """The demo cannot run here; the message says what to do."""
+
+
+class Demo:
+    """One demo in one home; ``started`` (seconds since the epoch) is when the person started to wait."""
+
+    def __init__(self, home: Home, started: float | None = None) -> None:
+        self.home, self.started = home, started or time.time()
+        self.stack = Stack(home, self.say)
+
+    @property
+    def seconds(self) -> float:
+        return time.time() - self.started
+
+    def say(self, text: str) -> None:
+        print(f"[{self.seconds:4.0f} s] {text}", flush=True)
+
+    def run(self) -> int:
+        """Run what is still to do, then print the summary; returns the exit status.
+
+        :raises DemoError: this home serves another business
+        :raises RunFailed: a task failed
+        """
+        self._check()
+        self.say("PostgreSQL")
+        with self.home.running_server(self.say) as server:
+            self.stack.prepare(server)
+            fresh = not self.finished(server)
+            if fresh:
+                self._work(server)
+            self._show(server, fresh)
+        return 0
+
+    def _check(self) -> None:
+        business = businesses.load()
+        if business.sources != [sample_shop.SHOP]:
+            raise DemoError(
+                f"{businesses.path()} is the business {business.name!r}, not the sample shop: "
+                "run the demo in a home of its own, e.g. CRM_HOME=/tmp/crm-demo make demo"
+            )
+        if os.environ.get("CRM_WAREHOUSE_URL"):
+            raise DemoError("the demo runs on its own PostgreSQL: unset CRM_WAREHOUSE_URL")
+
+    def finished(self, server: Server) -> bool:
+        """Is everything loaded, sent and evaluated, and nothing at work?"""
+        with self._airflow(server).transaction() as tx:
+            loaded = tx.row("local/loaded", last_key=REST[0])
+        with self._warehouse(server).transaction() as tx:
+            unsent = tx.value("local/unsent")
+            published = tx.row("local/orders").last_business_date
+        whole = set(KEYS) <= set(loaded.keys) and published == REST[0]
+        return bool(whole and loaded.evaluated and not loaded.unfinished and not unsent)
+
+    def _work(self, server: Server) -> None:
+        ran = self.stack.running()
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                written = pool.submit(self._write_shop)
+                self.stack.start(server)
+                written.result()
+            self.say(f"Airflow runs at {self.stack.url}")
+            self._phases(server)
+        finally:
+            if not ran:
+                self.say("stopping Airflow")
+                self.stack.stop()
+
+    def _write_shop(self) -> None:
+        self.say("writing the sample shop's files")
+        changed = sample_shop.write(self.home.folder / "landing")
+        self.say(f"the sample shop: {changed} files written" if changed else "the sample shop's files are there")
+
+    def _phases(self, server: Server) -> None:
+        api = self.stack.api()
+        watch = Watch(api, self.home.airflow / "logs", self.say)
+        for run in stopped(watch.forget_past()):
+            self.say(f"again: {run.dag_id} {run.key or ''}, which had failed")
+            watch.again(run)
+        for dag_id in api.dags():
+            api.unpause(dag_id)
+        self.say("phase 1 of 3: load 2017-01-01 to 2017-11-19 in one run")
+        self._daily(watch, *HISTORY)
+        self.say("phase 2 of 3: simulate 2017-11-20 to 2017-11-26, day by day")
+        for key, conf in DAYS:
+            self._daily(watch, key, conf)
+        self._campaigns(watch, server)
+        self.say("phase 3 of 3: load 2017-11-27 to 2017-12-31 in one run, then evaluate")
+        self._daily(watch, *REST)
+        watch.until(lambda runs: self.finished(server), "the evaluation", 600)
+
+    def _daily(self, watch: Watch, key: str, conf: dict[str, str]) -> None:
+        """The run of one partition: waited for where there is one, else triggered."""
+
+        def mine(runs: list[Run]) -> list[Run]:
+            return [r for r in runs if (r.dag_id, r.key, r.mode) == ("daily_orders", key, conf["mode"])]
+
+        if any(run.state == "success" for run in mine(watch.api.runs())):
+            self.say(f"  daily_orders {key}: done before")
+            return
+        if all(run.ended for run in mine(watch.api.runs())):
+            watch.api.trigger("daily_orders", conf, key)
+        watch.until(lambda runs: any(run.state == "success" for run in mine(runs)), f"daily_orders {key}")
+
+    def _campaigns(self, watch: Watch, server: Server) -> None:
+        """Wait until each campaign that was decided has been sent."""
+        with self._warehouse(server).transaction() as tx:
+            decided = tx.rows("local/decided", first_date=WEEK[0], last_date=WEEK[-1])
+        wanted = {(f"campaign_{row.campaign}", row.business_date) for row in decided}
+
+        def sent(runs: list[Run]) -> bool:
+            done = {(run.dag_id, run.key) for run in runs if run.state == "success"}
+            return wanted <= done and all(run.ended for run in runs if run.dag_id.startswith("campaign_"))
+
+        watch.until(sent, "the campaigns' runs", 600)
+
+    def _show(self, server: Server, fresh: bool) -> None:
+        found = figures.collect(self._warehouse(server), self._airflow(server), self.seconds)
+        changed = figures.write(found, self.home.demo_file)
+        out = summary.console()
+        summary.show(found, out)
+        emails = sorted((self.home.folder / "outbox").rglob("*.eml"))
+        out.print("\n[bold]Where to look next[/bold]")
+        out.print(f"  make up      Airflow at {self.stack.url} over these data; it prints the sign-in")
+        out.print("  make psql    the warehouse; begin with: table mart.campaign_results;")
+        out.print(f"  {_first(emails)}\n  {self.home.demo_file}  (the figures of this summary)\n", soft_wrap=True)
+        if fresh:
+            self.say(f"done in {self.seconds:.0f} seconds")
+        else:
+            self.say(
+                "nothing to do: this demo was finished before"
+                + (", its figures changed" if changed else ", nothing changed")
+            )
+
+    def _warehouse(self, server: Server) -> Warehouse:
+        return Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
+
+    def _airflow(self, server: Server) -> Warehouse:
+        return Warehouse(server.url(AIRFLOW_DATABASE, "postgresql+psycopg"))
+
+
+def _first(emails: list[Path]) -> str:
+    return (
+        f"{emails[0]}   one of {len(emails):,} e-mails; any mail program opens it"
+        if emails
+        else "no e-mail was written"
+    )
+
+
+def stopped(runs: list[Run]) -> list[Run]:
+    """Failed runs of an earlier demo whose partition neither succeeded nor is at work: the latest of each."""
+    latest: dict[tuple[str, str | None], Run] = {}
+    for run in runs:
+        if run.dag_id == "daily_orders" and run.mode not in ("load", "simulate"):
+            continue
+        before = latest.get((run.dag_id, run.key))
+        if before is None or before.state == "failed":
+            latest[run.dag_id, run.key] = run
+    return [run for run in latest.values() if run.state == "failed"]

@@ -1,0 +1,128 @@
+"""The summary for people: one screen of aligned tables."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from crm.local.figures import CONTINUOUS, covering_zero, primary
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDTH = 128
+
+
+def console() -> Console:
+    """Standard output, wide enough for the tables when it is no terminal."""
+    from rich.console import Console
+
+    width = max(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else WIDTH
+    return Console(width=width, highlight=False, soft_wrap=False)
+
+
+def table(title: str, columns: str, rows: Iterable[Iterable[object]]) -> Table:
+    """Rows under ``columns`` (separated by |; a leading > aligns to the right)."""
+    from rich.table import Table
+
+    made = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for column in columns.split("|"):
+        made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=True)
+    for row in rows:
+        made.add_row(*("" if cell is None else str(cell) for cell in row))
+    return made
+
+
+def show(figures: dict[str, Any], out: Console) -> None:
+    """Print orders, customers, campaigns and what they really earned."""
+    out.print(f"\n[bold]Orders[/bold]  {figures['first_business_date']} to {figures['last_business_date']}: ", end="")
+    out.print(lines(figures["orders"]) + "\n")
+    show_customers(figures["customers"], out)
+    columns = "campaign|occasion|wave|send date|>candidates|>left out|>held out|>messages|>skipped|most left out for"
+    out.print(table("Campaigns", columns, _campaigns(figures["campaigns"])))
+    out.print()
+    out.print(table("What they earned (primary results)", _RESULT_COLUMNS, map(_result, primary(figures))))
+    _explain(figures, out)
+
+
+def show_customers(customers: dict[str, Any], out: Console) -> None:
+    """Print the customers by segment and by tier, side by side."""
+    from rich.columns import Columns
+
+    title = f"Customers  {customers['total']:,}"
+    out.print(Columns([_groups(title, "segment", customers["by_segment"]), _groups("", "tier", customers["by_tier"])]))
+    out.print()
+
+
+def lines(orders: dict[str, Any]) -> str:
+    """What became of the lines that were read."""
+    counts = {"published": orders["lines_published"], "unchanged": orders["unchanged"]}
+    counts |= {"superseded": orders["superseded"], "rejected": sum(orders["rejected"].values())}
+    parts = " + ".join(f"{count:,} {name}" for name, count in counts.items())
+    return f"{orders['lines_read']:,} lines read = {parts}"
+
+
+def _groups(title: str, name: str, counts: dict[str, int]) -> Table:
+    rows = sorted(counts.items(), key=lambda each: -each[1])
+    return table(title, f"{name}|>customers", [(group, f"{count:,}") for group, count in rows])
+
+
+def _campaigns(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[object, ...]]:
+    """Continuous campaigns stand in one line for all their days."""
+    merged: dict[tuple[str, str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        day = "" if row["kind"] in CONTINUOUS else row["send_date"]
+        merged[row["campaign"], row["occasion"], row["wave"], day].append(row)
+    for (campaign, occasion, wave, day), days in merged.items():
+        reasons: dict[str, int] = defaultdict(int)
+        for row in days:
+            for reason, count in row["excluded"].items():
+                reasons[reason] += count
+        when = day or f"{days[0]['send_date']}…{days[-1]['send_date'][5:]}"
+        counts = [sum(row[key] for row in days) for key in ("candidates", "held_out", "messages", "skipped")]
+        most = sorted(reasons.items(), key=lambda each: -each[1])[:2]
+        yield (
+            campaign, occasion, wave, when, f"{counts[0]:,}", f"{sum(reasons.values()):,}",
+            *(f"{count:,}" for count in counts[1:]), ", ".join(f"{reason} {count:,}" for reason, count in most),
+        )  # fmt: skip
+
+
+_RESULT_COLUMNS = (
+    "campaign|goal|>days|>treated|>control|>bought|>of control|>difference (95 %)|>send and count|>the holdout says"
+)
+
+
+def _result(found: tuple[dict[str, Any], dict[str, Any]]) -> tuple[object, ...]:
+    owner, result = found
+    name = owner["campaign"] + (f", {owner['period']}" if owner.get("period") else "")
+    if result["status"] == "ok":
+        percent = [f"{100 * result[key]:+.1f}" for key in ("difference", "low", "high")]
+        difference = f"{percent[0]} points [{percent[1]}, {percent[2]}]"
+        money = [f"{result[key]:+,.0f}" for key in ("incremental_revenue", "revenue_low", "revenue_high")]
+        holdout = f"{money[0]} [{money[1]}, {money[2]}]"
+    else:
+        difference, holdout = result["status"].replace("_", " "), ""
+    return (
+        name, result["goal"], result["window_days"], f"{result['treated']:,}", f"{result['control']:,}",
+        _percent(result["treated_rate"]), _percent(result["control_rate"]), difference,
+        f"{result['naive_revenue']:,.0f}", holdout,
+    )  # fmt: skip
+
+
+def _percent(rate: float | None) -> str:
+    return "" if rate is None else f"{100 * rate:.1f} %"
+
+
+def _explain(figures: dict[str, Any], out: Console) -> None:
+    covering, closed = covering_zero(figures)
+    out.print(
+        f"""
+[bold]{covering} of {closed} cover zero.[/bold] Nobody received a message in 2017, so every true lift is zero:
+a 95 % interval should cover it, and about 1 in 20 misses it all the same. A tool that sends and counts claims every
+order of the treated; the held-out customers, whom nobody wrote to, bought as much. [dim]open: the window is not over.
+not enough: fewer than 100 held out, or fewer than 10 expected buyers or non-buyers in an arm.[/dim]"""
+    )
