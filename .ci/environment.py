@@ -1,4 +1,7 @@
-"""Make the virtual environment: ``venv.py <folder> <requirements>``. uv installs in seconds what pip takes minutes for."""
+"""Make the virtual environment: uv does in seconds what pip does in minutes.
+
+``environment.py <folder> <requirements>``
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,21 @@ def main(folder: Path, requirements: Path) -> None:
         if done.exists() and done.read_bytes() == requirements.read_bytes():
             return
         if not _works(python):
-            print(f"making {folder} with Python {sys.version.split()[0]}", flush=True)
+            _say(f"making {folder} with Python {sys.version.split()[0]}")
             shutil.rmtree(folder, ignore_errors=True)
             _make(folder)
         done.unlink(missing_ok=True)
-        print(f"installing {requirements}", flush=True)
+        _say(f"installing {requirements}")
         if not _uv(python, requirements):
-            print("uv cannot be used here: pip takes some minutes", flush=True)
+            _say("uv cannot be used here: pip takes some minutes")
             if not _run(python, "-m", "pip", "install", "--disable-pip-version-check", "-r", str(requirements)):
                 sys.exit("the packages could not be installed: see above")
         shutil.copyfile(requirements, done)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _make(folder: Path) -> None:
