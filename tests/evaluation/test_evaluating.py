@@ -370,8 +370,10 @@ def test_pooled_results_count_each_customer_once_from_the_first_entry_of_the_per
 def test_to_date_holds_the_customers_whose_window_has_closed(birthdays, warehouse, business):
     declaration = birthdays.declared("repurchase", "repurchase")
     audience(birthdays, declaration=declaration, first=5000, instance="new", send_at="2017-12-30T10:00")
+    buy(birthdays, range(5000, 5500), at="2017-12-30T12:00")
     evaluate(warehouse, business)
     to_date = {row["window_days"]: row for row in birthdays.results(period="to-date")}
+    assert {(row["treated_converted"], row["naive_revenue"]) for row in to_date.values()} == {(0, 0)}
     assert {days: (row["treated"], row["status"]) for days, row in to_date.items()} == {
         2: (400, "not_enough"),
         3: (400, "not_enough"),

