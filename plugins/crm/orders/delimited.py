@@ -15,6 +15,8 @@ from pyarrow import csv as arrow_csv
 
 from crm.orders.frames import Broken, Frame, Reading, SourceError
 
+#: Line ends that a ragged record may have; more than that is a quote that somebody forgot to close.
+_MOST_LINES = 100
 #: Bytes that are parsed at a time; a record must fit.
 BLOCK = 8 << 20
 
@@ -117,14 +119,34 @@ def clean_name(name: str) -> str:
 
 
 def _records(reading: Reading, stream: io.BufferedReader[Any], names: list[str]) -> Iterator[Frame]:
-
     broken: deque[Broken] = deque()
+    yield _empty(names)
+    try:
+        reader = _reader(reading, stream, names, broken)
+    except pa.ArrowInvalid as error:
+        if "Empty CSV file" in str(error):  # the header alone, without a line end
+            return
+        raise
+    clean = [clean_name(name) for name in reader.schema.names]
+    last = 0
+    for batch in reader:
+        numbers, here = _numbers(last, batch.num_rows, broken)
+        last += batch.num_rows + len(here)
+        yield Frame(dict(zip(clean, batch.columns, strict=True)), numbers, _sound(reading, here))
+    if broken:
+        yield Frame(_empty(names).columns, pa.array([], pa.int64()), _sound(reading, list(broken)))
+
+
+def _reader(
+    reading: Reading, stream: io.BufferedReader[Any], names: list[str], broken: deque[Broken]
+) -> arrow_csv.CSVStreamingReader:
+    """Arrow's parser, all columns as text; ragged records go to ``broken``."""
 
     def set_aside(row: Any) -> str:
         broken.append(Broken(row.number - 1, "wrong_column_count", row.text))
         return "skip"
 
-    reader = arrow_csv.open_csv(
+    return arrow_csv.open_csv(
         stream,
         # On one thread, because only then does the parser know the number of a ragged record.
         read_options=arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK),
@@ -137,15 +159,20 @@ def _records(reading: Reading, stream: io.BufferedReader[Any], names: list[str])
             null_values=["", *reading.block.blank],
         ),
     )
-    clean = [clean_name(name) for name in reader.schema.names]
-    last = 0
-    for batch in reader:
-        numbers, here = _numbers(last, batch.num_rows, broken)
-        last += batch.num_rows + len(here)
-        yield Frame(dict(zip(clean, batch.columns, strict=True)), numbers, here)
-    if broken:
-        empty = {name: pa.nulls(0, pa.string()) for name in clean}
-        yield Frame(empty, pa.array([], pa.int64()), list(broken))
+
+
+def _empty(names: list[str]) -> Frame:
+    """No rows, but the columns: even a file without orders has to have the right ones."""
+    return Frame({clean_name(name): pa.nulls(0, pa.string()) for name in names}, pa.array([], pa.int64()))
+
+
+def _sound(reading: Reading, broken: list[Broken]) -> list[Broken]:
+    """Refuse a record that runs on over the lines after it: what it swallowed would be lost."""
+    for record in broken:
+        lines = record.text.count("\n") + record.text.count("\r")
+        if lines > _MOST_LINES or (lines and record.text.count('"') % 2):
+            raise reading.error(f"has a quote in record {record.row_number} that is never closed", "close it")
+    return broken
 
 
 def _numbers(last: int, count: int, broken: deque[Broken]) -> tuple[pa.Array, list[Broken]]:

@@ -115,8 +115,9 @@ def _status(rows: Rows, block: Orders, groups: Groups, paid_at: pa.Array) -> pa.
         missing = pc.if_else(pc.is_valid(paid_at), "paid", "unpaid")
     status = pc.coalesce(status, missing)
     for rule in block.status.rules:
-        if rule.column in rows.frame.columns:
-            said = groups.carried("status", values.text(rows.frame.columns[rule.column]))
+        column = rows.first_of(rule.column)
+        if column is not None:
+            said = groups.carried("status", values.text(column))
             applies = pc.fill_null(pc.match_substring_regex(said, rule.matches), False)
             if rule.when:
                 applies = pc.and_(applies, pc.is_in(status, pa.array(rule.when)))
@@ -150,10 +151,11 @@ def _refund_rows(
     """Rows that are refunds are no order lines: their quantity, price and amount are null."""
 
     rule = block.refund.rows
-    if rule is None or rule.column not in rows.frame.columns:
-        name = rule.column if rule else ""
+    column = None if rule is None else rows.first_of(rule.column)
+    if rule is None or column is None:
+        name = " or ".join(rule.column) if rule else ""
         raise rows.reading.error(f"misses the column {name}", "correct orders.refund.rows.column of the mapping")
-    is_refund = pc.match_substring_regex(values.text(rows.frame.columns[rule.column]), rule.matches)
+    is_refund = pc.match_substring_regex(values.text(column), rule.matches)
     is_refund = pc.fill_null(is_refund, False)
     paid_back = columns["amount"] if rule.amounts == "positive" else pc.negate(columns["amount"])
     amount = pc.coalesce(beside["refund_amount"], paid_back.cast(money()))
@@ -166,6 +168,7 @@ def _refund_rows(
             is_refund, pc.coalesce(beside["refunded_at"], columns["ordered_at"]), beside["refunded_at"]
         ),
     }
+    found["status"] = pc.if_else(is_refund, pa.scalar(None, pa.string()), columns["status"])
     for name in ("quantity", "unit_price", "amount", "discount", "shipping_fee"):
         found[name] = pc.if_else(is_refund, pa.scalar(None, money()), columns[name])
     if rule.without_order:

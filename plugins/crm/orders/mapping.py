@@ -7,9 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from crm import settings
 
@@ -55,6 +64,7 @@ def _regular(value: str) -> str:
     return value
 
 
+Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 Pattern = Annotated[str, AfterValidator(_regular)]
 Status = Literal["unpaid", "paid", "shipped", "completed", "cancelled", "refunded"]
 Money = Annotated[float, Field(ge=0, lt=1)]
@@ -129,9 +139,12 @@ class Column(Model):
 
 
 class StatusRule(Model):
-    """Status ``becomes`` where ``column`` matches (RE2), if the status so far is one of ``when`` (empty = any)."""
+    """Status ``becomes`` where ``column`` (or the first alternative that the file has) matches (RE2).
 
-    column: str
+    ``when``: only if the status so far is one of these (empty = any).
+    """
+
+    column: Names
     matches: Pattern = "."
     becomes: Status
     when: tuple[Status, ...] = ()
@@ -159,7 +172,7 @@ class RefundRows(Model):
     ``amounts``: how such rows write what was paid back.
     """
 
-    column: str
+    column: Names
     matches: Pattern = "."
     without_order: bool = False
     amounts: Literal["negative", "positive"] = "negative"
@@ -175,7 +188,9 @@ class Refund(Model):
 class Block(Model):
     """Files of one kind and their columns."""
 
-    files: tuple[str, ...] = Field(min_length=1)
+    kind: ClassVar[str]
+
+    files: Names = Field(min_length=1)
     format: Literal["csv", "parquet", "jsonl", "excel"] | None = None
     encoding: str = "utf-8-sig"
     blank: tuple[str, ...] = ()
@@ -184,13 +199,8 @@ class Block(Model):
     columns: dict[str, Column]
     optional: tuple[str, ...] = ()
     time_zone: str | None = None
-    dates: tuple[str, ...] = ("iso",)
+    dates: Names = Field(("iso",), min_length=1)
     amounts: Amounts = Amounts()
-
-    @field_validator("files", "dates", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
     @field_validator("encoding")
     @classmethod
@@ -215,6 +225,17 @@ class Block(Model):
     def _zone(cls, value: str | None) -> str | None:
         return value if value is None else _known_zone(value)
 
+    @model_validator(mode="after")
+    def _known_columns(self) -> Self:
+        known = CANONICAL[self.kind]
+        for name in (*self.columns, *self.optional):
+            if name not in known:
+                raise ValueError(f"columns: no canonical column {name!r}; there are {', '.join(known)}")
+        for name in REQUIRED[self.kind]:
+            if name not in self.columns:
+                raise ValueError(f"columns: map {name}")
+        return self
+
     @property
     def by_date(self) -> bool:
         """True where each business date has a file of its own, False where one file serves a range of dates."""
@@ -230,6 +251,8 @@ class Orders(Block):
     is not mapped it is quantity × unit_price, less discount if this is true. ``customer`` is a block ``customers``
     that is read from the same files.
     """
+
+    kind = "orders"
 
     status: StatusMap = StatusMap()
     refund: Refund = Refund()
@@ -258,7 +281,9 @@ class Orders(Block):
 class Customers(Block):
     """Who the customers are. ``yes``/``no``: words for true and false beside the usual ones."""
 
-    birthdays: tuple[str, ...] = ("%Y-%m-%d", "%m-%d")
+    kind = "customers"
+
+    birthdays: Names = ("%Y-%m-%d", "%m-%d")
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     sexes: dict[str, Literal["female", "male", "other"]] = {}
@@ -266,14 +291,11 @@ class Customers(Block):
     #: The rows are order rows: those without a customer are not customers at all, rather than wrong.
     from_orders: bool = False
 
-    @field_validator("birthdays", mode="before")
-    @classmethod
-    def _one_or_many_birthdays(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
-
 
 class Products(Block):
     """``margins``: share of the list price per category (``*`` = any other); gives a unit cost where none is told."""
+
+    kind = "products"
 
     margins: dict[str, Money] = {}
 
@@ -281,11 +303,15 @@ class Products(Block):
 class Suppressions(Block):
     """``reasons``: the file's words for opt_out, complaint and bounce."""
 
+    kind = "suppressions"
+
     reasons: dict[str, Literal["opt_out", "complaint", "bounce"]] = {}
 
 
 class Contacts(Block):
     """Messages that were sent before the first send of ours; they count for the caps."""
+
+    kind = "contacts"
 
 
 class Mapping(Model):
@@ -320,19 +346,6 @@ class Mapping(Model):
     @classmethod
     def _zone(cls, value: str) -> str:
         return _known_zone(value)
-
-    @model_validator(mode="after")
-    def _known_columns(self) -> Mapping:
-        for kind, block in self.blocks():
-            for name in (*block.columns, *block.optional):
-                if name not in CANONICAL[kind]:
-                    raise ValueError(
-                        f"{kind}.columns: no canonical column {name!r}; there are {', '.join(CANONICAL[kind])}"
-                    )
-            for name in REQUIRED[kind]:
-                if name not in block.columns:
-                    raise ValueError(f"{kind}.columns: map {name}")
-        return self
 
     def blocks(self) -> Iterator[tuple[str, Block]]:
         """The kinds that the source delivers, with their blocks."""

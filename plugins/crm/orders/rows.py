@@ -42,6 +42,10 @@ class Rows:
 
         return pa.repeat(pa.scalar(value), len(self))
 
+    def first_of(self, names: tuple[str, ...]) -> pa.Array | None:
+        """The file's column with the first of the names that it has."""
+        return next((self.frame.columns[name] for name in names if name in self.frame.columns), None)
+
     def source(self, name: str) -> pa.Array:
         """The file's values for a canonical column as they are; several columns become text."""
 

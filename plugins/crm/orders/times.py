@@ -110,22 +110,28 @@ def _cast_sound(texts: pa.Array, zone: str | None = None) -> pa.Array:
 def _strptime(texts: pa.Array, form: str, time_zone: str) -> pa.Array:
 
     if "%f" in form:
-        return pa.array([_slowly(t, form, time_zone) for t in texts.to_pylist()], pa.timestamp("us", tz="UTC"))
+        return _slowly(texts, form, time_zone)
     parsed = pc.strptime(texts, format=form, unit="us", error_is_null=True)
     utc = parsed.cast(pa.timestamp("us", tz="UTC")) if parsed.type.tz else _local(parsed, time_zone)
     # C's strptime turns the 30th of February into the 2nd of March: look again at texts with such days.
     suspect = pc.and_(pc.match_substring_regex(texts, "29|30|31"), pc.less_equal(pc.day(parsed), 4))
+    suspect = pc.fill_null(suspect, False)
     if not pc.any(suspect).as_py():
         return utc
-    again = [_slowly(t, form, time_zone) for t in texts.filter(pc.fill_null(suspect, False)).to_pylist()]
-    return pc.replace_with_mask(utc, pc.fill_null(suspect, False), pa.array(again, utc.type))
+    return pc.replace_with_mask(utc, suspect, _slowly(texts.filter(suspect), form, time_zone))
 
 
-def _slowly(value: str | None, form: str, time_zone: str) -> datetime.datetime | None:
-    from zoneinfo import ZoneInfo
+def _slowly(texts: pa.Array, form: str, time_zone: str) -> pa.Array:
+    """With Python's strptime, which knows more directives and checks the day."""
+    found = [_python(text, form) for text in texts.to_pylist()]
+    naive = pa.array([m if m is not None and m.tzinfo is None else None for m in found], pa.timestamp("us"))
+    kind = pa.timestamp("us", tz="UTC")
+    aware = pa.array([m if m is not None and m.tzinfo is not None else None for m in found], kind)
+    return pc.coalesce(aware, _local(naive, time_zone))
 
+
+def _python(text: str | None, form: str) -> datetime.datetime | None:
     try:
-        moment = datetime.datetime.strptime(value or "", form)  # noqa: DTZ007 (made aware below)
+        return None if text is None else datetime.datetime.strptime(text, form)  # noqa: DTZ007 (made aware by the caller)
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(datetime.UTC)

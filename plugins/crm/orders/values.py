@@ -50,7 +50,11 @@ def _typed_text(values: pa.Array) -> pa.Array:
         return text(values.cast(pa.string()))
     if types.is_floating(values.type):
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
-        return pc.replace_substring_regex(values.cast(pa.string()), r"\.0+$", "")
+        whole_ones = pc.equal(values, pc.floor(values))
+        as_float = pc.replace_substring_regex(values.cast(pa.string()), r"\.0+$", "")
+        fits = pc.and_(whole_ones, pc.less(pc.abs(values), 1e15))
+        as_whole = pc.if_else(fits, values, pa.scalar(0, values.type)).cast(pa.int64()).cast(pa.string())
+        return pc.if_else(fits, as_whole, as_float)
     if types.is_decimal(values.type):
         return pc.replace_substring_regex(values.cast(pa.string()), r"\.0+$", "")
     if types.is_nested(values.type):
