@@ -77,6 +77,16 @@ class Shop:
         if announce:
             self.announce(customer, min([day, *(row[0] for row in dates)]))
 
+    def line(self, order: int, customer: int, number: int, product: int, amount: object) -> None:
+        self._run(
+            """
+            insert into crm.order_line
+                (customer_id, order_key, line_number, file_version_id, product_id, quantity, amount)
+            values (%s, %s, %s, 1, %s, 1, %s)
+            """,
+            customer, order, number, product, amount,
+        )  # fmt: skip
+
     def announce(self, customer: int, changed_from: datetime.date) -> None:
         self._run(
             """

@@ -7,19 +7,17 @@
 insert into cycle
 with spell as (
     select
-        level,
         item,
         day,
         paid,
         lead(day) over by_customer as next_day,
         lag(day) over by_customer as previous_day
     from purchase_day
-    window by_customer as (partition by level, item, customer_id order by day)
+    window by_customer as (partition by item, customer_id order by day)
 ),
 
 lengths as (
     select
-        level,
         item,
         coalesce(next_day, cast(:as_of as date)) - day as days,
         count(next_day) as closed,
@@ -27,13 +25,13 @@ lengths as (
         count(*) filter (where next_day is null and previous_day is null) as single,
         sum(paid) as paid
     from spell
-    group by level, item, coalesce(next_day, cast(:as_of as date)) - day
+    group by item, coalesce(next_day, cast(:as_of as date)) - day
 ),
 
 at_risk as (
     select
         lengths.*,
-        sum(spells) over (partition by level, item order by days desc) as risk
+        sum(spells) over (partition by item order by days desc) as risk
     from lengths
 ),
 
@@ -41,13 +39,13 @@ survival as (
     select
         at_risk.*,
         sum(case when closed = risk then -1e6 else ln(1 - closed / cast(risk as double precision)) end)
-            over (partition by level, item order by days) as log_survival
+            over (partition by item order by days)
+            as log_survival
     from at_risk
 ),
 
 estimated as (
     select
-        level,
         item,
         -- the margin only makes up for the rounding of logarithms where S is exactly 1/2
         min(days) filter (where log_survival <= ln(cast(0.5 as double precision)) + 1e-9) as cycle_days,
@@ -56,23 +54,12 @@ estimated as (
         sum(single) as single,
         sum(paid) / sum(spells) as expected_value
     from survival
-    group by level, item
-),
-
-category as (
-    select distinct
-        item,
-        category
-    from category_item
+    group by item
 )
 
 select
-    estimated.level,
-    case estimated.level
-        when 'shop' then ''
-        when 'category' then category.category
-        else cast(estimated.item as text)
-    end as item_key,
+    item.level,
+    item.item_key,
     estimated.cycle_days,
     estimated.intervals,
     estimated.customers as open_intervals,
@@ -80,4 +67,4 @@ select
     round(1 - estimated.single / estimated.customers, 5) as repeat_share,
     round(estimated.expected_value, 4) as expected_value
 from estimated
-left join category on estimated.level = 'category' and estimated.item = category.item;
+inner join item on estimated.item = item.item;

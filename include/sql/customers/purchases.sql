@@ -38,12 +38,15 @@ where
     );
 analyze purchase;
 
+insert into item
+values (crm.key64('', 'shop'), 'shop', '');
+
 insert into purchase_day
 select
-    'shop' as level,
-    0 as item,
-    customer_id,
-    ordered_on as day,
-    sum(net) as paid
+    item.item,
+    purchase.customer_id,
+    purchase.ordered_on as day,
+    sum(purchase.net) as paid
 from purchase
-group by customer_id, ordered_on;
+cross join item
+group by item.item, purchase.customer_id, purchase.ordered_on;

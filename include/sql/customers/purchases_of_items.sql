@@ -33,7 +33,6 @@ with moved as (
 )
 
 select
-    'product' as level,
     product_id as item,
     customer_id,
     ordered_on as day,
@@ -42,22 +41,36 @@ from moved
 group by product_id, customer_id, ordered_on
 having sum(amount) > 0;
 
-insert into category_item
-select
-    category,
-    dense_rank() over (order by category) as item,
-    product_id
-from crm.product
-where category is not null and valid_from <= :as_of and (valid_to is null or valid_to > :as_of);
-
 insert into purchase_day
 select
+    crm.key64('category', product.category) as item,
+    bought.customer_id,
+    bought.day,
+    sum(bought.paid) as paid
+from purchase_day as bought
+inner join crm.product as product on bought.item = product.product_id
+where
+    product.category is not null
+    and product.valid_from <= :as_of and (product.valid_to is null or product.valid_to > :as_of)
+group by product.category, bought.customer_id, bought.day;
+
+insert into item
+select
+    crm.key64('category', product.category) as item,
     'category' as level,
-    category_item.item,
-    product.customer_id,
-    product.day,
-    sum(product.paid) as paid
-from purchase_day as product
-inner join category_item on product.item = category_item.product_id
-where product.level = 'product'
-group by category_item.item, product.customer_id, product.day;
+    product.category as item_key
+from crm.product as product
+where
+    product.category is not null
+    and product.valid_from <= :as_of and (product.valid_to is null or product.valid_to > :as_of)
+group by product.category;
+
+insert into item
+select
+    item,
+    'product' as level,
+    cast(item as text) as item_key
+from purchase_day
+where item not in (select item from item)
+group by item;
+analyze item;

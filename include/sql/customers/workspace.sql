@@ -56,16 +56,15 @@ create temp table purchase (
     net numeric not null
 ) on commit drop;
 create temp table purchase_day (
-    level text not null,
     item bigint not null,
     customer_id bigint not null,
     day date not null,
     paid numeric not null
 ) on commit drop;
-create temp table category_item (
-    category text not null,
+create temp table item (
     item bigint not null,
-    product_id bigint not null
+    level text not null,
+    item_key text not null
 ) on commit drop;
 create temp table cycle (
     level text not null,
