@@ -1,0 +1,1 @@
+"""Measurements: ratios of one run on one machine. ``python -m bench`` prints them and writes docs/benchmarks.md."""

@@ -1,0 +1,120 @@
+"""Runs one task of the pipeline in this process and prints what it cost: ``python -m bench.task '{"task": …}'``.
+
+A task of its own process is what Airflow gives it too, so its peak memory is the task's. Imports are not timed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from crm import business as businesses
+from crm.warehouse import Warehouse
+
+
+def call(task: str, url: str, day: date, **more: Any) -> dict[str, Any]:
+    """Run ``task`` in a process of its own; return ``seconds``, ``peak_mb`` (resident memory) and its ``result``."""
+    what = json.dumps({"task": task, "url": url, "day": day.isoformat(), **more})
+    folder = Path(__file__).parent
+    environment = {
+        **os.environ,
+        "CRM_BUSINESS": str(folder / "business.yaml"),
+        "PYTHONPATH": os.pathsep.join([str(folder.parent), str(folder.parent / "plugins")]),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.task"],
+        input=what, env=environment, cwd=folder.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"{task} failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _ingest(warehouse: Warehouse, business: Any, day: date, file: str, from_day: str | None = None) -> Any:
+    from crm.orders.delivery import ingest
+
+    load = {"mode": "load", "from_date": date.fromisoformat(from_day)} if from_day else {}
+    return ingest(warehouse, business, day, files=Path(file), **load).to_dict()
+
+
+def _validate(warehouse: Warehouse, business: Any, day: date, delivery: Any) -> Any:
+    from crm.orders.delivery import Delivery
+    from crm.orders.validation import validate
+
+    return validate(warehouse, Delivery.from_dict(delivery))
+
+
+def _publish(warehouse: Warehouse, business: Any, day: date, delivery: Any) -> Any:
+    from crm.orders.delivery import Delivery
+    from crm.orders.publishing import publish
+
+    return publish(warehouse, business, Delivery.from_dict(delivery))
+
+
+def _refresh(warehouse: Warehouse, business: Any, day: date) -> Any:
+    from crm.customers.refreshing import refresh
+
+    return refresh(warehouse, business, day)
+
+
+def _plan(warehouse: Warehouse, business: Any, day: date) -> Any:
+    from crm.campaigns.planning import plan
+
+    return plan(warehouse, business, day, mode="simulate")
+
+
+def _send(warehouse: Warehouse, business: Any, day: date, campaign: str) -> Any:
+    from crm.messages.clock import clock_for
+    from crm.messages.sending import send
+
+    clock = clock_for("simulate", day, business)
+    return send(warehouse, business, campaign, day, mode="simulate", clock=clock, run_id="bench")
+
+
+def _collect(warehouse: Warehouse, business: Any, day: date) -> Any:
+    from crm.evaluation.collecting import collect
+
+    return collect(warehouse, business)
+
+
+def _evaluate(warehouse: Warehouse, business: Any, day: date) -> Any:
+    from crm.evaluation.evaluating import evaluate
+
+    return evaluate(warehouse, business)
+
+
+TASKS = {f.__name__[1:]: f for f in (_ingest, _validate, _publish, _refresh, _plan, _send, _collect, _evaluate)}
+
+
+def _peak_mb() -> float:
+    """Highest resident memory of this process so far. (``ru_maxrss`` would hold that of the parent, too.)"""
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert peak
+    return int(peak.group(1)) / 1024
+
+
+def main() -> None:
+    given = json.load(sys.stdin)
+    task, url, day = given.pop("task"), given.pop("url"), date.fromisoformat(given.pop("day"))
+    business, warehouse = businesses.load(), Warehouse(url)
+    if task in ("ingest", "validate"):
+        import great_expectations  # noqa: F401
+        import pandas  # noqa: F401
+        import pyarrow.csv  # noqa: F401
+    with warehouse.transaction():
+        pass  # imports of the driver
+    began = time.perf_counter()
+    result = TASKS[task](warehouse, business, day, **given)
+    seconds = time.perf_counter() - began
+    print(json.dumps({"seconds": seconds, "peak_mb": _peak_mb(), "result": result}, default=str))
+
+
+if __name__ == "__main__":
+    main()
