@@ -66,10 +66,11 @@ def frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
 
     :raises SourceError: no header, undecodable bytes, an open quote
     """
-
-    block = reading.block
-    plain = block.encoding in ("utf-8", "utf-8-sig")
-    stream = io.BufferedReader(_NoNul(source if plain else io.BufferedReader(_Utf8(source, block.encoding))), BLOCK)
+    encoding = reading.block.encoding
+    # A byte order mark says more surely than any mapping what the file is.
+    plain = source.read(3) == codecs.BOM_UTF8 or encoding in ("utf-8", "utf-8-sig")
+    source.seek(0)
+    stream = io.BufferedReader(_NoNul(source if plain else io.BufferedReader(_Utf8(source, encoding))), BLOCK)
     try:
         names = _header(reading, stream)
         if names:
