@@ -63,6 +63,7 @@ def fixed(month_day: str, year: int) -> datetime.date:
         return datetime.date(year, 2, 28)
 
 
+@functools.cache
 def lunar(month_day: str, year: int) -> datetime.date:
     """Solar date of ``MM-DD`` of the Chinese lunar year ``year``: never in a leap month; day 30 is 29 in short ones."""
     from lunar_python import Lunar, LunarMonth

@@ -270,9 +270,8 @@ def load_all(folder: Path | None = None) -> list[Declaration]:
     for file in sorted(folder.glob("*.yaml")):
         declared = parse(file.read_text(encoding="utf-8"), str(file))
         if declared.campaign in found:
-            raise DeclarationError(
-                f"{file}: campaign: {declared.campaign} is declared in {found[declared.campaign].file}"
-            )
+            other = found[declared.campaign].file
+            raise DeclarationError(f"{file}: campaign: {declared.campaign} is declared in {other} already; rename one")
         found[declared.campaign] = declared
     return sorted(found.values(), key=lambda declared: (declared.priority, declared.campaign))
 

@@ -1,0 +1,135 @@
+"""What a campaign may declare, and how a mistake is told."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crm import settings
+from crm.campaigns import declarations
+
+GOOD = """
+campaign: spring
+kind: holiday
+title: {en: Spring}
+priority: 1
+occasions: [{name: spring, date: "03-21"}]
+channels: [email]
+goal: {goal: any_order}
+primary_window_days: 10
+holdout: 0.2
+"""
+SEASON = """
+campaign: spring
+kind: seasonal
+title: {en: Spring}
+priority: 1
+waves: [{name: image, season: spring}]
+seasons: {spring: {north: "03-15"}}
+region_groups: {south: [FL]}
+default_group: north
+channels: [email]
+goal: {goal: any_order}
+primary_window_days: 10
+holdout: 0.2
+"""
+
+
+def test_the_declared_campaigns_can_be_used_and_are_sorted_by_priority():
+    found = declarations.load_all(settings.CAMPAIGNS)
+    assert {each.campaign: each.kind for each in found} == {
+        "birthday": "birthday",
+        "black_friday": "holiday",
+        "thanksgiving": "holiday",
+        "winter": "seasonal",
+        "repurchase": "repurchase",
+    }
+    assert [each.priority for each in found] == sorted(each.priority for each in found)
+    assert all(set(each.title) == {"en", "zh-CN"} and each.holdout == 0.20 for each in found)
+
+
+def test_template_and_salt_are_the_campaigns_name_unless_declared():
+    declared = declarations.parse(GOOD, "spring.yaml")
+    assert (declared.template, declared.salt, declared.variants, declared.gap_days) == ("spring", "spring", ["a"], 0)
+
+
+def test_the_hash_is_that_of_the_whole_text():
+    assert declarations.parse(GOOD, "a").hash == hashlib.sha256(GOOD.encode()).hexdigest()
+    assert declarations.parse(GOOD + "# a comment\n", "a").hash != declarations.parse(GOOD, "a").hash
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "told"),
+    [
+        ("priority: 1", "priority: 0", "priority: "),
+        ("priority: 1", "prio: 1", "prio: "),
+        ("kind: holiday", "kind: party", "kind: "),
+        ("primary_window_days: 10", "primary_window_days: 10\nsend_at: 10:00", "send_at: give a local time in quotes"),
+        ("primary_window_days: 10", 'primary_window_days: 10\nsend_by: "09:00"', "send_by: must be later than send_at"),
+        (
+            "primary_window_days: 10",
+            "primary_window_days: 10\nlead_days: 3",
+            "lead_days: does not belong to kind holiday",
+        ),
+        ("holdout: 0.2", "holdout: 1", "holdout: "),
+        ("en: Spring", "zh-CN: 春", "title.en: is missing"),
+        ('date: "03-21"', 'date: "02-30"', "occasions.0.date: '02-30' is no day of the year"),
+        ('date: "03-21"', 'lunar: "13-01"', "occasions.0.lunar: '13-01' is no day of the lunar calendar"),
+        ('date: "03-21"', 'date: "03-21", rule: mothers_day', "give exactly one of holiday, date, lunar or rule"),
+        ('occasions: [{name: spring, date: "03-21"}]', "", "occasions: a holiday campaign needs at least one"),
+        ("goal: any_order", "goal: category", "goal.item: name the category"),
+        ("goal: any_order", "goal: minimum_value, item: much", "goal.item: give the minimum value as a number"),
+        ("channels: [email]", "channels: [email, email]", "channels: name each channel once"),
+        ("campaign: spring", "campaign: spring\nbody: x", "body: no such key"),
+        (GOOD, "- a\n- b", "must hold keys and values"),
+        (GOOD, "a: [", "not readable as YAML"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_key(change, to, told):
+    assert change in GOOD
+    with pytest.raises(declarations.DeclarationError) as caught:
+        declarations.parse(GOOD.replace(change, to), "include/campaigns/spring.yaml")
+    assert str(caught.value).startswith("include/campaigns/spring.yaml: ")
+    assert told in str(caught.value)
+
+
+def test_a_season_begins_somewhen_in_every_region_group():
+    with pytest.raises(declarations.DeclarationError, match=r"seasons.spring: give the first day \(MM-DD\) for south"):
+        declarations.parse(SEASON, "spring.yaml")
+
+
+def test_a_repurchase_campaign_leaves_fourteen_days_between_two_contacts():
+    text = GOOD.replace("kind: holiday", "kind: repurchase").replace('occasions: [{name: spring, date: "03-21"}]', "")
+    assert declarations.parse(text, "a").gap_days == 14
+    assert declarations.parse(text + "gap_days: 3", "a").gap_days == 3
+    assert declarations.parse(text.replace("any_order", "category"), "a").goal.item is None  # the customer's own
+
+
+def test_the_same_campaign_cannot_be_declared_twice(tmp_path):
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(GOOD, encoding="utf-8")
+    with pytest.raises(
+        declarations.DeclarationError, match=r"b.yaml: campaign: spring is declared in .*a.yaml already"
+    ):
+        declarations.load_all(tmp_path)
+
+
+def test_an_unknown_campaign_is_told_with_those_that_there_are(tmp_path):
+    (tmp_path / "a.yaml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(declarations.DeclarationError, match=r"no campaign 'sprong' in .*: there are spring"):
+        declarations.load("sprong", tmp_path)
+
+
+def test_reading_declarations_imports_nothing_heavy():
+    plugins = Path(declarations.__file__).parents[2]
+    code = (
+        f"import sys; sys.path.insert(0, {str(plugins)!r}); from crm.campaigns import declarations; "
+        "declarations.load_all(); heavy = {'sqlalchemy', 'pandas', 'holidays', 'lunar_python', 'airflow'}; "
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

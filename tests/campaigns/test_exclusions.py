@@ -1,0 +1,284 @@
+"""Why a candidate is left out: each reason, their order, and what was known when."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+DAY = datetime.date(2017, 11, 20)
+SEND = DAY + datetime.timedelta(days=1)
+BEFORE = datetime.timedelta(days=1)
+
+
+@pytest.fixture
+def reason_of(shop, planner):
+    """Decide on one customer (and whoever else is in the shop): their reason, None = included."""
+
+    def run(customer: int, **declared) -> str | None:
+        planner.declare("hello", **declared)
+        planner.plan()
+        return planner.reasons()[customer]
+
+    return run
+
+
+def test_a_reachable_customer_with_consent_is_written_to(shop, planner):
+    shop.reachable()
+    planner.declare("hello")
+    assert planner.plan() == [
+        {"campaign": "hello", "kind": "holiday", "occasion": "hello-2017", "wave": "main", "send_date": "2017-11-21",
+         "candidates": 1, "included": 1, "held_out": 0, "excluded": {}}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", ["opt_out", "complaint", "bounce"])
+def test_a_suppressed_address_is_left_out_for_good(shop, reason_of, reason):
+    customer = shop.reachable(email="a@example.com")
+    shop.suppress("email", "a@example.com", reason)
+    assert reason_of(customer) == reason
+
+
+def test_another_permitted_channel_takes_the_place_of_a_suppressed_one(shop, planner, reason_of):
+    customer = shop.reachable(email="a@example.com", mobile="+12125550001")
+    shop.suppress("email", "a@example.com")
+    assert reason_of(customer) is None
+    assert planner.decisions("channel") == [("sms",)]
+
+
+def test_an_opt_out_from_all_silences_every_channel(shop, reason_of):
+    customer = shop.reachable(email="a@example.com", mobile="+12125550001")
+    shop.suppress("email", "a@example.com", on_channel="all")
+    assert reason_of(customer) == "opt_out"
+
+
+def test_an_opt_out_holds_for_everybody_behind_the_address(shop, planner):
+    shop.reachable(email="a@example.com")
+    shop.reachable(email="a@example.com")
+    shop.suppress("email", "a@example.com")
+    planner.declare("hello")
+    planner.plan()
+    assert planner.reasons() == {1: "opt_out", 2: "opt_out"}
+
+
+def test_without_consent_nobody_is_written_to(shop, reason_of):
+    assert reason_of(shop.reachable(consent=())) == "no_consent"
+
+
+def test_a_withdrawn_consent_is_none(shop, planner, reason_of):
+    customer = shop.reachable(consent=())
+    planner.query(
+        "insert into crm.consent (customer_id, channel, valid_from, granted, file_version_id)"
+        " values (%s, 'email', '2017-02-01', false, 1)",
+        customer,
+    )
+    assert reason_of(customer) == "no_consent"
+
+
+def test_without_an_address_nobody_is_written_to(shop, reason_of):
+    assert reason_of(shop.customer()) == "no_address"
+
+
+def test_a_channel_that_is_not_declared_is_not_used(shop, reason_of):
+    assert reason_of(shop.customer(mobile="+12125550001"), channels=["email"]) == "no_address"
+
+
+def test_of_several_accounts_behind_an_address_the_one_that_bought_last_is_written_to(shop, planner):
+    shop.customer(email="a@example.com", bought=[DAY - 9 * BEFORE])
+    shop.customer(email="a@example.com", bought=[DAY - 2 * BEFORE])
+    planner.declare("hello")
+    planner.plan()
+    assert planner.reasons() == {1: "shared_address", 2: None}
+
+
+def test_a_shared_address_goes_to_the_account_that_may_be_written_to(shop, planner):
+    shop.reachable(email="a@example.com", consent=())
+    shop.reachable(email="a@example.com")
+    planner.declare("hello")
+    planner.plan()
+    assert planner.reasons() == {1: "no_consent", 2: None}
+
+
+def test_a_shared_mobile_is_one_address_though_the_e_mails_differ(shop, planner):
+    shop.customer(email="a@example.com", mobile="+12125550001", preferred_channel="sms")
+    shop.customer(email="b@example.com", mobile="+12125550001", preferred_channel="sms")
+    planner.declare("hello")
+    planner.plan()
+    assert planner.reasons() == {1: None, 2: "shared_address"}
+
+
+def test_accounts_that_place_fake_orders_are_left_out(shop, reason_of):
+    assert reason_of(shop.reachable(fake_orders=True)) == "fake_orders"
+
+
+@pytest.mark.parametrize(
+    ("days_before", "gap_days", "reason"),
+    [(1, 1, "contacted_within_cap"), (2, 1, None), (2, 2, "contacted_within_cap"), (1, 0, None)],
+)
+def test_an_address_rests_for_the_declared_send_dates(shop, planner, days_before, gap_days, reason):
+    customer = shop.reachable(email="a@example.com")
+    shop.contact(customer, "email", "a@example.com", SEND - days_before * BEFORE)
+    caps = planner.business.caps.model_copy(update={"gap_days": gap_days})
+    planner.business = planner.business.model_copy(update={"caps": caps})
+    planner.declare("hello")
+    planner.plan()
+    assert planner.reasons() == {customer: reason}
+
+
+def test_a_ghost_contact_counts_and_a_released_one_does_not(shop, planner):
+    ghost, released = shop.reachable(email="a@example.com"), shop.reachable(email="b@example.com")
+    shop.contact(ghost, "email", "a@example.com", SEND - BEFORE, ghost=True)
+    shop.contact(released, "email", "b@example.com", SEND - BEFORE, released=True)
+    planner.declare("hello")
+    planner.plan()
+    assert planner.reasons() == {ghost: "contacted_within_cap", released: None}
+
+
+def test_a_contact_by_the_other_channel_counts_for_the_person(shop, reason_of):
+    customer = shop.reachable(email="a@example.com", mobile="+12125550001")
+    shop.contact(customer, "sms", "+12125550001", SEND - BEFORE)
+    assert reason_of(customer) == "contacted_within_cap"
+
+
+def test_a_contact_of_another_account_with_the_same_address_counts(shop, reason_of):
+    other = shop.reachable(email="a@example.com")
+    customer = shop.reachable(email="a@example.com")
+    shop.contact(other, "email", "a@example.com", SEND - BEFORE)
+    assert reason_of(customer) == "contacted_within_cap"
+
+
+def test_a_contact_by_an_address_that_has_changed_since_counts(shop, reason_of):
+    customer = shop.reachable(email="old@example.com")
+    shop.contact(customer, "email", "old@example.com", SEND - BEFORE)
+    shop.profile(customer, DAY, email="new@example.com")
+    assert reason_of(customer) == "contacted_within_cap"
+
+
+def test_an_imported_contact_of_the_same_day_takes_the_address(shop, reason_of):
+    customer = shop.reachable(email="a@example.com")
+    shop.contact(customer, "email", "a@example.com", SEND, campaign="imported")
+    assert reason_of(customer) == "contacted_that_day"
+
+
+@pytest.mark.parametrize(("days_before", "reason"), [(5, "in_gap"), (6, None)])
+def test_a_campaign_keeps_its_own_gap(shop, reason_of, days_before, reason):
+    customer = shop.reachable(email="a@example.com")
+    shop.contact(customer, "email", "a@example.com", SEND - days_before * BEFORE, campaign="hello")
+    assert reason_of(customer, gap_days=5) == reason
+
+
+def test_another_campaigns_contact_is_outside_the_gap(shop, reason_of):
+    customer = shop.reachable(email="a@example.com")
+    shop.contact(customer, "email", "a@example.com", SEND - 5 * BEFORE, campaign="other")
+    assert reason_of(customer, gap_days=5) is None
+
+
+@pytest.mark.parametrize(("days", "reason"), [(29, None), (30, "inactive")])
+def test_who_has_not_bought_for_long_is_left_out(shop, reason_of, days, reason):
+    customer = shop.reachable(bought=[DAY - days * BEFORE])
+    assert reason_of(customer, active_within_days=30) == reason
+
+
+def test_who_never_bought_or_only_left_orders_unpaid_is_inactive(shop, planner):
+    shop.reachable(bought=[])
+    shop.order(shop.reachable(bought=[]), DAY, status="unpaid")
+    planner.declare("hello")
+    planner.plan()
+    assert planner.reasons() == {1: "inactive", 2: "inactive"}
+
+
+def test_an_order_that_was_wholly_refunded_is_no_purchase(shop, planner, reason_of):
+    customer = shop.reachable(bought=[])
+    order = shop.order(customer, DAY - BEFORE)
+    planner.query(
+        "insert into crm.refund (customer_id, refund_key, file_version_id, shop, refund_id, order_key, amount,"
+        " refunded_at, refunded_on, business_date, known_on) values (%s, 1, 1, 'shop', 'r', %s, 10, %s, %s, %s, %s)",
+        customer, order, DAY, DAY, DAY, DAY,
+    )  # fmt: skip
+    assert reason_of(customer) == "inactive"
+
+
+def test_where_the_day_is_over_before_it_begins_in_the_business_nothing_can_be_sent(shop, reason_of):
+    # Kiritimati is 19 hours ahead of New York: noon of the 21st there is still the 20th here.
+    assert reason_of(shop.reachable(time_zone="Pacific/Kiritimati"), send_by="12:00") == "send_by_passed"
+
+
+def test_the_anonymous_customer_and_who_was_not_known_yet_are_no_candidates(shop, planner):
+    shop.reachable(anonymous=True)
+    shop.reachable(known=SEND)
+    planner.declare("hello")
+    assert planner.plan() == []
+
+
+def test_every_reason_is_kept_and_the_first_of_the_table_counts(shop, planner, reason_of):
+    customer = shop.reachable(email="a@example.com", consent=(), fake_orders=True, bought=[])
+    shop.suppress("email", "a@example.com", "bounce")
+    shop.suppress("email", "a@example.com", "opt_out")
+    shop.contact(customer, "email", "a@example.com", SEND - BEFORE, campaign="hello")
+    assert reason_of(customer, gap_days=3) == "opt_out"
+    (reasons,) = planner.decisions("reasons")[0]
+    assert reasons == [
+        "opt_out",
+        "bounce",
+        "no_consent",
+        "no_address",
+        "fake_orders",
+        "contacted_within_cap",
+        "in_gap",
+        "inactive",
+    ]
+
+
+def test_every_reason_in_the_code_stands_in_the_documented_table_in_its_order():
+    import re
+
+    from crm import settings
+
+    table = (settings.PROJECT / "docs" / "exclusions.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| \d+ \| `(\w+)`", table, re.MULTILINE)
+    sql = settings.SQL / "campaigns"
+    coded = re.findall(
+        r"then '(\w+)' end|then '(\w+)'$", (sql / "exclusions.sql").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    drawn = re.findall(r"then '\{(\w+)\}'", (sql / "draw.sql").read_text(encoding="utf-8"))
+    assert documented == [one or other for one, other in coded if one or other] + drawn
+
+
+def test_the_preferred_channel_is_used_where_it_is_permitted_else_the_declared_order(shop, planner):
+    shop.customer(email="a@example.com", mobile="+12125550001", preferred_channel="sms")
+    shop.customer(email="b@example.com", mobile="+12125550002", preferred_channel="sms", consent=("email",))
+    shop.customer(email="c@example.com", mobile="+12125550003")
+    planner.declare("hello", channels=["email", "sms"])
+    planner.plan()
+    assert planner.decisions("channel") == [("sms",), ("email",), ("email",)]
+
+
+def test_the_audience_asks_by_tier_segment_stage_region_and_orders(shop, planner):
+    for number, (segment, tier, stage, region) in enumerate(
+        [("important_value", "gold", "active", "NY"), ("general_keep", "gold", "active", "NY"),
+         ("important_value", "base", "active", "NY"), ("important_value", "gold", "lapsed", "NY"),
+         ("important_value", "gold", "active", "FL")], start=1
+    ):  # fmt: skip
+        shop.reachable(region=region, bought=[DAY, DAY])
+        shop.standing(number, segment=segment, tier=tier, stage=stage)
+    shop.reachable(region="NY", bought=[DAY])
+    shop.standing(6, tier="gold")
+    audience = {"segments": ["important_value"], "tiers": ["gold"], "stages": ["active"], "regions": ["ny"]}
+    planner.declare("hello", audience={**audience, "minimum_orders": 2})
+    planner.plan()
+    assert planner.decisions("customer_id, segment, tier, stage") == [(1, "important_value", "gold", "active")]
+
+
+def test_regions_that_are_not_listed_belong_to_the_default_group(shop, planner):
+    for region in ("NY", "fl", None):
+        shop.reachable(region=region)
+    season = {
+        "kind": "seasonal", "waves": [{"name": "image", "season": "winter", "lead_days": 7}],
+        "region_groups": {"south": ["FL"]}, "default_group": "north",
+    }  # fmt: skip
+    planner.declare("winter", seasons={"winter": {"north": "11-28", "south": "12-15"}}, **season)
+    planner.plan()
+    assert planner.decisions("customer_id, occasion, wave") == [
+        (1, "winter-2017", "image"),
+        (3, "winter-2017", "image"),
+    ]
