@@ -58,21 +58,35 @@ with refunded as (
     group by customer_id, order_key
 ),
 
+-- Lines first: joining orders to lines by three columns, the planner expects one row and would scan from there.
+due_line as materialized (
+    select
+        l.customer_id,
+        l.order_key,
+        l.file_version_id,
+        p.item,
+        p.bought_from
+    from crm.order_line as l
+    inner join due_product as p on l.product_id = p.product_id
+    where l.amount > 0
+),
+
 last_bought as (
     select
         o.customer_id,
-        p.item,
+        l.item,
         max(o.ordered_on) as bought_on
     from crm.orders as o
-    inner join crm.order_line as l
-        on o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
-    inner join due_product as p on l.product_id = p.product_id and o.ordered_on >= p.bought_from
+    inner join due_line as l
+        on
+            o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
+            and o.ordered_on >= l.bought_from
     left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key
     where
-        o.status in ('paid', 'shipped', 'completed') and o.amount > coalesce(r.amount, 0) and l.amount > 0
+        o.status in ('paid', 'shipped', 'completed') and o.amount > coalesce(r.amount, 0)
         and o.ordered_on >= (select min(bought_from) from due_item)
         and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
-    group by o.customer_id, p.item
+    group by o.customer_id, l.item
 ),
 
 due_pair as (
