@@ -62,7 +62,7 @@ class Shop:
         known_on: datetime.date | None = None,
         announce: bool = True,
     ) -> None:
-        """A refund of ``order``, or of none; announced from the day of its order."""
+        """A refund of ``order``, or of none."""
         self._run(
             """
             insert into crm.refund (customer_id, refund_key, file_version_id, shop, refund_id, order_key, amount,
@@ -71,11 +71,8 @@ class Shop:
             """,
             customer, key, str(key), order, amount, day, day, day, known_on or day,
         )  # fmt: skip
-        dates = self._run(
-            "select ordered_on from crm.orders where customer_id = %s and order_key = %s", customer, order
-        )
         if announce:
-            self.announce(customer, min([day, *(row[0] for row in dates)]))
+            self.announce(customer, day)
 
     def line(self, order: int, customer: int, number: int, product: int, amount: object) -> None:
         self._run(
