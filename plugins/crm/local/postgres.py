@@ -183,6 +183,8 @@ class Server:
             "log_statement": "none",
             "log_min_error_statement": "panic",
             "log_error_verbosity": "terse",
+            # A killed task does not leave its query running.
+            "client_connection_check_interval": "10s",
         }
         if _shared_memory_mb() < 512:
             # A container's 64 MB of /dev/shm is too little for parallel queries.
