@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from message_facts import make_business
 
@@ -150,6 +150,7 @@ NASTY = st.one_of(
 
 @settings(max_examples=80, deadline=None)
 @given(name=NASTY, product=NASTY, text=NASTY, code=NASTY)
+@example(name="Anna\r\nBcc: x", product="<script>", text="@@link.html@@", code='"><a href="x">')
 def test_customer_data_never_become_a_header_markup_a_token_or_a_template(
     name: str, product: str, text: str, code: str
 ) -> None:
