@@ -9,16 +9,13 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import numpy as np
-import pyarrow as pa
-from pyarrow import csv as arrow_csv
-
+from crm.orders.arrow import arrow_csv, np, pa
 from crm.orders.frames import Broken, Frame, Reading, SourceError
 
 #: Line ends that a ragged record may have; more than that is a quote that somebody forgot to close.
 _MOST_LINES = 100
-#: Bytes that are parsed at a time; a record must fit.
-BLOCK = 8 << 20
+#: Bytes that are parsed at a time; a record must fit. Arrow reads 32 blocks ahead, so this bounds the memory.
+BLOCK = 1 << 20
 
 
 class _Utf8(io.RawIOBase):

@@ -10,10 +10,8 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from crm.orders import delimited
+from crm.orders.arrow import pa, pq
 from crm.orders.frames import Broken, Frame, Reading, numbered
 
 #: Rows of a frame.

@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from crm.orders import mapping, values
+from crm.orders.arrow import np, pa, pc
 from crm.orders.canonical import money
 from crm.orders.frames import Broken, Frame
 

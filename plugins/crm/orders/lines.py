@@ -5,10 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import cast, get_args
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from crm.orders import values
+from crm.orders.arrow import pa, pc
 from crm.orders.canonical import money
 from crm.orders.grouping import Orders as Groups
 from crm.orders.mapping import Orders, Status

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from crm.orders import addresses, values
+from crm.orders.arrow import pa, pc
 from crm.orders.canonical import money
 from crm.orders.mapping import Contacts, Products, Suppressions
 from crm.orders.people import channel

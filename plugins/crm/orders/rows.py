@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from functools import reduce
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from crm.orders import values
+from crm.orders.arrow import pa, pc
 from crm.orders.canonical import money, schema
 from crm.orders.frames import Broken, Frame, Reading
 from crm.orders.mapping import Column

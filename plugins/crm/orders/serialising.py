@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv, types
 
-_OPTIONS = csv.WriteOptions(include_header=False, batch_size=8_192)
+from crm.orders.arrow import arrow_csv, pa, pc, types
+
+#: Rows that Arrow writes at a time.
+_ROWS = 8_192
 
 
 def to_csv(batch: pa.RecordBatch) -> bytes:
     """CSV in UTF-8 without a header; null is an empty field, an empty text is a quoted one."""
+    options = arrow_csv.WriteOptions(include_header=False, batch_size=_ROWS)
     sink = pa.BufferOutputStream()
     columns = [_spelt(column) for column in batch.columns]
-    csv.write_csv(pa.RecordBatch.from_arrays(columns, names=batch.schema.names), sink, _OPTIONS)
+    arrow_csv.write_csv(pa.RecordBatch.from_arrays(columns, names=batch.schema.names), sink, options)
     return bytes(sink.getvalue().to_pybytes())
 
 

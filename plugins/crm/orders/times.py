@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import types
-
+from crm.orders.arrow import pa, pc, types
 from crm.orders.values import _is_text, text
 
 #: Years in which an order can have been placed; anything else is a misread date.

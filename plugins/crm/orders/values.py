@@ -11,10 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import types
-
+from crm.orders.arrow import pa, pc, types
 from crm.orders.mapping import Amounts
 
 #: Any run of asterisks is a mask (``t**1``, ``138****1234``): the value is missing.
