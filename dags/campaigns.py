@@ -9,6 +9,8 @@ Started by hand it is a **dry run** unless `dry_run` is switched off: whom would
 `dry_run` off the campaign goes through the same pass as every other, so it cannot write to a customer whom another
 campaign has taken.
 
+Messages wait for their hour (`send_at` in the customer's time zone): the task `send` is rescheduled until then.
+
 **Dangers.** None by rerunning: the ledger's key makes a second message impossible, and a run for a send date that has
 passed never sends, whatever made it.
 """
@@ -53,6 +55,10 @@ def build(campaign: str, title: str) -> None:
 
         @task(retries=2, retry_delay=timedelta(minutes=5))
         def send(previewed, run_id, partition_key=None):
+            from datetime import datetime
+
+            from airflow.sdk.exceptions import AirflowRescheduleException
+
             from crm import runs
             from crm.messages.clock import clock_for
             from crm.messages.sending import send
@@ -60,7 +66,12 @@ def build(campaign: str, title: str) -> None:
 
             day, mode = runs.business_date(partition_key), previewed["mode"]
             clock = clock_for(mode, day, business)
-            return send(Warehouse.from_connection(), business, campaign, day, mode=mode, clock=clock, run_id=run_id)
+            sent = send(Warehouse.from_connection(), business, campaign, day, mode=mode, clock=clock, run_id=run_id)
+            if sent["held_until"]:
+                # The hour has not come: Airflow frees the worker and runs this task again then.
+                print(sent["note"])
+                raise AirflowRescheduleException(datetime.fromisoformat(sent["held_until"]))
+            return sent
 
         send(preview())
 

@@ -226,6 +226,7 @@ def test_a_future_send_date_is_held_and_nothing_is_written(
     plan.decide(3)
     report = run(warehouse, business, StoppedClock(PLANNED - datetime.timedelta(days=1)))
     assert (report["outcome"], report["planned"], report["waiting"]) == ("held", 3, 3)
+    assert report["held_until"] == "2017-11-21T00:00:00-05:00", "the send date begins at the business's midnight"
     assert plan.statuses() == {}
 
 

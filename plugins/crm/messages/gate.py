@@ -66,6 +66,11 @@ def judge(business: Business, mode: str, clock: Clock, send_date: datetime.date)
     return Verdict("send")
 
 
+def opens_at(business: Business, send_date: datetime.date) -> datetime.datetime:
+    """When the send date begins, in the business's time zone."""
+    return datetime.datetime.combine(send_date, datetime.time(), ZoneInfo(business.time_zone))
+
+
 def foreign_plan(mode: str, planned_in: str | None) -> str:
     """Why a plan made in mode ``planned_in`` (None = not known) is none of this mode's business; "" where it is.
 

@@ -46,8 +46,7 @@ def send(
     """Send the included decisions of ``campaign`` for ``business_date`` on the day after it.
 
     Returns counts: planned = accepted + delivered + skipped + failed + unknown + waiting, and the ``reasons`` of
-    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` (call again at ``held_until``; null = on the send
-    date); or ``dry`` (nothing left the house: ``note`` says why).
+    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` (call again at ``held_until``); or ``dry`` (nothing left the house: ``note`` says why).
 
     :raises SendRefused: mode, clock, providers or the plan's mode do not fit together
     :raises TemplateError: a template is missing or broken; nothing was claimed
@@ -58,8 +57,10 @@ def send(
     owner = f"{run_id}#{secrets.token_hex(4)}"
     ledger = Ledger(warehouse, business, campaign, business_date, send_date, owner)
     verdict = gate.judge(business, mode, clock, send_date)
-    if verdict.action in ("dry", "hold"):
-        return _report(ledger, mode, "held" if verdict.action == "hold" else "dry", verdict.note)
+    if verdict.action == "hold":
+        return _report(ledger, mode, "held", verdict.note, gate.opens_at(business, send_date))
+    if verdict.action == "dry":
+        return _report(ledger, mode, "dry", verdict.note)
     foreign = gate.foreign_plan(mode, ledger.planned_mode())
     if foreign and verdict.action == "past":
         return _report(ledger, mode, "dry", f"{verdict.note}; {foreign}")
