@@ -104,18 +104,43 @@ touched as (
 select
     c.customer_id,
     c.due_id,
-    coalesce(bool_or(t.send_date = :send_date), false) as that_day,
-    coalesce(bool_or(
+    bool_or(t.send_date = :send_date) as that_day,
+    bool_or(
         not t.released and t.send_date < :send_date and t.send_date >= cast(:send_date as date) - :gap_days
-    ), false) as within_cap,
-    coalesce(bool_or(
+    ) as within_cap,
+    bool_or(
         not t.released and t.send_date < :send_date and t.campaign = u.campaign
         and t.send_date >= cast(:send_date as date) - u.gap_days
-    ), false) as in_gap
+    ) as in_gap
 from candidate as c
 inner join due as u on c.due_id = u.due_id
 inner join touched as t on c.customer_id = t.customer_id
 group by c.customer_id, c.due_id;
 
+-- Another account of the person had its turn in this very occasion, be it months ago.
+create temporary table occasion_taken on commit drop as
+select
+    c.customer_id,
+    c.due_id
+from candidate as c
+inner join due as u on c.due_id = u.due_id
+inner join person as p on c.customer_id = p.customer_id
+inner join crm.contact_claim as t
+    on
+        t.contact_key in (p.email_key, p.mobile_key) and t.campaign = u.campaign and t.occasion = u.occasion
+        and t.wave = u.wave and t.instance = c.instance and (t.send_date < :send_date or not :dry)
+union
+select
+    c.customer_id,
+    c.due_id
+from candidate as c
+inner join due as u on c.due_id = u.due_id
+inner join identity as i on c.customer_id = i.customer_id and c.due_id = i.due_id
+inner join crm.contact_claim as t
+    on
+        i.assignment_key = t.assignment_key and t.campaign = u.campaign and t.occasion = u.occasion
+        and t.wave = u.wave and t.instance = c.instance and (t.send_date < :send_date or not :dry);
+
 analyze identity;
 analyze contacted;
+analyze occasion_taken;

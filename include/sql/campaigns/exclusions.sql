@@ -74,12 +74,14 @@ select
         -- Already past when the business date ended: far east of the business.
         case
             when t.send_by <= (cast(:send_date as date) + time '00:00') at time zone :time_zone then 'send_by_passed'
-        end
+        end,
+        case when o.customer_id is not null then 'shared_address' end
     ], null) as reasons
 from timed as t
 inner join candidate as c on t.customer_id = c.customer_id and t.due_id = c.due_id
 inner join due as d on t.due_id = d.due_id
 inner join identity as i on t.customer_id = i.customer_id and t.due_id = i.due_id
-left join contacted as k on t.customer_id = k.customer_id and t.due_id = k.due_id;
+left join contacted as k on t.customer_id = k.customer_id and t.due_id = k.due_id
+left join occasion_taken as o on t.customer_id = o.customer_id and t.due_id = o.due_id;
 
 analyze verdict;

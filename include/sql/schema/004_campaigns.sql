@@ -158,6 +158,7 @@ create table crm.contact_claim (
     unique (contact_key, channel, campaign, occasion, instance, wave)
 );
 create index contact_claim_by_date on crm.contact_claim (send_date);
+create index contact_claim_by_person on crm.contact_claim (assignment_key);
 comment on table crm.contact_claim is 'Who counts as contacted, by address: written with the decisions; one contact per address and send date, one per occasion. Distributed by contact_key.';
 comment on column crm.contact_claim.contact_key is 'Key of the address.';
 comment on column crm.contact_claim.send_date is 'Day of the contact.';

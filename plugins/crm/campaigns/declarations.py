@@ -105,7 +105,7 @@ class Goal(Model):
     """What counts as a conversion. A repurchase campaign takes the item from the customer's own product."""
 
     goal: Literal["any_order", "product", "category", "minimum_value"]
-    item: str | float | None = None
+    item: str | int | float | None = None
 
 
 class Declaration(Model):
