@@ -69,7 +69,6 @@ def build(campaign: str, title: str) -> None:
             sent = send(Warehouse.from_connection(), business, campaign, day, mode=mode, clock=clock, run_id=run_id)
             if sent["held_until"]:
                 # The hour has not come: Airflow frees the worker and runs this task again then.
-                print(sent["note"])
                 raise AirflowRescheduleException(datetime.fromisoformat(sent["held_until"]))
             return sent
 

@@ -46,7 +46,8 @@ def send(
     """Send the included decisions of ``campaign`` for ``business_date`` on the day after it.
 
     Returns counts: planned = accepted + delivered + skipped + failed + unknown + waiting, and the ``reasons`` of
-    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` (call again at ``held_until``); or ``dry`` (nothing left the house: ``note`` says why).
+    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` (call again at ``held_until``); or ``dry`` (nothing
+    left the house: ``note`` says why).
 
     :raises SendRefused: mode, clock, providers or the plan's mode do not fit together
     :raises TemplateError: a template is missing or broken; nothing was claimed
