@@ -143,7 +143,7 @@ class Server:
         import psycopg
 
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            if connection.execute("select from pg_database where datname = %s", (name,)).fetchone():
+            if connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
                 return False
             connection.execute(f'create database "{name}" template "{template}" encoding utf8'.encode())
         return True

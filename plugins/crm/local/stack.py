@@ -224,7 +224,7 @@ def migrate_warehouse(home: Home, server: Server) -> None:
     upgrade(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
     password = home.secret("reader")
     with psycopg.connect(server.url(WAREHOUSE_DATABASE), autocommit=True) as connection:
-        if not connection.execute("select from pg_roles where rolname = %s", (READER,)).fetchone():
+        if not connection.execute("select 1 from pg_roles where rolname = %s", (READER,)).fetchone():
             login = sql.SQL("create role {} login in role crm_reader password {}")
             connection.execute(login.format(sql.Identifier(READER), sql.Literal(password)))
 
