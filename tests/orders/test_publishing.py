@@ -127,7 +127,7 @@ def test_a_late_first_file_is_known_on_its_own_date(tea: Shop, query):
 def test_a_late_first_file_after_decisions_is_known_on_the_latest_published_date(tea: Shop, query):
     tea.day("2017-03-03", [line("3", at="2017-03-03")])
     query(
-        "insert into crm.plan (business_date, send_date, mode, candidates, included, held_out, excluded) values ('2017-03-03', '2017-03-04', 'live', 0, 0, 0, 0)"
+        "insert into crm.plan values ('2017-03-03', '2017-03-04', 'live', true, '{}', 0, 0, 0, 0)"
     )
     tea.day("2017-03-04", [line("4", at="2017-03-04")])
     tea.day("2017-03-02", [line("2", at="2017-03-02")])

@@ -1,17 +1,26 @@
 -- What became of every row, once: published, unchanged, superseded or rejected. A row is published if anything it says is.
-with order_rows as (
+with refunds_beside as (
+    select
+        file_version_id,
+        order_key,
+        bool_or(outcome = 'published') as published,
+        bool_or(outcome = 'superseded') as superseded
+    from staging.refund
+    where not own_row
+    group by file_version_id, order_key
+),
+
+order_rows as (
     select
         o.file_version_id,
         o.line_count as lines,
         case
-            when o.outcome = 'published' or bool_or(r.outcome = 'published') then 'published'
-            when o.outcome = 'superseded' or bool_or(r.outcome = 'superseded') then 'superseded'
+            when o.outcome = 'published' or r.published then 'published'
+            when o.outcome = 'superseded' or r.superseded then 'superseded'
             else 'unchanged'
         end as outcome
     from staging.orders as o
-    left join staging.refund as r on
-        o.file_version_id = r.file_version_id and o.order_key = r.order_key and not r.own_row
-    group by o.file_version_id, o.order_key, o.line_count, o.outcome
+    left join refunds_beside as r on o.file_version_id = r.file_version_id and o.order_key = r.order_key
 ),
 
 refund_rows as (

@@ -2,51 +2,50 @@
 -- The status of an order is that of its furthest line: it is refunded or cancelled only where all its lines are.
 -- The hash is a sum over lines, so a file that merely lists them in another order says nothing new.
 -- :time_zone of the business
-with lines as (
-    select
-        l.*,
-        f.shop,
-        coalesce(l.order_id, f.source_file || '#' || l.row_number) as shop_order_id
-    from staging.order_line as l
-    inner join staging.file as f on l.file_version_id = f.file_version_id
-    where l.reject_reason is null and l.amount is not null
-),
-
-headers as (
+with headers as (
     select
         file_version_id,
-        shop,
-        shop_order_id,
+        order_id,
         min(customer) as customer,
-        max(array_position(array['cancelled', 'refunded', 'unpaid', 'paid', 'shipped', 'completed'], status)) as furthest,
+        max(case status
+            when 'paid' then 4 when 'completed' then 6 when 'shipped' then 5 when 'unpaid' then 3 when 'refunded' then 2
+            when 'cancelled' then 1
+        end) as furthest,
         min(ordered_at) as ordered_at,
         min(paid_at) as paid_at,
         count(*) as line_count,
-        sum(coalesce(quantity, 1)) as quantity,
+        sum(quantity) as quantity,
         sum(amount) as amount,
-        sum(coalesce(discount, 0)) as discount,
-        sum(coalesce(shipping_fee, 0)) as shipping_fee,
+        sum(discount) as discount,
+        sum(shipping_fee) as shipping_fee,
         string_agg(coupon_codes, ',') as coupon_codes,
         min(entry_source) as entry_source,
         min(utm_campaign) as utm_campaign,
-        sum(hash_record_extended(row(
-            product, quantity, unit_price, amount, discount, shipping_fee, status, ordered_at, paid_at, coupon_codes,
-            entry_source, utm_campaign
-        ), 0)) % 9223372036854775807 as content_hash
-    from lines
-    group by file_version_id, shop, shop_order_id
+        sum(hash_record_extended(row(product, quantity, unit_price, amount, discount), 0)) as lines_hash
+    from staging.order_line
+    where reject_reason is null and amount is not null
+    group by file_version_id, order_id
 ),
 
 dated as (
     select
         h.*,
+        f.shop,
+        f.from_date,
+        f.business_date,
         f.floor_on,
         f.floor_before,
-        (h.ordered_at at time zone :time_zone)::date as ordered_on,
-        -- A file that serves a range: each row belongs to the date of its order.
-        case when f.from_date is null then f.business_date else (h.ordered_at at time zone :time_zone)::date end as own_date
+        (h.ordered_at at time zone :time_zone)::date as ordered_on
     from headers as h
     inner join staging.file as f on h.file_version_id = f.file_version_id
+),
+
+placed as (
+    select
+        d.*,
+        -- A file that serves a range: each order belongs to its own date.
+        case when d.from_date is null then d.business_date else d.ordered_on end as own_date
+    from dated as d
 )
 
 insert into staging.orders (
@@ -56,26 +55,30 @@ insert into staging.orders (
 )
 select
     file_version_id,
-    crm.key64(shop, coalesce(customer, '')),
-    crm.key64(shop, shop_order_id),
+    crm.key64(shop, coalesce(customer, '')) as customer_id,
+    crm.key64(shop, order_id) as order_key,
     shop,
-    shop_order_id,
-    coalesce((array['cancelled', 'refunded', 'unpaid', 'paid', 'shipped', 'completed'])[furthest], 'paid'),
+    order_id,
+    (array['cancelled', 'refunded', 'unpaid', 'paid', 'shipped', 'completed'])[furthest] as status,
     ordered_at,
     paid_at,
     ordered_on,
     own_date,
-    crm.known_on(own_date, floor_on, floor_before),
+    crm.known_on(own_date, floor_on, floor_before) as known_on,
     line_count,
-    quantity,
+    coalesce(quantity, line_count) as quantity,
     amount,
-    discount,
-    shipping_fee,
-    (select array_agg(distinct trim(code)) from unnest(string_to_array(coupon_codes, ',')) as code where trim(code) <> ''),
+    coalesce(discount, 0) as discount,
+    coalesce(shipping_fee, 0) as shipping_fee,
+    case when coupon_codes is not null then (
+        select array_agg(distinct trim(code)) from unnest(string_to_array(coupon_codes, ',')) as code where trim(code) <> ''
+    ) end as coupon_codes,
     entry_source,
     utm_campaign,
-    content_hash::bigint,
+    hash_record_extended(row(
+        lines_hash, furthest, ordered_at, paid_at, shipping_fee, coupon_codes, entry_source, utm_campaign
+    ), 0) as content_hash,
     customer
-from dated;
+from placed;
 
-analyze staging.orders;
+analyze staging.orders (file_version_id, customer_id, order_key, order_id);

@@ -1,4 +1,5 @@
 -- Lines of the stored versions. A line is its position in its order within the file: equal lines are legitimate.
+-- Numbering them sorts them by the table's key, so they go in as they come out.
 insert into crm.order_line (
     customer_id, order_key, line_number, file_version_id, product_id, quantity, unit_price, amount, discount
 )
@@ -16,9 +17,5 @@ select
     l.amount,
     coalesce(l.discount, 0)
 from staging.order_line as l
-inner join staging.file as f on l.file_version_id = f.file_version_id
-inner join staging.orders as o on
-    l.file_version_id = o.file_version_id
-    and coalesce(l.order_id, f.source_file || '#' || l.row_number) = o.order_id
-where o.stored and l.reject_reason is null and l.amount is not null
-order by o.customer_id, o.order_key, line_number, o.file_version_id;
+inner join staging.orders as o on l.file_version_id = o.file_version_id and l.order_id = o.order_id
+where o.stored and l.reject_reason is null and l.amount is not null;

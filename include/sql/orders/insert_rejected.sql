@@ -16,7 +16,8 @@ from (
     select file_version_id, row_number, reject_reason, reject_column, raw from staging.suppression where reject_reason is not null
     union all
     select file_version_id, row_number, reject_reason, reject_column, raw from staging.contact where reject_reason is not null
-) as rejected;
+) as rejected
+where (select bool_or(f.by_row or f.lines_rejected > 0) from staging.file as f);
 
 with corrected as (
     select

@@ -1,6 +1,5 @@
 -- Rows that the asked-for dates do not cover are set aside: load a wider range to take them in.
 -- Their content stays in the file: a large file must not be copied into the table of rejected rows.
--- :time_zone of the business
 with outside as (
     select
         o.file_version_id,
@@ -33,7 +32,7 @@ set reject_reason = 'outside_range', raw = '{}'
 from staging.file as f
 where
     l.file_version_id = f.file_version_id and l.reject_reason is null and (
-        (l.amount is not null and (l.file_version_id, coalesce(l.order_id, f.source_file || '#' || l.row_number))
+        (l.amount is not null and (l.file_version_id, l.order_id)
             in (select g.file_version_id, g.order_id from gone as g))
         or (l.file_version_id, l.row_number) in (select r.file_version_id, r.row_number from refunds_outside as r where r.own_row)
     );

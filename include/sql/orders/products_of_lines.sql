@@ -1,23 +1,33 @@
 -- Products that order lines name and no product file described (by then), with the name and category of the lines.
 -- A product that a later date described is known from the earlier line on, until then.
-with sold as (
+-- :time_zone of the business
+with first_lines as (
     select
+        file_version_id,
+        product,
+        min(coalesce(ordered_at, refunded_at)) as first_at,
+        min(row_number) filter (where product_name is not null or category is not null) as row_number
+    from staging.order_line
+    where reject_reason is null and product is not null
+    group by file_version_id, product
+),
+
+sold as (
+    select distinct on (f.shop, n.product)
         f.shop,
-        l.product,
-        max(l.product_name) as name,
-        max(l.category) as category,
-        max(l.file_version_id) as file_version_id,
+        n.product,
+        l.product_name as name,
+        l.category,
+        n.file_version_id,
         min(crm.known_on(
-            case
-                when f.from_date is null then f.business_date
-                else (coalesce(l.ordered_at, l.refunded_at) at time zone :time_zone)::date
-            end,
+            case when f.from_date is null then f.business_date else (n.first_at at time zone :time_zone)::date end,
             f.floor_on, f.floor_before
-        )) as known_on
-    from staging.order_line as l
-    inner join staging.file as f on l.file_version_id = f.file_version_id
-    where l.reject_reason is null and l.product is not null
-    group by f.shop, l.product
+        )) over (partition by f.shop, n.product) as known_on
+    from first_lines as n
+    inner join staging.file as f on n.file_version_id = f.file_version_id
+    left join staging.order_line as l on n.file_version_id = l.file_version_id and n.row_number = l.row_number
+    -- What the latest file calls it, if it calls it anything.
+    order by f.shop, n.product, l.row_number is null, n.file_version_id desc
 ),
 
 keyed as (

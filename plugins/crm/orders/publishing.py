@@ -55,6 +55,7 @@ def _own(tx: Transaction, delivery: Delivery) -> str | None:
 
 def _gather(tx: Transaction, business: Business) -> None:
     """Orders and refunds of the delivery, without those that the asked-for dates do not cover."""
+    tx.run("orders/publishing_memory")
     tx.run("orders/gather_orders", time_zone=business.time_zone)
     tx.run("orders/gather_refunds", time_zone=business.time_zone)
     if tx.value("orders/has_undated_files"):

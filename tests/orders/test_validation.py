@@ -1,0 +1,125 @@
+"""A bad row is set aside, a bad file stops its date; Data Docs hold counts, never values."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+from landed import Shop, line
+
+from crm.orders.delivery import NotStaged
+from crm.orders.publishing import PublishingError, publish
+from crm.orders.validation import ValidationFailed, validate
+
+
+def good(count: int, on: str = "2017-03-01") -> list[dict[str, str]]:
+    return [line(f"{on}-{number}", f"buyer{number}", on) for number in range(count)]
+
+
+def docs(path: str) -> str:
+    return "".join(page.read_text(encoding="utf-8") for page in Path(path).parent.rglob("*.html"))
+
+
+def test_a_bad_row_is_set_aside_with_its_reason_and_the_rest_is_published(tea: Shop, query):
+    tea.validated = True
+    counts = tea.day("2017-03-01", [*good(20), line("bad", at="2017-03-01", paid="ten")])
+    assert counts["lines_published"] == 20
+    assert counts["rejected"] == {"bad_amount": 1}
+    assert query("select row_number, reason, column_name, raw ->> 'paid' from crm.rejected_row") == [
+        (21, "bad_amount", "paid", "ten")
+    ]
+
+
+def test_a_mended_row_is_marked_as_replayed(tea: Shop, query):
+    tea.day("2017-03-01", [*good(20), line("bad", at="2017-03-01", paid="ten"), line("worse", at="never")])
+    tea.day("2017-03-01", [*good(20), line("bad", at="2017-03-01", paid="10"), line("worse", at="never")])
+    assert query("select row_number, replayed_by from crm.rejected_row order by file_version_id, row_number") == [
+        (21, 2),
+        (22, None),
+        (22, None),
+    ]
+    assert query("select count(*) from crm.orders where order_id = 'bad'") == [(1,)]
+
+
+def test_a_bad_file_stops_its_date_and_nothing_of_it_is_published(tea: Shop, query):
+    tea.deliver("orders", "2017-03-01", [*good(5), *[line("x", at="2017-03-01", paid="ten")] * 5])
+    delivery = tea.ingest("2017-03-01")
+    with pytest.raises(ValidationFailed, match=r"rejected_share.*1 of 1 rows.*tea/orders_2017-03-01\.csv.*Nothing"):
+        validate(tea.warehouse, delivery)
+    assert query("select status from crm.file_version") == [("failed",)]
+    with pytest.raises(PublishingError, match="failed its validation"):
+        publish(tea.warehouse, tea.business, delivery)
+    assert query("select count(*) from crm.orders") == [(0,)]
+
+
+def test_a_failed_file_can_be_ingested_again_once_it_is_mended(tea: Shop, query):
+    tea.deliver("orders", "2017-03-01", [line("x", at="2017-03-01", paid="ten")])
+    with pytest.raises(ValidationFailed):
+        validate(tea.warehouse, tea.ingest("2017-03-01"))
+    tea.validated = True
+    assert tea.day("2017-03-01", good(3))["lines_published"] == 3
+    assert query("select known_on::text from crm.file_version order by 1") == [("2017-03-01",)] * 2
+
+
+def test_orders_after_the_business_date_stop_it(tea: Shop):
+    tea.deliver("orders", "2017-03-01", [*good(5), line("late", at="2017-03-02T05:00:00Z")])
+    with pytest.raises(ValidationFailed, match="by_end_of_business_date"):
+        validate(tea.warehouse, tea.ingest("2017-03-01"))
+
+
+def test_in_a_range_the_message_names_the_bad_files_alone(tea: Shop):
+    for on in ("2017-03-01", "2017-03-02", "2017-03-03"):
+        tea.deliver("orders", on, good(5, on))
+    tea.deliver("orders", "2017-03-02", good(5, "2017-03-03"))
+    delivery = tea.ingest("2017-03-03", mode="load", from_date=datetime.date(2017, 3, 1))
+    with pytest.raises(ValidationFailed) as failure:
+        validate(tea.warehouse, delivery)
+    assert "orders_2017-03-02.csv" in str(failure.value)
+    assert "orders_2017-03-01.csv" not in str(failure.value)
+    assert "orders_2017-03-03.csv" not in str(failure.value)
+
+
+def test_zero_and_negative_lines_are_warnings_and_are_published(tea: Shop, query):
+    tea.deliver("orders", "2017-03-01", [*good(2), line("0", at="2017-03-01", paid="0"), line("-", at="2017-03-01", paid="-3")])
+    delivery = tea.ingest("2017-03-01")
+    found = validate(tea.warehouse, delivery)
+    assert found["success"]
+    assert any("(amount), 2 of 4 rows" in warning for warning in found["warnings"])
+    assert publish(tea.warehouse, tea.business, delivery)["lines_published"] == 4
+
+
+def test_data_docs_are_kept_and_hold_counts_but_no_values(tea: Shop):
+    secret = "secret-9137"
+    tea.deliver("orders", "2017-03-01", [*good(3), line(secret, secret, "2017-03-01", paid="-91371", item=secret)])
+    tea.deliver("customers", "2017-03-01", [{"buyer": secret, "name": secret, "email": "x@example.com", "mail_ok": "yes"}])
+    found = validate(tea.warehouse, tea.ingest("2017-03-01"))
+    pages = docs(found["docs"])
+    assert "expect_column_values_to_be_between" in pages or "greater than" in pages
+    assert "25%" in pages or "25.0" in pages
+    for value in (secret, "91371", "x@example.com", "buyer1"):
+        assert value not in pages
+
+
+def test_a_failure_quotes_no_values(tea: Shop):
+    tea.deliver("orders", "2017-03-01", [*good(3), line("secret-1", "secret-2", "2018-01-01", item="secret-3")])
+    with pytest.raises(ValidationFailed) as failure:
+        validate(tea.warehouse, tea.ingest("2017-03-01"))
+    assert "secret" not in str(failure.value)
+
+
+def test_an_unchanged_delivery_needs_no_validation(tea: Shop):
+    tea.validated = True
+    tea.day("2017-03-01", good(3))
+    assert validate(tea.warehouse, tea.ingest("2017-03-01")) == {"success": True, "warnings": [], "docs": None}
+
+
+def test_a_delivery_that_another_one_displaced_is_neither_validated_nor_published(tea: Shop):
+    tea.deliver("orders", "2017-03-01", good(1))
+    tea.deliver("orders", "2017-03-02", good(1, "2017-03-02"))
+    displaced = tea.ingest("2017-03-01")
+    tea.ingest("2017-03-02")
+    with pytest.raises(NotStaged, match="ingest it again"):
+        validate(tea.warehouse, displaced)
+    with pytest.raises(NotStaged, match="ingest it again"):
+        publish(tea.warehouse, tea.business, displaced)
