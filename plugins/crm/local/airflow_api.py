@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ENDED = ("success", "failed")
+READ_ATTEMPTS, TIMEOUT_SECONDS = 4, 30
 
 
 class ApiError(Exception):
@@ -22,6 +23,11 @@ class ApiError(Exception):
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+    @property
+    def passing(self) -> bool:
+        """A busy machine, not a refusal."""
+        return self.status is None or self.status >= 500
 
 
 @dataclass(frozen=True)
@@ -108,13 +114,16 @@ class AirflowApi:
         """Request ``path`` of ``/api/v2``, signing in where need be."""
         if self._token is None:
             self.signed_in()
-        try:
-            return self._request(method, f"/api/v2{path}", body)
-        except ApiError as error:
-            if error.status != 401:
-                raise
-            self.signed_in()  # the token ran out
-            return self._request(method, f"/api/v2{path}", body)
+        attempts = READ_ATTEMPTS if method == "GET" else 2
+        for attempt in range(1, attempts + 1):
+            try:
+                return self._request(method, f"/api/v2{path}", body)
+            except ApiError as error:
+                if attempt == attempts or not (error.status == 401 or (method == "GET" and error.passing)):
+                    raise
+                if error.status == 401:
+                    self.signed_in()  # the token ran out
+        raise AssertionError("the last attempt returns or raises")
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         headers = {"Content-Type": "application/json"}
@@ -123,7 +132,7 @@ class AirflowApi:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
-            with self._opener.open(request, timeout=30) as answer:
+            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             detail = error.read().decode(errors="replace")[:500]
