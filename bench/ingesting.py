@@ -79,10 +79,10 @@ def _once(bench: Bench, file: Path, found: Ingest, say: Any) -> tuple[float, dic
     raw = _raw_copy(url, file)
     server.execute(url, "drop table raw")
     server.execute(url, "checkpoint")
-    done = {"ingest": call("ingest", url, DAY, file=str(file))}
+    done = {"ingest": call(bench.home, "ingest", url, DAY, file=str(file))}
     delivery = done["ingest"]["result"]
     for task in ("validate", "publish"):
-        done[task] = call(task, url, DAY, delivery=delivery)
+        done[task] = call(bench.home, task, url, DAY, delivery=delivery)
     found.published = done["publish"]["result"]["lines_published"]
     for task, cost in done.items():
         found.peak_mb[task] = max(found.peak_mb.get(task, 0), cost["peak_mb"])

@@ -60,21 +60,21 @@ def measure(bench: Bench, years: int, scale: Scale, say: Any) -> History:
     server.run(url, "history", orders=orders, per_day=scale.per_day, customers=scale.customers, last=last)
     server.execute(url, "vacuum analyze")
     say(f"{years} year(s): first refresh (everybody, calibration included)")
-    found.first_refresh = _task(found, "refresh", url, last)["seconds"]
+    found.first_refresh = _task(bench, found, "refresh", url, last)["seconds"]
     server.run(url, "same_cycle")
-    call("refresh", url, last)
+    call(bench.home, "refresh", url, last)
     server.execute(url, "vacuum analyze")
     for number in range(DAYS):
         day = FIRST_DAY + timedelta(days=number)
         server.run(url, "day", day=day, orders=scale.orders_of_the_day, customers=scale.customers)
         server.execute(url, "checkpoint")
-        found.refreshes.append(_task(found, "refresh", url, day))
+        found.refreshes.append(_task(bench, found, "refresh", url, day))
         say(f"{years} year(s): refresh of {day}: {found.refreshes[-1]['seconds']:.2f} s")
         if day == FIRST_DAY:
-            _task(found, "plan", url, day)
-            _task(found, "send", url, day, campaign="thanksgiving")
-    _task(found, "collect", url, day)
-    _task(found, "evaluate", url, day)
+            _task(bench, found, "plan", url, day)
+            _task(bench, found, "send", url, day, campaign="birthday")
+    _task(bench, found, "collect", url, day)
+    _task(bench, found, "evaluate", url, day)
     found.facts = dict(
         zip(("lines", "orders", "customers", "history_rows", "megabytes"), server.run(url, "facts")[0], strict=True)
     )
@@ -88,8 +88,8 @@ def measure(bench: Bench, years: int, scale: Scale, say: Any) -> History:
     return found
 
 
-def _task(found: History, task: str, url: str, day: date, **more: Any) -> dict[str, Any]:
-    done = call(task, url, day, **more)
+def _task(bench: Bench, found: History, task: str, url: str, day: date, **more: Any) -> dict[str, Any]:
+    done = call(bench.home, task, url, day, **more)
     found.peak_mb[task] = max(found.peak_mb.get(task, 0), done["peak_mb"])
     return done
 

@@ -26,6 +26,7 @@ class Bench:
 
     def __init__(self, server: Server, folder: Path) -> None:
         self.server, self.folder = server, folder
+        self.home = folder / "home"
 
     def database(self, name: str) -> str:
         """Create a migrated, empty warehouse; return its SQLAlchemy URL."""

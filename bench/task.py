@@ -19,12 +19,16 @@ from crm import business as businesses
 from crm.warehouse import Warehouse
 
 
-def call(task: str, url: str, day: date, **more: Any) -> dict[str, Any]:
-    """Run ``task`` in a process of its own; return ``seconds``, ``peak_mb`` (resident memory) and its ``result``."""
+def call(home: Path, task: str, url: str, day: date, **more: Any) -> dict[str, Any]:
+    """Run ``task`` in a process of its own; return ``seconds``, ``peak_mb`` (resident memory) and its ``result``.
+
+    :param home: folder for what the task writes (messages, validation reports)
+    """
     what = json.dumps({"task": task, "url": url, "day": day.isoformat(), **more})
     folder = Path(__file__).parent
     environment = {
         **os.environ,
+        "CRM_HOME": str(home),
         "CRM_BUSINESS": str(folder / "business.yaml"),
         "PYTHONPATH": os.pathsep.join([str(folder.parent), str(folder.parent / "plugins")]),
     }

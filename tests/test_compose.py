@@ -45,7 +45,7 @@ def test_nothing_starts_without_its_secrets(tmp_path):
 
 def test_every_secret_must_be_given():
     text = (PROJECT / "docker-compose.yml").read_text(encoding="utf-8")
-    assert {name for name in re.findall(r"\$\{(\w+):\?see docs/operations.md\}", text)} == set(SECRETS)
+    assert set(re.findall(r"\$\{(\w+):\?see docs/operations.md\}", text)) == set(SECRETS)
     assert not re.findall(rf"\$\{{({'|'.join(SECRETS)})(?!:\?)", text)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -134,6 +136,13 @@ class TestReader:
     def test_reads_every_view(self, reader):
         for view in VIEWS:
             assert reader.execute(f"select count(*) from mart.{view}").fetchone()[0] > 0
+
+    def test_runs_the_queries_of_the_readme(self, reader):
+        readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+        queries = re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)
+        assert len(queries) == 3
+        for query in queries:
+            reader.execute(query)
 
     def test_reads_no_table_behind_them(self, reader):
         for table in ("crm.customer_profile", "crm.orders", "crm.rejected_row", "staging.order_line"):
