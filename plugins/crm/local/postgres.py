@@ -7,6 +7,7 @@ settings fitted to the machine. What happens as root: see :mod:`crm.local.reach`
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
@@ -121,8 +122,9 @@ class Server:
         import psutil
 
         file = self.data / "postmaster.pid"
-        if file.exists() and psutil.pid_exists(int(file.read_text().split("\n", 1)[0] or 0)):
-            file.unlink()
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            if psutil.Process(int(file.read_text().split()[0])).name() != "postgres":
+                file.unlink()
 
     def stop(self) -> None:
         """Stop at once, finishing no client's work; does nothing when it is down."""
