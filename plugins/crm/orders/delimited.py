@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from crm.orders.arrow import arrow_csv, np, pa
@@ -16,6 +16,8 @@ from crm.orders.frames import Broken, Frame, Reading, SourceError
 _MOST_LINES = 100
 #: Bytes that are parsed at a time; a record must fit. Arrow reads 32 blocks ahead, so this bounds the memory.
 BLOCK = 1 << 20
+#: Rows of a frame, about.
+ROWS = 65_536
 
 
 class _Utf8(io.RawIOBase):
@@ -127,7 +129,7 @@ def _records(reading: Reading, stream: io.BufferedReader[Any], names: list[str])
         raise
     clean = [clean_name(name) for name in reader.schema.names]
     last = 0
-    for batch in reader:
+    for batch in _larger(reader):
         numbers, here = _numbers(last, batch.num_rows, broken)
         last += batch.num_rows + len(here)
         yield Frame(dict(zip(clean, batch.columns, strict=True)), numbers, _sound(reading, here))
@@ -157,6 +159,18 @@ def _reader(
             null_values=["", *reading.block.blank],
         ),
     )
+
+
+def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Blocks are small to bound the memory, batches are large because every step costs something per batch."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(b.num_rows for b in waiting) >= ROWS:
+            yield pa.concat_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 def _empty(names: list[str]) -> Frame:

@@ -14,8 +14,6 @@ from crm.orders import delimited
 from crm.orders.arrow import pa, pq
 from crm.orders.frames import Broken, Frame, Reading, numbered
 
-#: Rows of a frame.
-ROWS = 65_536
 _BY_EXTENSION = {
     **dict.fromkeys((".csv", ".txt", ".tsv"), "csv"),
     **dict.fromkeys((".parquet", ".pq"), "parquet"),
@@ -62,7 +60,7 @@ def _parquet(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
     except pa.ArrowInvalid:
         raise reading.error("is not a Parquet file", f"check {reading.kind}.format or deliver it again") from None
     names = [delimited.clean_name(name) for name in file.schema_arrow.names]
-    batches = file.iter_batches(batch_size=ROWS)
+    batches = file.iter_batches(batch_size=delimited.ROWS)
     yield from numbered(dict(zip(names, batch.columns, strict=True)) for batch in batches)
 
 
@@ -72,7 +70,7 @@ def _json_lines(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
     first = 1
     encoding = reading.block.encoding
     lines = (line for line in source if line.strip(b" \t\r\n\xef\xbb\xbf"))
-    while block := list(islice(lines, ROWS)):
+    while block := list(islice(lines, delimited.ROWS)):
         rows: list[dict[str, str | None]] = []
         numbers: list[int] = []
         broken: list[Broken] = []
@@ -138,7 +136,7 @@ def _excel(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
 
 def _blocks(names: list[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[dict[str, pa.Array]]:
 
-    while block := list(islice(rows, ROWS)):
+    while block := list(islice(rows, delimited.ROWS)):
         cells = [[_cell(row[i]) if i < len(row) else None for row in block] for i in range(len(names))]
         yield {name: pa.array(column, pa.string()) for name, column in zip(names, cells, strict=True) if name}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pyarrow import csv, types
-
 from crm.orders.arrow import arrow_csv, pa, pc, types
 
 #: Rows that Arrow writes at a time.
