@@ -8,7 +8,7 @@ import pytest
 from canonical_rows import ORDERS, source
 
 from crm import settings
-from crm.orders import mapping
+from crm.orders import canonical, mapping
 
 HEAD = "shop: s\ntime_zone: Asia/Shanghai\ncurrency: CNY\ncountry: CN\n"
 ORDERS_BLOCK = "orders:\n  files: '{shop}/{date}.csv'\n  columns: {order_id: a, ordered_at: b, amount: c}\n"
@@ -95,3 +95,14 @@ def test_customers_of_order_rows_read_the_same_files() -> None:
 def test_short_and_long_forms_of_a_column_are_the_same() -> None:
     short, long = source({**ORDERS, "product": "sku"}), source({**ORDERS, "product": {"names": ["sku"]}})
     assert short == long
+
+
+BLOCKS = (mapping.Mapping, mapping.Orders, mapping.Customers, mapping.Products, mapping.Suppressions, mapping.Contacts)
+PARTS = (mapping.Column, mapping.StatusMap, mapping.StatusRule, mapping.Refund, mapping.RefundRows, mapping.Amounts)
+
+
+def test_every_key_canonical_column_and_reason_is_documented() -> None:
+    text = (settings.PROJECT / "docs" / "sources.md").read_text(encoding="utf-8")
+    keys = {key for model in (*BLOCKS, *PARTS) for key in model.model_fields} - {"from_orders"}
+    columns = {column for kind in mapping.CANONICAL.values() for column in kind}
+    assert [word for word in sorted(keys | columns | set(canonical.REASONS)) if word not in text] == []

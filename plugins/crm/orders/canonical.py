@@ -71,7 +71,7 @@ def schema(kind: str) -> pa.Schema:
     return pa.schema([(name, types.get(name, pa.string())) for name in COLUMNS[kind]])
 
 
-#: Why a row is set aside (docs/sources.md says what to do about each).
+#: Why a row is set aside (docs/sources.md says what to do about each); foreign_currency goes on with the code, _EUR.
 REASONS = (
     "wrong_column_count",
     "not_json",
@@ -81,10 +81,10 @@ REASONS = (
     "missing_time",
     "bad_time",
     "bad_line_number",
-    "bad_quantity",
-    "missing_amount",
-    "bad_amount",
     "foreign_currency",
+    "bad_quantity",
+    "bad_amount",
+    "missing_amount",
     "unknown_status",
     "missing_address",
     "bad_address",

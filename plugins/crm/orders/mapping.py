@@ -337,7 +337,7 @@ class Mapping(Model):
             return value
         if "customers" in value:
             raise ValueError("give either orders.customer or customers, not both")
-        shared = ("files", "format", "encoding", "delimiter", "sheet", "time_zone", "dates")
+        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates")
         own = {key: orders[key] for key in shared if key in orders}
         rest = {key: inner for key, inner in orders.items() if key != "customer"}
         return {**value, "orders": rest, "customers": {**own, **orders["customer"], "from_orders": True}}
