@@ -5,5 +5,5 @@ set
     status = :status,
     status_reason = :reason,
     accepted_at = :accepted_at,
-    provider_message_id = cast(:provider_message_ids as json) ->> message_id
+    provider_message_id = cast(:provider_message_ids as jsonb) ->> message_id
 where batch_id = :batch_id and status = 'claimed' and message_id = any(:message_ids)

@@ -60,7 +60,7 @@ class Ledger:
             return mode
 
     def enqueue(self, batch_size: int) -> None:
-        """Write the included decisions that are not in the ledger yet, cut into batches."""
+        """Write the included decisions that are not in the ledger yet, cut into batches, and tell the planner."""
         providers = {name: channel.provider for name, channel in self.business.channels.items()}
         with self.warehouse.transaction() as t:
             t.run(
@@ -70,6 +70,9 @@ class Ledger:
                 providers=json.dumps(providers),
                 batch_size=batch_size,
             )
+        if self.next_planned():
+            with self.warehouse.transaction() as t:
+                t.run("messages/analyze")
 
     def next_planned(self) -> datetime.datetime | None:
         """When the next unclaimed batch is due."""
