@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from landed import Shop, line
+from landed import Shop, day, line
 
 ANN = {"buyer": "ann", "name": "Ann", "email": "Ann@Example.com", "mail_ok": "yes"}
+OPT_OUT = {"channel": "email", "address": "Ann@example.com", "reason": "opt_out", "at": "2017-02-01", "source": "old"}
 BOB = {"buyer": "bob", "name": "Bob", "email": "bob@example.com", "mail_ok": "no"}
 
 PROFILES = """
@@ -39,7 +40,7 @@ def test_customers_of_a_file_get_profiles_consents_and_address_keys(tea: Shop, q
         ("ann", "email", True, "2017-03-01", None),
         ("bob", "email", False, "2017-03-01", None),
     ]
-    assert query("select count(*) from crm.customer_profile where email_key = crm.contact_key('email', email)") == [(2,)]
+    assert query("select bool_and(email_key = crm.contact_key('email', email)) from crm.customer_profile") == [(True,)]
 
 
 def test_a_full_list_delivered_again_adds_only_what_changed(tea: Shop, query):
@@ -98,7 +99,7 @@ def product(name: str, category: str = "Tea > Green") -> dict[str, str]:
 def test_a_range_of_lists_in_one_pass_keeps_every_date(tea: Shop, query):
     for on, name in (("2017-03-01", "Ann"), ("2017-03-02", "Ann"), ("2017-03-03", "Anne")):
         tea.deliver("customers", on, [ANN | {"name": name}])
-    tea.take("2017-03-03", mode="load", from_date=__import__("datetime").date(2017, 3, 1), allow_empty=True)
+    tea.take("2017-03-03", mode="load", from_date=day("2017-03-01"), allow_empty=True)
     assert [row[1:2] + row[3:] for row in query(PROFILES)] == [
         ("Ann", "2017-03-01", "2017-03-03"),
         ("Anne", "2017-03-03", None),
@@ -115,9 +116,8 @@ def test_a_product_that_lines_named_first_is_known_from_the_line_on(tea: Shop, q
 
 
 def test_suppressions_are_kept_by_address_and_never_twice(tea: Shop, query):
-    row = {"channel": "email", "address": "Ann@example.com", "reason": "opt_out", "at": "2017-02-01T00:00:00Z", "source": "old"}
-    assert take(tea, "2017-03-01", suppressions=[row])["other"]["suppressions"]["lines_published"] == 1
-    counts = take(tea, "2017-03-02", suppressions=[row, row | {"reason": "complaint"}])
+    assert take(tea, "2017-03-01", suppressions=[OPT_OUT])["other"]["suppressions"]["lines_published"] == 1
+    counts = take(tea, "2017-03-02", suppressions=[OPT_OUT, OPT_OUT | {"reason": "complaint"}])
     assert counts["other"]["suppressions"] == {
         "lines_read": 2, "lines_published": 1, "unchanged": 1, "superseded": 0, "rejected": {},
     }  # fmt: skip
@@ -125,12 +125,13 @@ def test_suppressions_are_kept_by_address_and_never_twice(tea: Shop, query):
         ("email", "complaint", "2017-03-02"),
         ("email", "opt_out", "2017-03-01"),
     ]
-    assert query("select contact_key = crm.contact_key('email', 'ann@example.com') from crm.suppression") == [(True,)] * 2
+    assert query("select distinct contact_key = crm.contact_key('email', 'ann@example.com') from crm.suppression") == [
+        (True,)
+    ]
 
 
 def test_opt_outs_hold_even_where_the_rest_of_the_delivery_fails(tea: Shop, query):
-    row = {"channel": "email", "address": "ann@example.com", "reason": "opt_out", "at": "2017-02-01T00:00:00Z", "source": "x"}
-    tea.deliver("suppressions", "2017-03-01", [row])
+    tea.deliver("suppressions", "2017-03-01", [OPT_OUT])
     tea.deliver("orders", "2017-03-01", [line("1", at="2017-03-01")])
     query("alter table crm.orders add constraint broken check (false)")
     with pytest.raises(Exception, match="insert_orders"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from landed import Shop, line
+from landed import Shop, day, line
 
 from crm.orders.publishing import publish
 
@@ -38,7 +38,8 @@ def test_a_day_becomes_orders_lines_customers_products_and_a_queue(tea: Shop, qu
         ("green", "2017-03-01"),
     ]
     assert query("""
-        select c.external_id, q.changed_from::text from crm.refresh_queue as q join crm.customer as c using (customer_id)
+        select c.external_id, q.changed_from::text
+        from crm.refresh_queue as q join crm.customer as c using (customer_id)
     """) == [("ann", "2017-03-01")]
     assert query("select shop, business_date::text from crm.delivery") == [("tea", "2017-03-01")]
 
@@ -126,16 +127,14 @@ def test_a_late_first_file_is_known_on_its_own_date(tea: Shop, query):
 
 def test_a_late_first_file_after_decisions_is_known_on_the_latest_published_date(tea: Shop, query):
     tea.day("2017-03-03", [line("3", at="2017-03-03")])
-    query(
-        "insert into crm.plan values ('2017-03-03', '2017-03-04', 'live', true, '{}', 0, 0, 0, 0)"
-    )
+    query("insert into crm.plan values ('2017-03-03', '2017-03-04', 'live', true, '{}', 0, 0, 0, 0)")
     tea.day("2017-03-04", [line("4", at="2017-03-04")])
     tea.day("2017-03-02", [line("2", at="2017-03-02")])
     assert query(CURRENT)[0] == ("2", 10.0, "paid", "2017-03-04")
 
 
 def test_known_on_can_be_told(tea: Shop, query):
-    tea.day("2017-03-01", [line("1", at="2017-03-01")], known_on=__import__("datetime").date(2017, 3, 9))
+    tea.day("2017-03-01", [line("1", at="2017-03-01")], known_on=day("2017-03-09"))
     assert query(CURRENT)[0][3] == "2017-03-09"
 
 
@@ -174,7 +173,7 @@ def test_dates_released_in_any_order_are_known_the_same(tea: Shop, query, known_
 
 
 def test_a_range_in_one_pass_is_known_as_if_it_had_come_day_by_day(tea: Shop, query, known_in_order):
-    counts = tea.take("2017-03-04", mode="load", from_date=__import__("datetime").date(2017, 3, 1))
+    counts = tea.take("2017-03-04", mode="load", from_date=day("2017-03-01"))
     assert counts["lines_published"] == 9
     assert {on: (query(AS_KNOWN, on, on), query(KNOWN_REFUNDS, on, on)) for on in LIFE} == known_in_order
     assert query("select count(*) from crm.delivery") == [(4,)]

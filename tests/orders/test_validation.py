@@ -81,7 +81,8 @@ def test_in_a_range_the_message_names_the_bad_files_alone(tea: Shop):
 
 
 def test_zero_and_negative_lines_are_warnings_and_are_published(tea: Shop, query):
-    tea.deliver("orders", "2017-03-01", [*good(2), line("0", at="2017-03-01", paid="0"), line("-", at="2017-03-01", paid="-3")])
+    odd = [line("0", at="2017-03-01", paid="0"), line("-", at="2017-03-01", paid="-3")]
+    tea.deliver("orders", "2017-03-01", [*good(2), *odd])
     delivery = tea.ingest("2017-03-01")
     found = validate(tea.warehouse, delivery)
     assert found["success"]
@@ -92,7 +93,8 @@ def test_zero_and_negative_lines_are_warnings_and_are_published(tea: Shop, query
 def test_data_docs_are_kept_and_hold_counts_but_no_values(tea: Shop):
     secret = "secret-9137"
     tea.deliver("orders", "2017-03-01", [*good(3), line(secret, secret, "2017-03-01", paid="-91371", item=secret)])
-    tea.deliver("customers", "2017-03-01", [{"buyer": secret, "name": secret, "email": "x@example.com", "mail_ok": "yes"}])
+    person = {"buyer": secret, "name": secret, "email": "x@example.com", "mail_ok": "yes"}
+    tea.deliver("customers", "2017-03-01", [person])
     found = validate(tea.warehouse, tea.ingest("2017-03-01"))
     pages = docs(found["docs"])
     assert "expect_column_values_to_be_between" in pages or "greater than" in pages

@@ -32,7 +32,7 @@ class NotStaged(Exception):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What was staged. ``lines_read``: all rows of all files of orders; ``lines_unchanged``: those of files that are known.
+    """What was staged. ``lines_read``: rows of all files of orders; ``lines_unchanged``: those of files known before.
 
     ``file_version_ids``: the files of new content; ``shops``: whose dates ``first``…``business_date`` are complete once
     published.

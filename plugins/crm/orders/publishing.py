@@ -19,8 +19,8 @@ class PublishingError(Exception):
 def publish(warehouse: Warehouse, business: Business, delivery: Delivery) -> dict[str, Any]:
     """Turn the staged rows of ``delivery`` into facts and queue the customers whom they touch.
 
-    Returns counts of the rows of order files: ``lines_read`` = ``lines_published`` + ``unchanged`` + ``superseded`` + all
-    of ``rejected`` (by reason); ``customers_touched``; the same counts of files of other kinds under ``other``.
+    Returns counts of the rows of order files: ``lines_read`` = ``lines_published`` + ``unchanged`` + ``superseded`` +
+    all of ``rejected`` (by reason); ``customers_touched``; the same counts of other kinds of files under ``other``.
 
     :raises crm.orders.delivery.NotStaged: another delivery was staged since
     :raises PublishingError: the delivery failed its validation

@@ -1,4 +1,4 @@
-"""Rows of one file into the staging tables, in flat memory: a thread reads ahead while PostgreSQL takes what was read."""
+"""Rows of a file into the staging tables, in flat memory: a thread reads on while PostgreSQL takes what was read."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from crm.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
-    from great_expectations.data_context import AbstractDataContext
+    from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
     from great_expectations.expectations.expectation import Expectation
 
 #: Counts alone: unexpected values would be personal data, in files that outlive the delivery.
@@ -47,9 +47,12 @@ def validate(warehouse: Warehouse, delivery: Delivery) -> dict[str, Any]:
     results = {kind: checker.check(kind) for kind in kinds}
     docs = checker.write_docs()
     blocking = [(kind, r) for kind, found in results.items() for r in _failed(found, "critical")]
-    if blocking:
-        with warehouse.transaction() as tx:
+    with warehouse.transaction() as tx:
+        # What was checked is what is staged still.
+        hold(tx, delivery)
+        if blocking:
             tx.run("orders/fail_delivery")
+    if blocking:
         names = [row.source_file for row in files]
         problems = "; ".join(f"{_text(kind, r)} in {_listed(checker.files(kind, r, names))}" for kind, r in blocking)
         raise ValidationFailed(f"{problems}. Nothing was published; counts per expectation: {docs}")
@@ -64,7 +67,7 @@ class _Checker:
         self.values, self.site = values, site
         self.context = _context(site)
         self.source = self.context.data_sources.add_postgres("warehouse", connection_string=url)
-        self.definitions: list[Any] = []
+        self.batches: dict[str, Any] = {}
 
     def check(self, kind: str) -> ExpectationSuiteValidationResult:
         import great_expectations as gx
@@ -87,8 +90,7 @@ class _Checker:
             self._expectation(declared, row_condition=condition, meta=name) for name, condition in conditions.items()
         ]
         suite = gx.ExpectationSuite(name=f"{kind} by file", expectations=one_each)
-        batch = self._rows(_declared(kind)["rows"], f"{kind} by file").get_batch()
-        found = batch.validate(suite, result_format=_COUNTS)
+        found = self._rows(_declared(kind)["rows"]).get_batch().validate(suite, result_format=_COUNTS)
         failed = {r.expectation_config.meta["source_file"] for r in found.results if not r.success}
         return [name for name in names if name in failed]
 
@@ -97,10 +99,13 @@ class _Checker:
         self.context.build_data_docs()
         return self.site / "index.html"
 
-    def _rows(self, view: str, name: str | None = None) -> Any:
-        schema, table = view.split(".")
-        asset = self.source.add_table_asset(name or table, table_name=table, schema_name=schema)
-        return asset.add_batch_definition_whole_table("all rows")
+    def _rows(self, view: str) -> Any:
+        """All rows of a view of the staging schema."""
+        if view not in self.batches:
+            schema, table = view.split(".")
+            asset = self.source.add_table_asset(table, table_name=table, schema_name=schema)
+            self.batches[view] = asset.add_batch_definition_whole_table("all rows")
+        return self.batches[view]
 
     def _expectation(self, declared: dict[str, Any], meta: str = "", **more: Any) -> Expectation:
         from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
@@ -129,7 +134,7 @@ def _context(site: Path) -> AbstractDataContext:
         name,
         {
             "class_name": "SiteBuilder",
-            "show_how_to_buttons": False,
+            "show_how_to_buttons": False,  # type: ignore[typeddict-unknown-key]
             "store_backend": store,
             "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
         },
