@@ -31,21 +31,14 @@ touched_order as (
 
 touched as (
     select
-        d.campaign,
-        d.kind,
-        d.occasion,
-        d.wave,
-        d.send_date
+        c.campaign,
+        c.kind,
+        c.occasion,
+        c.wave,
+        c.send_date
     from crm.conversion as c
-    inner join crm.decision as d
-        on
-            c.customer_id = d.customer_id
-            and c.campaign = d.campaign
-            and c.occasion = d.occasion
-            and c.instance = d.instance
-            and c.wave = d.wave
     where c.order_key in (select t.order_key from touched_order as t)
-    group by d.campaign, d.kind, d.occasion, d.wave, d.send_date
+    group by c.campaign, c.kind, c.occasion, c.wave, c.send_date
 )
 
 select

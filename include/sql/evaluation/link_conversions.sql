@@ -11,6 +11,8 @@ with pair as (
         d.occasion,
         d.instance,
         d.wave,
+        d.kind,
+        d.send_date,
         d.goal,
         d.goal_item,
         d.planned_send_at,
@@ -34,6 +36,8 @@ with pair as (
         d.occasion,
         d.instance,
         d.wave,
+        d.kind,
+        d.send_date,
         d.goal,
         d.goal_item,
         d.planned_send_at,
@@ -110,7 +114,7 @@ measured as (
 )
 
 insert into crm.conversion (
-    customer_id, campaign, occasion, instance, wave, order_key, file_version_id,
+    customer_id, campaign, occasion, instance, wave, kind, send_date, order_key, file_version_id,
     ordered_at, after, meets_goal, goal_amount, goal_minimum, goal_lines
 )
 select
@@ -119,6 +123,8 @@ select
     occasion,
     instance,
     wave,
+    kind,
+    send_date,
     order_key,
     file_version_id,
     ordered_at,

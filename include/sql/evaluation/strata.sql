@@ -123,7 +123,7 @@ buyer_total as (
     group by b.days
 ),
 
-place as (
+place as materialized (
     -- The quantile over all customers, most of whom bought nothing, by its place among the buyers alone; where fewer
     -- bought than stand above the quantile (it would be zero), the quantile among the buyers.
     select

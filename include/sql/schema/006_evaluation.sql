@@ -5,6 +5,8 @@ create table crm.conversion (
     occasion text not null,
     instance text not null,
     wave text not null,
+    kind text not null,
+    send_date date not null,
     order_key bigint not null,
     file_version_id bigint not null,
     ordered_at timestamptz not null,
@@ -22,6 +24,8 @@ comment on column crm.conversion.campaign is 'Campaign.';
 comment on column crm.conversion.occasion is 'Occasion.';
 comment on column crm.conversion.instance is 'Instance.';
 comment on column crm.conversion.wave is 'Wave.';
+comment on column crm.conversion.kind is 'Kind of campaign, as in crm.decision.';
+comment on column crm.conversion.send_date is 'Send date of the decision.';
 comment on column crm.conversion.order_key is 'Order.';
 comment on column crm.conversion.file_version_id is 'Version of the order.';
 comment on column crm.conversion.ordered_at is 'When it was ordered.';
