@@ -38,8 +38,9 @@ def test_shopify_lines_add_up_to_the_subtotal_and_carry_what_the_first_row_says(
         ("#1004", "eve@example.com", "TEA-G", Decimal(20), Decimal(0), Decimal(5), "cancelled", None),
         ("#1005", None, "TEA-G", Decimal(18), Decimal(2), Decimal(0), "shipped", None),
         ("#1006", "kim@example.com", "TEA-G", Decimal(20), Decimal(0), Decimal(0), "paid", None),
+        ("#1006", "kim@example.com", "POT-1", Decimal(60), Decimal(0), None, "paid", None),
     ]
-    assert [row["reject_reason"] for row in rows] == [None] * 6 + ["foreign_currency_CAD"]
+    assert [row["reject_reason"] for row in rows] == [None] * 6 + ["foreign_currency_CAD"] * 2
     assert rows[0]["ordered_at"] == rows[1]["ordered_at"] == datetime.datetime(2024, 3, 1, 15, tzinfo=datetime.UTC)
     assert [row["entry_source"] for row in rows[:6]] == ["web"] * 5 + ["pos"]
 

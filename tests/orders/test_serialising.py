@@ -21,8 +21,8 @@ def test_copy_takes_every_text_number_and_time_unchanged(warehouse: Warehouse, q
     content = "\n".join(json.dumps(line) for line in [*lines, {"order": "", "who": AWKWARD[1]}])
     batches = reading.read(source(), "orders", io.BytesIO(content.encode()), 7, "orders.jsonl")
     with warehouse.transaction() as tx:
+        tx.connection.exec_driver_sql("set local time zone 'Asia/Shanghai'")
         tx.copy_in("staging.order_line", reading.COLUMNS["orders"], map(reading.to_csv, batches))
-    query("set time zone 'Asia/Shanghai'")
     rows = query(
         "select customer, amount, ordered_at at time zone 'UTC', product from staging.order_line order by row_number"
     )
