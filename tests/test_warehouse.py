@@ -18,3 +18,12 @@ def test_every_table_and_column_has_a_comment(query):
           and col_description((c.table_schema || '.' || c.table_name)::regclass, c.ordinal_position) is null
     """)
     assert missing == []
+
+
+def test_of_several_statements_the_last_one_counts(warehouse: Warehouse, tmp_path, monkeypatch):
+    (tmp_path / "two.sql").write_text("create temp table t (n int); insert into t select generate_series(1, :most)")
+    (tmp_path / "three.sql").write_text("insert into t values (0); select n from t where n < 2 order by n")
+    monkeypatch.setattr("crm.settings.SQL", tmp_path)
+    with warehouse.transaction() as tx:
+        assert tx.run("two", most=5) == 5
+        assert [row.n for row in tx.rows("three")] == [0, 1]

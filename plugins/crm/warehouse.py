@@ -94,17 +94,12 @@ class Transaction:
         from sqlalchemy.exc import DBAPIError
 
         try:
-            result = self.connection.execute(text(_sql(name)), values)
+            return self.connection.execute(text(_sql(name)), values)
         except DBAPIError as error:
             # The driver's message quotes the failing row (DETAIL, parameters): personal data must not reach a log.
             diagnosis = getattr(error.orig, "diag", None)
             reason = getattr(diagnosis, "message_primary", None) or type(error.orig).__name__
             raise WarehouseError(f"include/sql/{name}.sql: {reason}") from None
-        # Of several statements, the result is the last one's.
-        cursor = result.cursor
-        while cursor is not None and cursor.nextset():
-            pass
-        return result
 
 
 class Warehouse:
@@ -130,8 +125,15 @@ class Warehouse:
         from sqlalchemy import create_engine
         from sqlalchemy.pool import NullPool
 
-        # Values are bound on the client, so that one file may hold several statements.
-        return create_engine(self.url, poolclass=NullPool, connect_args={"cursor_factory": ClientCursor})
+        class LastStatement(ClientCursor[Any]):
+            """Values are bound on the client, so that a file may hold several statements; the last one's result counts."""
+
+            def execute(self, *arguments: Any, **options: Any) -> Any:
+                super().execute(*arguments, **options)
+                self.set_result(-1)
+                return self
+
+        return create_engine(self.url, poolclass=NullPool, connect_args={"cursor_factory": LastStatement})
 
     @contextmanager
     def transaction(self, *, rerunnable: bool = False) -> Iterator[Transaction]:
