@@ -126,7 +126,7 @@ class Warehouse:
         from sqlalchemy.pool import NullPool
 
         class LastStatement(ClientCursor[Any]):
-            """Values are bound on the client, so that a file may hold several statements; the last one's result counts."""
+            """Binds values on the client, so that a file may hold several statements, the last of which counts."""
 
             def execute(self, *arguments: Any, **options: Any) -> Any:
                 super().execute(*arguments, **options)
