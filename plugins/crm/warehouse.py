@@ -38,7 +38,8 @@ class Transaction:
 
     def run(self, name: str, **values: Any) -> int:
         """Run the SQL file ``name``; return the row count of its last statement."""
-        return self._execute(name, values).rowcount
+        count: int = self._execute(name, values).rowcount
+        return count
 
     def rows(self, name: str, **values: Any) -> list[Row[Any]]:
         """Run the SQL file ``name``; return the rows of its last statement (small results only)."""
@@ -46,7 +47,8 @@ class Transaction:
 
     def row(self, name: str, **values: Any) -> Row[Any]:
         """Return the single row of the SQL file ``name``."""
-        return self._execute(name, values).one()
+        found: Row[Any] = self._execute(name, values).one()
+        return found
 
     def value(self, name: str, **values: Any) -> Any:
         """Return the first column of the first row of ``name``, or None."""
