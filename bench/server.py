@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,6 +48,8 @@ class Bench:
 @contextmanager
 def bench() -> Iterator[Bench]:
     """A running, durable server with the settings of ``make up``, and a folder."""
+    # Ended from outside, the server must not stay behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="crm-bench-") as folder:
         server = Server(Path(folder) / "postgres", free_port())
         try:
