@@ -108,8 +108,8 @@ class Demo:
     def _phases(self, server: Server) -> None:
         api = self.stack.api()
         watch = Watch(api, self.home.airflow / "logs", self.say)
-        for run in stopped(watch.forget_past()):
-            self.say(f"again: {run.dag_id} {run.key or ''}, which had failed")
+        for run in watch.forget_past():
+            self.say(f"  again: {run.dag_id} {run.key or ''}, which had failed")
             watch.again(run)
         for dag_id in api.dags():
             api.unpause(dag_id)
@@ -179,15 +179,3 @@ def _first(emails: list[Path]) -> str:
         if emails
         else "no e-mail was written"
     )
-
-
-def stopped(runs: list[Run]) -> list[Run]:
-    """Failed runs of an earlier demo whose partition neither succeeded nor is at work: the latest of each."""
-    latest: dict[tuple[str, str | None], Run] = {}
-    for run in runs:
-        if run.dag_id == "daily_orders" and run.mode not in ("load", "simulate"):
-            continue
-        before = latest.get((run.dag_id, run.key))
-        if before is None or before.state == "failed":
-            latest[run.dag_id, run.key] = run
-    return [run for run in latest.values() if run.state == "failed"]

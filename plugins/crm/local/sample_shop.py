@@ -86,6 +86,8 @@ def _order_lines() -> pandas.DataFrame:
     lines = lines.rename(
         columns={"household_id": "customer_id", "basket_id": "order_id", "transaction_timestamp": "at"}
     )
+    # The package's amounts are cents with the noise of binary fractions.
+    lines = lines.round({"sales_value": 2, "retail_disc": 2, "coupon_disc": 2})
     lines = lines.sort_values(["at", "order_id"], kind="stable", ignore_index=True)
     lines["line"] = lines.groupby("order_id").cumcount() + 1
     # The package's timestamps are UTC; the shop's day is New York's (250,533 lines change date).

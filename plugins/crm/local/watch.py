@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +28,24 @@ class Watch:
 
     def __init__(self, api: AirflowApi, logs: Path, say: Callable[[str], None]) -> None:
         self.api, self.logs, self.say = api, logs, say
-        self._ended: set[tuple[str, str, str, int]] = set()
+        self._ended: set[tuple[str, str, str, str, str]] = set()
         self._past: set[tuple[str, str]] = set()
         self._running: list[str] = []
         self._said = time.monotonic()
 
     def forget_past(self) -> list[Run]:
-        """Runs that ended before are no news; returns all runs."""
+        """What ended before is no news. Returns the runs that stopped half-way: the latest of each partition."""
         runs = self.api.runs()
         self._past = {(run.dag_id, run.run_id) for run in runs if run.ended}
-        return runs
+        broken = set()
+        for run in runs:
+            if run.ended:
+                continue
+            for task in self.api.tasks(run).values():
+                self._ended.add(_key(run, task))
+                if task["state"] in ("failed", "upstream_failed"):
+                    broken.add(run.run_id)  # Airflow was stopped before it called the run failed
+        return stopped([replace(run, state="failed") if run.run_id in broken else run for run in runs])
 
     def again(self, run: Run) -> None:
         """Let a run of the past begin anew, and watch it."""
@@ -73,7 +82,7 @@ class Watch:
             name = f"{run.dag_id} {run.key or ''}".strip()
             if task["state"] == "running":
                 self._running.append(f"{name} {task['task_id']}")
-            key = (run.dag_id, run.run_id, task["task_id"], task["try_number"])
+            key = _key(run, task)
             if task["state"] in ("success", "failed") and key not in self._ended:
                 self._ended.add(key)
                 self._say(f"  {name:<36} {task['task_id']:<16} {task['state']:<8} {task['duration'] or 0:6.1f} s")
@@ -94,6 +103,23 @@ class Watch:
     def _failure(self, run: Run, task: dict[str, Any]) -> str:
         log = self._folder(run) / f"task_id={task['task_id']}" / f"attempt={task['try_number']}.log"
         return f"{run.dag_id} {run.key or ''}: task {task['task_id']} failed; its log is {log}\n{readable(log)}"
+
+
+def _key(run: Run, task: dict[str, Any]) -> tuple[str, str, str, str, str]:
+    """What a task that begins anew changes: its state, or at least when it ended."""
+    return run.dag_id, run.run_id, task["task_id"], str(task["state"]), str(task["end_date"])
+
+
+def stopped(runs: list[Run]) -> list[Run]:
+    """Failed runs whose partition has neither a success nor a run at work: the latest of each partition."""
+    latest: dict[tuple[str, str | None], Run] = {}
+    for run in runs:
+        if run.dag_id == "daily_orders" and run.mode not in ("load", "simulate"):
+            continue  # a person's own dry run
+        before = latest.get((run.dag_id, run.key))
+        if before is None or before.state == "failed":
+            latest[run.dag_id, run.key] = run
+    return [run for run in latest.values() if run.state == "failed"]
 
 
 def readable(log: Path, count: int = 12) -> str:
