@@ -20,9 +20,9 @@ lengths as (
     select
         item,
         coalesce(next_day, cast(:as_of as date)) - day as days,
-        count(next_day) as closed,
-        count(*) as spells,
-        count(*) filter (where next_day is null and previous_day is null) as single,
+        cast(count(next_day) as integer) as closed,
+        cast(count(*) as integer) as spells,
+        cast(count(*) filter (where next_day is null and previous_day is null) as integer) as single,
         sum(paid) as paid
     from spell
     group by item, coalesce(next_day, cast(:as_of as date)) - day
@@ -31,7 +31,7 @@ lengths as (
 at_risk as (
     select
         lengths.*,
-        sum(spells) over (partition by item order by days desc) as risk
+        sum(spells) over (partition by item) - sum(spells) over (partition by item order by days) + spells as risk
     from lengths
 ),
 
@@ -64,7 +64,7 @@ select
     estimated.intervals,
     estimated.customers as open_intervals,
     estimated.customers,
-    round(1 - estimated.single / estimated.customers, 5) as repeat_share,
-    round(estimated.expected_value, 4) as expected_value
+    round(1 - cast(estimated.single as numeric) / estimated.customers, 5) as repeat_share,
+    round(cast(estimated.expected_value as numeric), 4) as expected_value
 from estimated
 inner join item on estimated.item = item.item;

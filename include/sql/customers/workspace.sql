@@ -59,7 +59,7 @@ create temp table purchase_day (
     item bigint not null,
     customer_id bigint not null,
     day date not null,
-    paid numeric not null
+    paid double precision not null
 ) on commit drop;
 create temp table item (
     item bigint not null,
