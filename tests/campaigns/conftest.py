@@ -90,6 +90,10 @@ class Shop:
 
     def standing(self, customer, valid_from=KNOWN, *, segment="important_value", tier="base", stage="active") -> None:
         self.query(
+            "update crm.customer_history set valid_to = %s where customer_id = %s and valid_to is null",
+            valid_from, customer,
+        )  # fmt: skip
+        self.query(
             "insert into crm.customer_history (customer_id, valid_from, segment, tier, stage)"
             " values (%s, %s, %s, %s, %s)",
             customer, valid_from, segment, tier, stage,

@@ -220,6 +220,30 @@ def test_one_message_per_address_and_day_even_where_two_persons_share_one(shop, 
     assert query("select count(*) from crm.contact_claim") == [(1,)]
 
 
+def test_one_message_per_person_and_day_even_by_different_channels(shop, planner, query):
+    shop.customer(email="a@example.com", mobile="+12125550001")
+    planner.declare("mail", priority=1, channels=["email"])
+    planner.declare("text", priority=2, channels=["sms"])
+    planner.plan()
+    assert planner.decisions("campaign, reason") == [("mail", None), ("text", "lower_priority")]
+
+
+def test_who_is_held_out_of_the_programme_does_not_keep_an_address_from_others(shop, planner, query):
+    planner.business = planner.business.model_copy(update={"global_holdout": 0.5})
+    draw = "select crm.draw(concat_ws('|', 'global', 'global', '2017', crm.contact_key('email', %s))) < 0.5"
+    mails = [f"{n}@example.com" for n in range(20)]
+    held_out = {mail: query(draw, mail)[0][0] for mail in mails}
+    for mail, region in (
+        (next(m for m in mails if held_out[m]), "NY"),
+        (next(m for m in mails if not held_out[m]), "FL"),
+    ):
+        shop.customer(email=mail, mobile="+12125550001", preferred_channel="sms", region=region)
+    planner.declare("north", priority=1, audience={"regions": ["NY"]})
+    planner.declare("south", priority=2, audience={"regions": ["FL"]})
+    planner.plan()
+    assert planner.decisions("campaign, reason") == [("north", "global_holdout"), ("south", None)]
+
+
 def test_a_planned_date_is_decided_once_and_only_reported_again(shop, planner, query):
     add_many(query, 50)
     planner.declare("hello", holdout=0.3)
@@ -346,7 +370,9 @@ def test_a_decision_says_by_what_it_was_made(shop, planner, query):
     import hashlib
 
     customer = shop.reachable(email="a@example.com", locale="zh-CN")
-    shop.standing(customer, segment="general_keep", tier="gold", stage="lapsing")
+    shop.standing(customer, segment="important_value", tier="base", stage="active")
+    shop.standing(customer, DAY, segment="general_keep", tier="gold", stage="lapsing")
+    shop.standing(customer, NEXT, segment="general_win_back", tier="gold", stage="lapsed")
     query("insert into crm.rfm_breakpoints values ('2017-11-05', 'recency', 5, null, 'quantiles', 365, 10)")
     query("insert into crm.rfm_breakpoints values ('2017-11-25', 'recency', 5, null, 'quantiles', 365, 10)")
     costs = {name: channel.model_copy(update={"cost": 0.25}) for name, channel in planner.business.channels.items()}

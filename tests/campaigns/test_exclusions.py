@@ -156,10 +156,11 @@ def test_a_contact_by_an_address_that_has_changed_since_counts(shop, reason_of):
     assert reason_of(customer) == "contacted_within_cap"
 
 
-def test_an_imported_contact_of_the_same_day_takes_the_address(shop, reason_of):
+def test_an_imported_contact_of_the_same_day_takes_the_address(shop, planner, reason_of):
     customer = shop.reachable(email="a@example.com")
     shop.contact(customer, "email", "a@example.com", SEND, campaign="imported")
     assert reason_of(customer) == "contacted_that_day"
+    assert planner.plan(mode="dry")[0]["excluded"] == {"contacted_that_day": 1}
 
 
 def test_a_campaign_keeps_its_own_gap(shop, planner):

@@ -158,6 +158,14 @@ def test_the_calibration_in_force_on_the_date_counts(shop, planner, again):
     assert planner.decisions("cycles_on") == [(date(2017, 11, 15),)]
 
 
+def test_a_cycle_that_grows_does_not_make_it_due_again_nor_keeps_another_item_from_its_turn(shop, again):
+    shop.cycle("coffee", 35, value=10, calibrated_on=date(2017, 11, 30))
+    shop.cycle("tea", 20, value=5, calibrated_on=date(2017, 11, 30))
+    buyer(shop, (1, date(2017, 11, 1)), (2, date(2017, 11, 16)))
+    decided = [(1, date(2017, 11, 28), "coffee"), (1, date(2017, 12, 3), "tea")]
+    assert again(date(2017, 11, 27), date(2017, 12, 5)) == decided
+
+
 def test_orders_that_were_not_known_or_came_to_nothing_are_no_purchases(shop, query, again):
     send = DAY + days(1)
     customers = [shop.reachable(bought=[]) for _ in range(4)]
