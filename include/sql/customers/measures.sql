@@ -28,17 +28,31 @@ counted as materialized (
         and orders.known_on <= :as_of and (orders.known_until is null or orders.known_until > :as_of)
 ),
 
-refunded as (
+-- Every version: a refund of a folded order may have come, changed or gone.
+recent_refund as materialized (
     select
-        counted.customer_id,
-        counted.order_key,
-        sum(refund.amount) as amount
-    from counted
+        pending.customer_id,
+        pending.changed_from,
+        pending.read_after,
+        refund.order_key,
+        refund.refunded_on,
+        refund.amount,
+        refund.known_on <= :as_of and (refund.known_until is null or refund.known_until > :as_of) as is_known
+    from customer_pending as pending
     inner join crm.refund as refund
         on
-            counted.customer_id = refund.customer_id and counted.order_key = refund.order_key
-    where refund.known_on <= :as_of and (refund.known_until is null or refund.known_until > :as_of)
-    group by counted.customer_id, counted.order_key
+            pending.customer_id = refund.customer_id and refund.refunded_on > pending.read_after
+),
+
+refunded as (
+    select
+        customer_id,
+        order_key,
+        sum(amount) as amount,
+        min(refunded_on) as first_on
+    from recent_refund
+    where is_known and order_key is not null
+    group by customer_id, order_key
 ),
 
 netted as (
@@ -48,28 +62,36 @@ netted as (
         case
             when counted.wholly and refunded.amount is null then 0
             else counted.amount - coalesce(refunded.amount, 0)
-        end as net
+        end as net,
+        refunded.first_on as refunded_on
     from counted
     left join refunded on counted.customer_id = refunded.customer_id and counted.order_key = refunded.order_key
 ),
 
-without_order as (
+elsewhere as (
     select
-        refund.customer_id,
-        refund.refunded_on as day,
-        -refund.amount as net
-    from customer_pending as pending
-    inner join crm.refund as refund
-        on
-            pending.customer_id = refund.customer_id and refund.refunded_on > pending.read_after
-    where
-        refund.known_on <= :as_of and (refund.known_until is null or refund.known_until > :as_of)
-        and not exists (
-            select from crm.orders as orders
-            where
-                orders.customer_id = refund.customer_id and orders.order_key = refund.order_key
-                and orders.known_on <= :as_of and (orders.known_until is null or orders.known_until > :as_of)
-        )
+        recent_refund.*,
+        coalesce(of_order.is_known, false) as order_is_known,
+        coalesce(of_order.is_folded, false) as order_is_folded
+    from recent_refund
+    left join counted
+        on recent_refund.customer_id = counted.customer_id and recent_refund.order_key = counted.order_key
+    left join lateral (
+        select
+            bool_or(
+                orders.known_on <= :as_of and (orders.known_until is null or orders.known_until > :as_of)
+            ) as is_known,
+            bool_or(orders.ordered_on <= recent_refund.read_after) as is_folded
+        from crm.orders as orders
+        where orders.customer_id = recent_refund.customer_id and orders.order_key = recent_refund.order_key
+    ) as of_order on true
+    where counted.customer_id is null
+),
+
+stale as (
+    select distinct customer_id
+    from elsewhere
+    where order_is_folded and refunded_on >= changed_from
 ),
 
 facts as (
@@ -77,15 +99,18 @@ facts as (
         customer_id,
         day,
         net,
-        cast(net > 0 as integer) as purchase
+        cast(net > 0 as integer) as purchase,
+        refunded_on
     from netted
     union all
     select
         customer_id,
-        day,
-        net,
-        0 as purchase
-    from without_order
+        refunded_on as day,
+        -amount as net,
+        0 as purchase,
+        null as refunded_on
+    from elsewhere
+    where is_known and not order_is_known
 ),
 
 daily as (
@@ -94,7 +119,8 @@ daily as (
         day,
         sum(purchase) as purchases,
         sum(net) as net,
-        count(*) as facts
+        count(*) as facts,
+        min(refunded_on) as refunded_on
     from facts
     group by customer_id, day
 ),
@@ -129,6 +155,7 @@ summed as (
     select
         customer_id,
         sum(facts) as facts,
+        coalesce(bool_or(not in_base and refunded_on <= last_day - window_days), false) as refund_precedes,
         least(
             min(day) filter (where is_future),
             min(day) filter (where in_window and (net <> 0 or purchases > 0)) + min(window_days)
@@ -150,10 +177,15 @@ summed as (
 select
     pending.customer_id,
     coalesce(summed.facts, 0) as facts,
+    -- what is folded is not as it was, or a recent order was refunded before the window began: all is read anew
+    stale.customer_id is not null
+    or (coalesce(summed.refund_precedes, false) and pending.read_after > '-infinity') as is_stale,
     summed.measures_change_on,
-    summed.base_through,
-    pending.base_order_count + coalesce(summed.folded_orders, 0) as base_order_count,
-    pending.base_net_revenue + coalesce(summed.folded_revenue, 0) as base_net_revenue,
+    case when not summed.refund_precedes then summed.base_through end as base_through,
+    pending.base_order_count
+    + case when not summed.refund_precedes then summed.folded_orders else 0 end as base_order_count,
+    pending.base_net_revenue
+    + case when not summed.refund_precedes then summed.folded_revenue else 0 end as base_net_revenue,
     coalesce(pending.base_first_order_on, summed.first_day) as first_order_on,
     summed.last_order_on,
     pending.base_order_count + coalesce(summed.order_count, 0) as order_count,
@@ -162,4 +194,5 @@ select
     coalesce(summed.frequency, 0) as frequency,
     coalesce(summed.monetary, 0) as monetary
 from customer_pending as pending
-left join summed on pending.customer_id = summed.customer_id;
+left join summed on pending.customer_id = summed.customer_id
+left join stale on pending.customer_id = stale.customer_id;

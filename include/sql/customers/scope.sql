@@ -82,26 +82,12 @@ anonymous as (
     select customer_id from crm.customer where is_anonymous
 ),
 
--- A refund and its order share a day's sum: where one of them changed and the other is folded, both are read.
-reaching_back as (
-    select distinct wanted_once.customer_id
-    from wanted_once
-    inner join crm.customer_state as state on wanted_once.customer_id = state.customer_id
-    inner join crm.refund as refund on wanted_once.customer_id = refund.customer_id
-    inner join crm.orders as orders
-        on refund.customer_id = orders.customer_id and refund.order_key = orders.order_key
-    where
-        not :everybody
-        and wanted_once.changed_from > state.base_through
-        and least(refund.refunded_on, orders.ordered_on) <= state.base_through
-        and greatest(refund.refunded_on, orders.ordered_on) >= wanted_once.changed_from
-),
-
 planned as (
     select
         wanted_once.customer_id,
         wanted_once.touched,
         wanted_once.crossed,
+        wanted_once.changed_from,
         state.base_through,
         state.base_order_count,
         state.base_net_revenue,
@@ -118,11 +104,9 @@ planned as (
         :everybody or wanted_once.touched or state.customer_id is null
         or coalesce(state.measures_change_on <= :as_of, false) as reads,
         :everybody or state.base_through is null
-        or coalesce(wanted_once.changed_from <= state.base_through, false)
-        or reaching_back.customer_id is not null as folds_anew
+        or coalesce(wanted_once.changed_from <= state.base_through, false) as folds_anew
     from wanted_once
     left join crm.customer_state as state on wanted_once.customer_id = state.customer_id
-    left join reaching_back on wanted_once.customer_id = reaching_back.customer_id
     left join fake on wanted_once.customer_id = fake.customer_id
     left join anonymous on wanted_once.customer_id = anonymous.customer_id
 )
@@ -134,6 +118,7 @@ select
     reads,
     excluded,
     had_state,
+    changed_from,
     case when folds_anew then '-infinity' else base_through end as read_after,
     case when folds_anew then 0 else base_order_count end as base_order_count,
     case when folds_anew then 0 else base_net_revenue end as base_net_revenue,
@@ -155,6 +140,7 @@ insert into customer_measure
 select
     state.customer_id,
     1 as facts,
+    false as is_stale,
     state.measures_change_on,
     state.base_through,
     state.base_order_count,
@@ -173,6 +159,7 @@ where not scope.reads and not scope.excluded;
 insert into customer_pending
 select
     customer_id,
+    changed_from,
     read_after,
     base_order_count,
     base_net_revenue,

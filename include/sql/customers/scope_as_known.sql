@@ -9,6 +9,7 @@ with known as (
 
 select
     known.customer_id,
+    cast(null as date) as changed_from,
     '-infinity' as read_after,
     0 as base_order_count,
     0 as base_net_revenue,

@@ -6,6 +6,7 @@ create temp table customer_scope (
     reads boolean not null,
     excluded boolean not null,
     had_state boolean not null,
+    changed_from date,
     read_after date not null,
     base_order_count integer not null,
     base_net_revenue numeric not null,
@@ -21,6 +22,7 @@ create temp table customer_scope (
 ) on commit drop;
 create temp table customer_pending (
     customer_id bigint not null,
+    changed_from date,
     read_after date not null,
     base_order_count integer not null,
     base_net_revenue numeric not null,
@@ -29,6 +31,7 @@ create temp table customer_pending (
 create temp table customer_measure (
     customer_id bigint not null,
     facts bigint not null,
+    is_stale boolean not null,
     measures_change_on date,
     base_through date,
     base_order_count integer not null,

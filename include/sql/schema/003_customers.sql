@@ -113,6 +113,7 @@ comment on column crm.suppression.source is 'Import, provider event or page.';
 
 create index customer_anonymous on crm.customer (customer_id) where is_anonymous;
 create index customer_profile_fake on crm.customer_profile (customer_id) where fake_orders;
+create index refund_by_day on crm.refund (customer_id, refunded_on);
 
 create table crm.refresh_queue (
     customer_id bigint primary key,
