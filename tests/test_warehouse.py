@@ -27,3 +27,13 @@ def test_of_several_statements_the_last_one_counts(warehouse: Warehouse, tmp_pat
     with warehouse.transaction() as tx:
         assert tx.run("two", most=5) == 5
         assert [row.n for row in tx.rows("three")] == [0, 1]
+
+
+def test_a_value_that_a_comment_names_never_runs_as_sql(warehouse: Warehouse, tmp_path, monkeypatch):
+    (tmp_path / "noted.sql").write_text(
+        "-- :text is kept -- as it is\nselect :text || ' -- no comment' as kept -- :text\n"
+    )
+    monkeypatch.setattr("crm.settings.SQL", tmp_path)
+    text = "first line\n; select 1/0; --"
+    with warehouse.transaction() as tx:
+        assert tx.value("noted", text=text) == text + " -- no comment"

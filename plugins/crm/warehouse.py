@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ from crm import settings
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine, Row
+
+
+_COMMENT = re.compile(r"('(?:[^']|'')*')|--[^\n]*")
 
 
 class WarehouseError(Exception):
@@ -27,7 +31,8 @@ def _sql(name: str) -> str:
     path = settings.SQL / f"{name}.sql"
     if not path.is_file():
         raise WarehouseError(f"no such step: {path}")
-    return path.read_text(encoding="utf-8")
+    # A value bound inside a comment would end it at its first line break and run as SQL.
+    return _COMMENT.sub(lambda found: found.group(1) or "", path.read_text(encoding="utf-8"))
 
 
 class Transaction:
