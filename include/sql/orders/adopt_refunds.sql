@@ -40,14 +40,14 @@ insert into staging.settled (
     kind, key, file_version_id, customer_id, changed_on, known_on, is_new, stored, known_until, moved
 )
 select
-    'refund',
+    'refund' as kind,
     refund_key,
     file_version_id,
     customer_id,
     refunded_on,
     known_on,
-    false,
-    true,
+    false as is_new,
+    true as stored,
     known_until,
-    true
+    true as moved
 from moved;

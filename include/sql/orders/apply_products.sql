@@ -13,7 +13,7 @@ from staging.settled as s
 inner join crm.product as e on s.key = e.product_id and s.known_on = e.valid_from and s.file_version_id = e.file_version_id
 where s.kind = 'product' and not s.is_new
 on conflict (product_id, valid_from) do update
-set valid_to = excluded.valid_to, confirmed_on = excluded.confirmed_on;
+    set valid_to = excluded.valid_to, confirmed_on = excluded.confirmed_on;
 
 delete from crm.product
 where valid_to <= valid_from;

@@ -15,31 +15,31 @@ insert into staging.version (
     is_new
 )
 select
-    'order',
+    'order' as kind,
     order_key,
     file_version_id,
     customer_id,
     content_hash,
     business_date,
-    coalesce(confirmed_on, business_date),
+    coalesce(confirmed_on, business_date) as confirmed_on,
     known_on,
     known_until,
     ordered_on,
-    false
+    false as is_new
 from crm.orders
 where order_key in (select c.order_key from contested as c)
 union all
 select
-    'order',
+    'order' as kind,
     order_key,
     file_version_id,
     customer_id,
     content_hash,
     business_date,
-    business_date,
+    business_date as confirmed_on,
     known_on,
-    null,
+    null as known_until,
     ordered_on,
-    true
+    true as is_new
 from staging.orders
 where order_key in (select c.order_key from contested as c);

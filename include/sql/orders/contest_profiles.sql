@@ -9,7 +9,7 @@ with delivered as (
     from staging.customer as c
     inner join staging.file as f on c.file_version_id = f.file_version_id
     where c.reject_reason is null
-    order by c.file_version_id, c.customer, c.row_number desc
+    order by c.file_version_id asc, c.customer asc, c.row_number desc
 ),
 
 persons as (select distinct customer_id from delivered),
@@ -40,12 +40,12 @@ profiles as (
             name, email, mobile, country, region, time_zone, locale, birthday, birthday_calendar,
             coalesce(birthday_has_year, true), age, sex, gift_buyer, coalesce(fake_orders, false), preferred_channel,
             coalesce(tags, '{}')::jsonb, coalesce(invented, false)
-        ), 0),
+        ), 0) as content_hash,
         business_date,
-        null,
+        null as confirmed_on,
         known_on,
-        null,
-        true
+        null as known_until,
+        true as is_new
     from delivered
 ),
 
@@ -66,16 +66,16 @@ consents as (
     where c.customer_id in (select persons.customer_id from persons)
     union all
     select
-        'consent ' || channel.name,
+        'consent ' || channel.name as kind,
         d.customer_id,
         d.file_version_id,
         d.row_number,
-        hash_record_extended(row(channel.granted, d.consent_source, d.consent_at), 0),
+        hash_record_extended(row(channel.granted, d.consent_source, d.consent_at), 0) as content_hash,
         d.business_date,
-        null,
+        null as confirmed_on,
         d.known_on,
-        null,
-        true
+        null as known_until,
+        true as is_new
     from delivered as d
     cross join lateral (values ('email', d.consent_email), ('sms', d.consent_sms)) as channel (name, granted)
     -- A file that does not speak of a consent changes nothing about it.
@@ -100,10 +100,10 @@ select
     customer_id,
     file_version_id,
     row_number,
-    customer_id,
+    customer_id as person,
     content_hash,
     business_date,
-    greatest(confirmed_on, business_date),
+    greatest(confirmed_on, business_date) as confirmed_on,
     known_on,
     known_until,
     is_new

@@ -29,13 +29,13 @@ parts as (
         refund_key,
         file_version_id,
         customer_id,
-        hash_record_extended(row(order_key, product_id, amount, refunded_at), 0),
+        hash_record_extended(row(order_key, product_id, amount, refunded_at), 0) as part_hash,
         business_date,
-        business_date,
+        business_date as confirmed_on,
         known_on,
-        null,
+        null as known_until,
         refunded_on,
-        true
+        true as is_new
     from staging.refund
     where refund_key in (select c.refund_key from contested as c)
 )
@@ -45,16 +45,16 @@ insert into staging.version (
     is_new
 )
 select
-    'refund',
+    'refund' as kind,
     refund_key,
     file_version_id,
-    min(customer_id),
+    min(customer_id) as customer_id,
     (sum(part_hash) % 9223372036854775807)::bigint,
-    min(business_date),
-    max(confirmed_on),
-    min(known_on),
-    min(known_until),
-    min(refunded_on),
+    min(business_date) as business_date,
+    max(confirmed_on) as confirmed_on,
+    min(known_on) as known_on,
+    min(known_until) as known_until,
+    min(refunded_on) as changed_on,
     is_new
 from parts
 group by refund_key, file_version_id, is_new;

@@ -53,13 +53,29 @@ other_rows as (
         count(*) as lines,
         case coalesce(s.outcome, r.silent) when 1 then 'published' when 2 then 'superseded' else 'unchanged' end as outcome
     from (
-        select file_version_id, row_number, 2 as silent from staging.customer where reject_reason is null
+        select
+            file_version_id,
+            row_number,
+            2 as silent
+        from staging.customer where reject_reason is null
         union all
-        select file_version_id, row_number, 2 from staging.product where reject_reason is null
+        select
+            file_version_id,
+            row_number,
+            2 as silent
+        from staging.product where reject_reason is null
         union all
-        select file_version_id, row_number, 3 from staging.suppression where reject_reason is null
+        select
+            file_version_id,
+            row_number,
+            3 as silent
+        from staging.suppression where reject_reason is null
         union all
-        select file_version_id, row_number, 3 from staging.contact where reject_reason is null
+        select
+            file_version_id,
+            row_number,
+            3 as silent
+        from staging.contact where reject_reason is null
     ) as r
     left join settled_rows as s on r.file_version_id = s.file_version_id and r.row_number = s.row_number
     group by r.file_version_id, coalesce(s.outcome, r.silent)

@@ -6,11 +6,12 @@ with positions as (
         crm.known_on(f.business_date, f.floor_on, f.floor_before) as known_on,
         crm.key64(f.shop, f.source_file || '#' || n.position) as order_key
     from staging.file as f
-    cross join lateral (
-        select max(v.lines_read) as lines
-        from crm.file_version as v
-        where v.shop = f.shop and v.kind = 'orders' and v.source_file = f.source_file
-    ) as earlier
+    cross join
+        lateral (
+            select max(v.lines_read) as lines
+            from crm.file_version as v
+            where v.shop = f.shop and v.kind = 'orders' and v.source_file = f.source_file
+        ) as earlier
     cross join lateral generate_series(1, earlier.lines) as n (position)
     where f.kind = 'orders' and f.has_earlier
 ),
@@ -47,27 +48,27 @@ insert into staging.settled (
     kind, key, file_version_id, customer_id, changed_on, known_on, is_new, stored, known_until, moved
 )
 select
-    'order',
+    'order' as kind,
     order_key,
     file_version_id,
     customer_id,
     ordered_on,
     known_on,
-    false,
-    true,
+    false as is_new,
+    true as stored,
     known_until,
-    true
+    true as moved
 from ended
 union all
 select
-    'refund',
+    'refund' as kind,
     refund_key,
     file_version_id,
     customer_id,
     refunded_on,
     known_on,
-    false,
-    true,
+    false as is_new,
+    true as stored,
     known_until,
-    true
+    true as moved
 from refunds_ended;

@@ -60,19 +60,19 @@ select
     file_version_id,
     row_number,
     own_row,
-    crm.key64(shop, coalesce(buyer, '')),
+    crm.key64(shop, coalesce(buyer, '')) as customer_id,
     refund_key,
-    row_number() over (partition by file_version_id, refund_key order by row_number),
+    row_number() over (partition by file_version_id, refund_key order by row_number) as part,
     shop,
     refund_id,
     order_key,
     line_number,
-    crm.key64(shop, product),
+    crm.key64(shop, product) as product_id,
     refund_amount,
     refunded_at,
     refunded_on,
     own_date,
-    crm.known_on(own_date, floor_on, floor_before),
+    crm.known_on(own_date, floor_on, floor_before) as known_on,
     buyer
 from dated;
 

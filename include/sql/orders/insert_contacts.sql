@@ -21,8 +21,9 @@ owners as (
         t.address_key,
         min(p.customer_id) as customer_id
     from told as t
-    inner join crm.customer_profile as p on
-        (t.channel = 'email' and t.address_key = p.email_key) or (t.channel = 'sms' and t.address_key = p.mobile_key)
+    inner join crm.customer_profile as p
+        on
+            (t.channel = 'email' and t.address_key = p.email_key) or (t.channel = 'sms' and t.address_key = p.mobile_key)
     where p.valid_to is null
     group by t.address_key
 ),
@@ -33,10 +34,10 @@ added as (
         t.address_key,
         t.send_date,
         t.channel,
-        'imported',
-        t.campaign,
+        'imported' as campaign,
+        t.campaign as occasion,
         t.send_date::text,
-        coalesce(o.customer_id, crm.key64(t.shop, ''))
+        coalesce(o.customer_id, crm.key64(t.shop, '')) as customer_id
     from told as t
     left join owners as o on t.address_key = o.address_key
     on conflict do nothing
@@ -47,14 +48,14 @@ insert into staging.settled (
     kind, key, file_version_id, row_number, known_on, is_new, outcome, stored, moved
 )
 select
-    'contact',
+    'contact' as kind,
     t.row_number,
     t.file_version_id,
-    t.row_number,
+    t.row_number as position,
     t.send_date,
-    true,
-    'published',
-    true,
-    false
+    true as is_new,
+    'published' as outcome,
+    true as stored,
+    false as moved
 from told as t
 inner join added as a on t.address_key = a.contact_key and t.send_date = a.send_date;

@@ -13,15 +13,15 @@ with named as (
         customer_id,
         shop,
         external_customer,
-        min(known_on)
+        min(known_on) as known_on
     from staging.refund
     group by customer_id, shop, external_customer
     union all
     select
-        crm.key64(f.shop, c.customer),
+        crm.key64(f.shop, c.customer) as customer_id,
         f.shop,
         c.customer,
-        min(crm.known_on(f.business_date, f.floor_on, f.floor_before))
+        min(crm.known_on(f.business_date, f.floor_on, f.floor_before)) as known_on
     from staging.customer as c
     inner join staging.file as f on c.file_version_id = f.file_version_id
     where c.reject_reason is null
@@ -45,10 +45,10 @@ select
     customer_id,
     shop,
     external_id,
-    external_id = '',
+    external_id = '' as is_anonymous,
     known_on
 from customers
 order by customer_id
 on conflict (customer_id) do update
-set known_on = excluded.known_on
-where c.known_on > excluded.known_on;
+    set known_on = excluded.known_on
+    where c.known_on > excluded.known_on;

@@ -11,11 +11,11 @@ select
         order by l.line_number, l.row_number
     ) as line_number,
     o.file_version_id,
-    crm.key64(o.shop, l.product),
-    coalesce(l.quantity, 1),
+    crm.key64(o.shop, l.product) as product_id,
+    coalesce(l.quantity, 1) as quantity,
     l.unit_price,
     l.amount,
-    coalesce(l.discount, 0)
+    coalesce(l.discount, 0) as discount
 from staging.order_line as l
 inner join staging.orders as o on l.file_version_id = o.file_version_id and l.order_id = o.order_id
 where o.stored and l.reject_reason is null and l.amount is not null;

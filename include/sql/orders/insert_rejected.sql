@@ -1,21 +1,51 @@
 -- Set rows aside with their reason; and where an earlier version's rejected row came in mended, say by which version.
-insert into crm.rejected_row(file_version_id, row_number, reason, column_name, raw)
+insert into crm.rejected_row (file_version_id, row_number, reason, column_name, raw)
 select
     file_version_id,
     row_number,
     reject_reason,
     reject_column,
-    coalesce(raw, '{}')::jsonb
+    coalesce(raw, '{}')::jsonb as raw
 from (
-    select file_version_id, row_number, reject_reason, reject_column, raw from staging.order_line where reject_reason is not null
+    select
+        file_version_id,
+        row_number,
+        reject_reason,
+        reject_column,
+        raw
+    from staging.order_line where reject_reason is not null
     union all
-    select file_version_id, row_number, reject_reason, reject_column, raw from staging.customer where reject_reason is not null
+    select
+        file_version_id,
+        row_number,
+        reject_reason,
+        reject_column,
+        raw
+    from staging.customer where reject_reason is not null
     union all
-    select file_version_id, row_number, reject_reason, reject_column, raw from staging.product where reject_reason is not null
+    select
+        file_version_id,
+        row_number,
+        reject_reason,
+        reject_column,
+        raw
+    from staging.product where reject_reason is not null
     union all
-    select file_version_id, row_number, reject_reason, reject_column, raw from staging.suppression where reject_reason is not null
+    select
+        file_version_id,
+        row_number,
+        reject_reason,
+        reject_column,
+        raw
+    from staging.suppression where reject_reason is not null
     union all
-    select file_version_id, row_number, reject_reason, reject_column, raw from staging.contact where reject_reason is not null
+    select
+        file_version_id,
+        row_number,
+        reject_reason,
+        reject_column,
+        raw
+    from staging.contact where reject_reason is not null
 ) as rejected
 where (select bool_or(f.by_row or f.lines_rejected > 0) from staging.file as f);
 
@@ -25,8 +55,9 @@ with corrected as (
         r.row_number,
         f.file_version_id as replayed_by
     from staging.file as f
-    inner join crm.file_version as v on
-        f.shop = v.shop and f.kind = v.kind and f.source_file = v.source_file and v.file_version_id < f.file_version_id
+    inner join crm.file_version as v
+        on
+            f.shop = v.shop and f.kind = v.kind and f.source_file = v.source_file and v.file_version_id < f.file_version_id
     inner join crm.rejected_row as r on v.file_version_id = r.file_version_id
     where
         r.replayed_by is null

@@ -38,14 +38,14 @@ insert into staging.settled (
     kind, key, file_version_id, row_number, known_on, is_new, outcome, stored, moved
 )
 select
-    'suppression',
+    'suppression' as kind,
     t.row_number,
     t.file_version_id,
-    t.row_number,
+    t.row_number as position,
     t.known_on,
-    true,
-    'published',
-    true,
-    false
+    true as is_new,
+    'published' as outcome,
+    true as stored,
+    false as moved
 from told as t
 inner join added as a on t.address_key = a.contact_key and t.channel = a.channel and t.reason = a.reason;

@@ -8,8 +8,9 @@ with said as (
     from staging.orders as o
     inner join staging.file as f on o.file_version_id = f.file_version_id
     inner join crm.orders as e on o.order_key = e.order_key
-    inner join crm.file_version as v on
-        e.file_version_id = v.file_version_id and f.shop = v.shop and f.source_file = v.source_file
+    inner join crm.file_version as v
+        on
+            e.file_version_id = v.file_version_id and f.shop = v.shop and f.source_file = v.source_file
     where f.from_date is not null
     group by o.file_version_id, o.order_key
 )

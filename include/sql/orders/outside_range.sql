@@ -22,7 +22,10 @@ refunds_outside as (
     where
         r.file_version_id = f.file_version_id and f.by_row and (
             (r.own_row and (r.refunded_on > f.business_date or r.refunded_on < f.from_date))
-            or (not r.own_row and (r.file_version_id, r.order_key) in (select x.file_version_id, x.order_key from outside as x))
+            or (not r.own_row and (r.file_version_id, r.order_key) in (select
+                x.file_version_id,
+                x.order_key
+            from outside as x))
         )
     returning r.file_version_id, r.row_number, r.own_row
 )
@@ -32,7 +35,15 @@ set reject_reason = 'outside_range', raw = '{}'
 from staging.file as f
 where
     l.file_version_id = f.file_version_id and l.reject_reason is null and (
-        (l.amount is not null and (l.file_version_id, l.order_id)
-            in (select g.file_version_id, g.order_id from gone as g))
-        or (l.file_version_id, l.row_number) in (select r.file_version_id, r.row_number from refunds_outside as r where r.own_row)
+        (
+            l.amount is not null and (l.file_version_id, l.order_id)
+            in (select
+                g.file_version_id,
+                g.order_id
+            from gone as g)
+        )
+        or (l.file_version_id, l.row_number) in (select
+            r.file_version_id,
+            r.row_number
+        from refunds_outside as r where r.own_row)
     );

@@ -27,7 +27,7 @@ sold as (
     inner join staging.file as f on n.file_version_id = f.file_version_id
     left join staging.order_line as l on n.file_version_id = l.file_version_id and n.row_number = l.row_number
     -- What the latest file calls it, if it calls it anything.
-    order by f.shop, n.product, l.row_number is null, n.file_version_id desc
+    order by f.shop asc, n.product asc, l.row_number is null, n.file_version_id desc
 ),
 
 keyed as (

@@ -23,10 +23,10 @@ with touched as (
 insert into crm.refresh_queue as q (customer_id, changed_from)
 select
     customer_id,
-    min(changed_on)
+    min(changed_on) as changed_from
 from touched
 where customer_id not in (select crm.key64(s.shop, '') from crm.shop as s)
 group by customer_id
 order by customer_id
 on conflict (customer_id) do update
-set changed_from = least(q.changed_from, excluded.changed_from);
+    set changed_from = least(q.changed_from, excluded.changed_from);

@@ -7,7 +7,7 @@ with buyers as (
     from staging.refund as r
     inner join crm.orders as o on r.order_key = o.order_key
     where r.external_customer is null and o.known_until is null
-    order by r.file_version_id, r.row_number, o.file_version_id desc
+    order by r.file_version_id asc, r.row_number asc, o.file_version_id desc
 )
 
 update staging.refund as r

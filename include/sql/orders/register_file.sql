@@ -5,7 +5,7 @@
 -- crm.known_on(date, floor_on, floor_before) is this rule for any date of the file; it is never before the date itself.
 -- :shop, :kind, :source_file, :content_hash, :mapping_hash, :from_date, :business_date, :by_row, :known_on, :time_zone
 with earlier as (
-    select exists (
+    select exists(
         select from crm.file_version
         where shop = :shop and kind = :kind and source_file = :source_file and status = 'published'
     ) as found
@@ -32,10 +32,10 @@ registered as (
         :source_file,
         :content_hash,
         :mapping_hash,
-        cast(:from_date as date),
-        cast(:business_date as date),
-        crm.known_on(cast(:business_date as date), f.floor_on, f.floor_before),
-        'staged'
+        cast(:from_date as date) as from_date,
+        cast(:business_date as date) as business_date,
+        crm.known_on(cast(:business_date as date), f.floor_on, f.floor_before) as known_on,
+        'staged' as status
     from floors as f
     returning file_version_id
 )
@@ -50,8 +50,8 @@ select
     :source_file,
     :by_row,
     f.found,
-    cast(:from_date as date),
-    cast(:business_date as date),
+    cast(:from_date as date) as from_date,
+    cast(:business_date as date) as business_date,
     (cast(:business_date as date) + 1)::timestamp at time zone :time_zone,
     f.floor_on,
     f.floor_before

@@ -26,7 +26,7 @@ judged as (
             when not p.is_new then 'stored'
             when
                 p.content_hash = p.previous_hash
-                and p.customer_id is not distinct from p.previous_customer_id
+                and coalesce(p.customer_id = p.previous_customer_id, p.customer_id is null)
                 and p.previous_known_on <= p.known_on
                 and (p.previous_known_until is null or p.previous_known_until > p.known_on) then 'unchanged'
             when p.confirmed_before > p.business_date then 'confirmed otherwise'
@@ -77,15 +77,15 @@ select
         when verdict = 'unchanged' then 'unchanged'
         when verdict = 'published' and visible then 'published'
         else 'superseded'
-    end,
-    not is_new or (verdict in ('late', 'published') and visible),
+    end as outcome,
+    not is_new or (verdict in ('late', 'published') and visible) as stored,
     new_until,
-    nullif(new_confirmed_on, business_date),
-    not is_new and new_until is distinct from known_until
+    nullif(new_confirmed_on, business_date) as confirmed_on,
+    not is_new and coalesce(new_until, 'infinity') <> coalesce(known_until, 'infinity') as moved
 from confirmed
 where
     is_new
-    or new_until is distinct from known_until
-    or new_confirmed_on is distinct from confirmed_on;
+    or coalesce(new_until, 'infinity') <> coalesce(known_until, 'infinity')
+    or new_confirmed_on <> confirmed_on;
 
 analyze staging.settled;

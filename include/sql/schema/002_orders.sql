@@ -17,8 +17,10 @@ create table crm.file_version (
     lines_superseded bigint not null default 0,
     lines_rejected bigint not null default 0,
     arrived_at timestamptz not null default clock_timestamp(),
-    check (status <> 'published'
-        or lines_read = lines_published + lines_unchanged + lines_superseded + lines_rejected)
+    check (
+        status <> 'published'
+        or lines_read = lines_published + lines_unchanged + lines_superseded + lines_rejected
+    )
 );
 create index file_version_by_file on crm.file_version (shop, kind, source_file, file_version_id);
 create index file_version_by_date on crm.file_version (business_date, status);

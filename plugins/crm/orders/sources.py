@@ -83,6 +83,8 @@ def explicit(mapping: Mapping, files: Path, wanted: Wanted) -> tuple[Landing, li
     if files.is_dir():
         return _in_folder(mapping, files, wanted)
     landing = Folder(files.parent)
+    from_orders = mapping.customers is not None and mapping.customers.from_orders
+    kinds = ("customers", "orders") if from_orders else ("orders",)
     for pattern in mapping.orders.files:
         day = _date_in(files.name, PurePosixPath(pattern).name.replace("{shop}", mapping.shop))
         if day is None:
@@ -92,8 +94,8 @@ def explicit(mapping: Mapping, files: Path, wanted: Wanted) -> tuple[Landing, li
                 f"{files} is of {day}, which is not in {wanted.first} to {wanted.last}: give its own dates"
             )
         folder = PurePosixPath(pattern.replace("{shop}", mapping.shop)).parent
-        return landing, [File(mapping.shop, "orders", str(folder / files.name), files.name, day)]
-    return landing, [_serving(mapping.shop, "orders", files.name, wanted)]
+        return landing, [File(mapping.shop, kind, str(folder / files.name), files.name, day) for kind in kinds]
+    return landing, [_serving(mapping.shop, kind, files.name, wanted) for kind in kinds]
 
 
 def _in_folder(mapping: Mapping, folder: Path, wanted: Wanted) -> tuple[Landing, list[File]]:
