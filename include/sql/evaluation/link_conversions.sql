@@ -61,40 +61,6 @@ with pair as (
         and o.ordered_at < d.planned_send_at + make_interval(hours => :hours)
 ),
 
-goal_part as (
-    -- The lines that are about the goal's product or category; a category is a path, and a goal may name any level of it.
-    select
-        p.customer_id,
-        p.campaign,
-        p.occasion,
-        p.instance,
-        p.wave,
-        p.order_key,
-        p.file_version_id,
-        sum(l.amount) as amount,
-        array_agg(l.line_number order by l.line_number) as line_numbers
-    from pair as p
-    inner join crm.order_line as l
-        on p.customer_id = l.customer_id and p.order_key = l.order_key and p.file_version_id = l.file_version_id
-    inner join lateral (
-        -- As the product was known when the order was, else as it was first known.
-        select
-            x.external_id,
-            x.category
-        from crm.product as x
-        where x.product_id = l.product_id
-        order by x.valid_from > p.known_on, abs(x.valid_from - p.known_on)
-        limit 1
-    ) as item on true
-    where
-        (p.goal = 'product' and p.goal_item in (cast(l.product_id as text), item.external_id))
-        or (
-            p.goal = 'category'
-            and (item.category = p.goal_item or starts_with(item.category, p.goal_item || ' > '))
-        )
-    group by p.customer_id, p.campaign, p.occasion, p.instance, p.wave, p.order_key, p.file_version_id
-),
-
 measured as (
     select
         p.*,
@@ -102,15 +68,32 @@ measured as (
         case when p.goal in ('product', 'category') then coalesce(g.amount, 0) else p.amount end as goal_amount,
         case when p.goal = 'minimum_value' then cast(p.goal_item as numeric) else 0 end as goal_minimum
     from pair as p
-    left join goal_part as g
-        on
-            p.customer_id = g.customer_id
-            and p.campaign = g.campaign
-            and p.occasion = g.occasion
-            and p.instance = g.instance
-            and p.wave = g.wave
-            and p.order_key = g.order_key
-            and p.file_version_id = g.file_version_id
+    left join lateral (
+        -- The lines that are about the goal's product or category; a category is a path, a goal may name any level of it.
+        select
+            sum(l.amount) as amount,
+            array_agg(l.line_number order by l.line_number) as line_numbers
+        from crm.order_line as l
+        inner join lateral (
+            -- As the product was known when the order was, else as it was first known.
+            select
+                x.external_id,
+                x.category
+            from crm.product as x
+            where x.product_id = l.product_id
+            order by x.valid_from > p.known_on, abs(x.valid_from - p.known_on)
+            limit 1
+        ) as item on true
+        where
+            p.goal in ('product', 'category')
+            and l.customer_id = p.customer_id
+            and l.order_key = p.order_key
+            and l.file_version_id = p.file_version_id
+            and case p.goal
+                when 'product' then p.goal_item in (cast(l.product_id as text), item.external_id)
+                else item.category = p.goal_item or starts_with(item.category, p.goal_item || ' > ')
+            end
+    ) as g on true
 )
 
 insert into crm.conversion (
