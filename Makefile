@@ -61,5 +61,5 @@ venv:  # The virtual environment; does nothing where requirements.txt is install
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("%s is Python %d.%d; 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …" % (sys.executable, *sys.version_info[:2]))'
 	@cmp -s requirements.txt $(VENV)/requirements.installed || $(PYTHON) .ci/environment.py $(VENV) requirements.txt
 
-clean: down  ## Stop everything and delete the run-time files of this home
+clean:  ## Stop everything and delete the run-time files of this home
 	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m crm.local clean; fi

@@ -28,6 +28,9 @@ READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
 OWN = ("postgres", "airflow", "outbox", "data_docs", "secrets", "ports.json", "demo.json", "locks")
 
+#: Its deliveries are of our own making, as the file .complete in it says.
+SAMPLE = "complete_journey"
+
 Say = Callable[[str], None]
 
 
@@ -138,6 +141,8 @@ class Home:
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
+        if (self.folder / "landing" / SAMPLE / ".complete").exists():
+            shutil.rmtree(self.folder / "landing" / SAMPLE)
         for folder in (self.folder / "landing", self.folder):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
