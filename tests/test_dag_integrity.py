@@ -24,7 +24,7 @@ HEAVY = ("boto3", "great_expectations", "numpy", "openpyxl", "pandas", "psycopg"
 
 #: Parses dags/ for each settings file, with every socket and every database refused, and prints what it found.
 PROBE = """
-import json, os, socket, sqlite3, sys, time
+import json, os, socket, sqlite3, sys
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
 
@@ -36,10 +36,9 @@ folder, heavy, *settings = json.loads(sys.argv[1])
 found = []
 for file in settings:
     os.environ["CRM_BUSINESS"] = file
-    began = time.monotonic()
     bag = DagBag(folder, bundle_name="dags")
     found.append({
-        "errors": bag.import_errors, "seconds": time.monotonic() - began,
+        "errors": bag.import_errors,
         "heavy": [name for name in heavy if name in sys.modules],
         "dags": {dag.dag_id: {
             "tags": sorted(dag.tags), "owner": dag.owner, "doc_md": dag.doc_md or "", "catchup": dag.catchup,
@@ -87,11 +86,6 @@ def test_every_dag_file_imports_without_a_connection(parsed):
 
 def test_parsing_takes_no_heavy_package(parsed):
     assert [found["heavy"] for found in parsed] == [[], []]
-
-
-def test_parsing_is_fast(parsed):
-    # Once everything is imported, what is left is what the DAG processor pays every half minute.
-    assert parsed[1]["seconds"] < 3
 
 
 def test_there_is_one_dag_for_each_declared_campaign(dags):
