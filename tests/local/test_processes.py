@@ -46,6 +46,27 @@ def test_children_in_groups_of_their_own_and_those_that_ignore_the_signal_are_en
     assert processes.of_home(home) == []
 
 
+def test_the_one_that_serves_the_others_is_ended_after_them(home):
+    serves = "import time; print('up', flush=True); time.sleep(600)"
+    last = processes.start("last", [sys.executable, "-c", serves], environment(home), home)
+    needs_it = f"""
+import os, signal, sys, time
+def leave(*_):
+    with open('/proc/{last.pid}/stat') as file:
+        print('served' if file.read().split()[2] != 'Z' else 'alone', flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, leave)
+print('up', flush=True)
+time.sleep(600)
+"""
+    processes.start("first", [sys.executable, "-c", needs_it], environment(home), home)
+    for name in ("first", "last"):
+        while "up" not in (home / f"{name}.log").read_text():
+            time.sleep(0.05)
+    assert processes.stop(home, last=last.pid) == 2
+    assert (home / "first.log").read_text().split() == ["up", "served"]
+
+
 def test_another_homes_processes_live_on(home, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     processes.start("theirs", [sys.executable, "-c", STUBBORN], environment(other), other)

@@ -6,6 +6,7 @@ setting would overwrite the environment that other processes see; ``SPT_NOENV`` 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -54,10 +55,18 @@ def alive(home: Path, folder: Path, name: str) -> bool:
     import psutil
 
     try:
-        process = psutil.Process(int((folder / f"{name}.pid").read_text()))
+        process = psutil.Process(number(folder, name) or 0)
         return process.environ().get(MARK) == str(home) and _lives(process)
-    except (psutil.Error, OSError, ValueError):
+    except (psutil.Error, OSError):
         return False
+
+
+def number(folder: Path, name: str) -> int | None:
+    """Id of the process ``name`` as it was started last."""
+    try:
+        return int((folder / f"{name}.pid").read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _lives(process: psutil.Process) -> bool:
@@ -66,26 +75,30 @@ def _lives(process: psutil.Process) -> bool:
     return bool(process.status() != psutil.STATUS_ZOMBIE)
 
 
-def stop(home: Path, patience: float = 20) -> int:
+def stop(home: Path, patience: float = 20, last: int | None = None) -> int:
     """End every process of ``home``: ask, wait ``patience`` seconds, then kill. Returns how many there were.
 
+    :param last: id of the process that serves the others, and is ended after them
     :raises RuntimeError: one cannot be ended
     """
-    import psutil
-
     ended: set[int] = set()
-    for attempt in range(6):
-        found = of_home(home)
-        if not found:
-            return len(ended)
-        for process in found:
-            ended.add(process.pid)
-            try:
-                process.terminate() if attempt == 0 else process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(found, timeout=patience if attempt == 0 else 3)
+    for spared in (last, None):
+        for seconds in (patience, 3.0, 3.0, 3.0):
+            found = [process for process in of_home(home) if process.pid != spared]
+            if not found:
+                break
+            ended |= {process.pid for process in found}
+            _end(found, seconds, kill=seconds != patience)
     left = ", ".join(str(process.pid) for process in of_home(home))
     if left:
         raise RuntimeError(f"processes {left} of {home} cannot be ended: end them by hand")
     return len(ended)
+
+
+def _end(found: list[psutil.Process], seconds: float, *, kill: bool) -> None:
+    import psutil
+
+    for process in found:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill() if kill else process.terminate()
+    psutil.wait_procs(found, timeout=seconds)

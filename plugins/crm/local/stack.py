@@ -155,8 +155,8 @@ class Stack:
         return True
 
     def stop(self) -> int:
-        """End all processes of Airflow; returns how many there were."""
-        return processes.stop(self.home.folder)
+        """End all processes of Airflow, the API server after those that report to it; returns how many there were."""
+        return processes.stop(self.home.folder, last=processes.number(self.logs, "api-server"))
 
     def _start(self, server: Server) -> None:
         self.home.choose_port(AIRFLOW_PORT, self.say)
