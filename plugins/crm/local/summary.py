@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-WIDTH = 128
+WIDTH = 132
 
 
 def console() -> Console:
     """Standard output, wide enough for the tables when it is no terminal."""
     from rich.console import Console
 
-    width = max(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else WIDTH
+    width = max(shutil.get_terminal_size().columns, WIDTH) if sys.stdout.isatty() else WIDTH
     return Console(width=width, highlight=False, soft_wrap=False)
 
 
@@ -42,10 +42,11 @@ def show(figures: dict[str, Any], out: Console) -> None:
     out.print(f"\n[bold]Orders[/bold]  {figures['first_business_date']} to {figures['last_business_date']}: ", end="")
     out.print(lines(figures["orders"]) + "\n")
     show_customers(figures["customers"], out)
-    columns = "campaign|occasion|wave|send date|>candidates|>left out|>held out|>messages|>skipped|most left out for"
+    columns = "campaign|send date|>candidates|>left out|>held out|>messages|>skipped|most were left out for"
     out.print(table("Campaigns", columns, _campaigns(figures["campaigns"])))
     out.print()
-    out.print(table("What they earned (primary results)", _RESULT_COLUMNS, map(_result, primary(figures))))
+    title = "What they earned: primary results, 95 % intervals, amounts in the reporting currency"
+    out.print(table(title, _RESULT_COLUMNS, map(_result, primary(figures))))
     _explain(figures, out)
 
 
@@ -53,8 +54,8 @@ def show_customers(customers: dict[str, Any], out: Console) -> None:
     """Print the customers by segment and by tier, side by side."""
     from rich.columns import Columns
 
-    title = f"Customers  {customers['total']:,}"
-    out.print(Columns([_groups(title, "segment", customers["by_segment"]), _groups("", "tier", customers["by_tier"])]))
+    segments = _groups(f"{customers['total']:,} customers by segment", "segment", customers["by_segment"])
+    out.print(Columns([segments, _groups("by tier", "tier", customers["by_tier"])], padding=(0, 4)))
     out.print()
 
 
@@ -77,44 +78,44 @@ def _campaigns(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[object, ...]]:
     for row in rows:
         day = "" if row["kind"] in CONTINUOUS else row["send_date"]
         merged[row["campaign"], row["occasion"], row["wave"], day].append(row)
-    for (campaign, occasion, wave, day), days in merged.items():
+    for (campaign, _, wave, day), days in merged.items():
         reasons: dict[str, int] = defaultdict(int)
         for row in days:
             for reason, count in row["excluded"].items():
                 reasons[reason] += count
+        name = campaign if wave == "main" else f"{campaign}, {wave}"
         when = day or f"{days[0]['send_date']}…{days[-1]['send_date'][5:]}"
         counts = [sum(row[key] for row in days) for key in ("candidates", "held_out", "messages", "skipped")]
         most = sorted(reasons.items(), key=lambda each: -each[1])[:2]
         yield (
-            campaign, occasion, wave, when, f"{counts[0]:,}", f"{sum(reasons.values()):,}",
+            name, when, f"{counts[0]:,}", f"{sum(reasons.values()):,}",
             *(f"{count:,}" for count in counts[1:]), ", ".join(f"{reason} {count:,}" for reason, count in most),
         )  # fmt: skip
 
 
-_RESULT_COLUMNS = (
-    "campaign|goal|>days|>treated|>control|>bought|>of control|>difference (95 %)|>send and count|>the holdout says"
-)
+_RESULT_COLUMNS = "campaign|goal, days|>treated/control|>bought, %|>lift in points|>send and count|>the holdout says"
 
 
 def _result(found: tuple[dict[str, Any], dict[str, Any]]) -> tuple[object, ...]:
     owner, result = found
     name = owner["campaign"] + (f", {owner['period']}" if owner.get("period") else "")
     if result["status"] == "ok":
-        percent = [f"{100 * result[key]:+.1f}" for key in ("difference", "low", "high")]
-        difference = f"{percent[0]} points [{percent[1]}, {percent[2]}]"
-        money = [f"{result[key]:+,.0f}" for key in ("incremental_revenue", "revenue_low", "revenue_high")]
-        holdout = f"{money[0]} [{money[1]}, {money[2]}]"
+        difference = _interval(result, ("difference", "low", "high"), 100, "+.1f")
+        money = _interval(result, ("incremental_revenue", "revenue_low", "revenue_high"), 1, "+,.0f")
     else:
-        difference, holdout = result["status"].replace("_", " "), ""
+        difference, money = result["status"].replace("_", " "), ""
+    rates = [result[rate] for rate in ("treated_rate", "control_rate") if result[rate] is not None]
+    bought = " / ".join(f"{100 * rate:.1f}" for rate in rates)
     return (
-        name, result["goal"], result["window_days"], f"{result['treated']:,}", f"{result['control']:,}",
-        _percent(result["treated_rate"]), _percent(result["control_rate"]), difference,
-        f"{result['naive_revenue']:,.0f}", holdout,
+        name, f"{result['goal']}, {result['window_days']}", f"{result['treated']:,} / {result['control']:,}",
+        bought, difference, f"{result['naive_revenue']:,.0f}", money,
     )  # fmt: skip
 
 
-def _percent(rate: float | None) -> str:
-    return "" if rate is None else f"{100 * rate:.1f} %"
+def _interval(result: dict[str, Any], names: tuple[str, str, str], factor: float, form: str) -> str:
+    """An estimate and its interval of 95 %."""
+    middle, low, high = (format(factor * result[name], form) for name in names)
+    return f"{middle} [{low}, {high}]"
 
 
 def _explain(figures: dict[str, Any], out: Console) -> None:
