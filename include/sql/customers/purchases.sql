@@ -36,7 +36,7 @@ where
         orders.status in ('paid', 'shipped', 'completed')
         or (orders.status = 'refunded' and refunded.amount is not null)
     );
-analyze purchase;
+analyze purchase (customer_id, order_key);
 
 insert into item
 values (crm.key64('', 'shop'), 'shop', '');

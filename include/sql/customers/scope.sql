@@ -133,7 +133,7 @@ select
     monetary_score
 from planned;
 
-analyze customer_scope;
+analyze customer_scope (customer_id, reads, excluded);
 
 -- Rows that only need new scores keep the measures that they have.
 insert into customer_measure
@@ -167,4 +167,4 @@ select
 from customer_scope
 where reads and not excluded;
 
-analyze customer_pending;
+analyze customer_pending (customer_id, read_after);

@@ -22,4 +22,4 @@ left join crm.customer_profile as fake
         and fake.valid_from <= :as_of and (fake.valid_to is null or fake.valid_to > :as_of)
 where anonymous.customer_id is null and fake.customer_id is null;
 
-analyze customer_pending;
+analyze customer_pending (customer_id, read_after);

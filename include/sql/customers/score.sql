@@ -117,4 +117,4 @@ left join crm.segment as segment on
     judged.recency_high = segment.recency_high
     and judged.frequency_high = segment.frequency_high
     and judged.monetary_high = segment.monetary_high;
-analyze customer_next;
+analyze customer_next (customer_id);

@@ -12,14 +12,12 @@ where
     (next.recency_score, next.frequency_score, next.monetary_score, next.segment, next.tier, next.stage);
 analyze customer_changed;
 
-delete from crm.customer_history as history
-using customer_changed as changed
-where history.customer_id = changed.customer_id and history.valid_from = :as_of;
+delete from crm.customer_history
+where valid_from = :as_of and customer_id in (select changed.customer_id from customer_changed as changed);
 
-update crm.customer_history as history
+update crm.customer_history
 set valid_to = :as_of
-from customer_changed as changed
-where history.customer_id = changed.customer_id and history.valid_to is null;
+where valid_to is null and customer_id in (select changed.customer_id from customer_changed as changed);
 
 insert into crm.customer_history (
     customer_id, valid_from, recency_score, frequency_score, monetary_score, segment, tier, stage

@@ -1,10 +1,13 @@
 -- The states as computed; customers without facts any more (and fake accounts) lose theirs. The queue is done.
 -- :as_of  business date    :breakpoints_on  calibration in force
-delete from crm.customer_state as state
-using customer_scope as scope
+delete from crm.customer_state
 where
-    state.customer_id = scope.customer_id and scope.had_state
-    and not exists (select from customer_next as next where next.customer_id = scope.customer_id);
+    customer_id in (
+        select scope.customer_id
+        from customer_scope as scope
+        left join customer_next as next on scope.customer_id = next.customer_id
+        where scope.had_state and next.customer_id is null
+    );
 
 insert into crm.customer_state as state (
     customer_id, as_of, next_change_on, measures_change_on, base_through, base_order_count, base_net_revenue,
