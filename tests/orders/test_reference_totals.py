@@ -16,7 +16,8 @@ from crm.warehouse import Warehouse
 
 NET = """
     select
-        (select sum(l.amount) from crm.order_line as l join crm.orders as o using (customer_id, order_key, file_version_id)
+        (select sum(l.amount) from crm.order_line as l
+            join crm.orders as o using (customer_id, order_key, file_version_id)
             join crm.customer as c using (customer_id) where o.known_until is null and (not c.is_anonymous or %s))
         - (select coalesce(sum(r.amount), 0) from crm.refund as r join crm.customer as c using (customer_id)
             where r.known_until is null and (not c.is_anonymous or %s))
