@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
 
 import pytest
 from landed import Shop, day, line
@@ -245,3 +246,23 @@ def test_an_undated_file_of_a_daily_run_brings_its_late_rows_and_keeps_later_one
         ("2017-03-01",),
         ("2017-03-02",),
     ]
+
+
+def test_a_file_read_by_a_mended_mapping_is_replaced_as_a_whole(tea: Shop, query):
+    (mapping,) = tea.business.sources
+    text = Path(mapping).read_text()
+    Path(mapping).write_text(text.replace("order_id: order\n", "order_id: item\n"))
+    tea.day("2017-03-01", [line("1", at="2017-03-01"), line("2", at="2017-03-01", refunded="1")])
+    Path(mapping).write_text(text)
+    tea.take("2017-03-01")
+    assert query("select order_id from crm.orders where known_until is null order by 1") == [("1",), ("2",)]
+    assert query("select refund_id from crm.refund where known_until is null") == [("2",)]
+
+
+def test_a_value_that_the_warehouse_refuses_is_named_but_not_quoted(tea: Shop, query):
+    query("alter table staging.order_line add constraint refused check (customer <> 'secret')")
+    tea.deliver("orders", "2017-03-01", [line("1", at="2017-03-01"), line("2", "secret", at="2017-03-01")])
+    with pytest.raises(SourceError, match=r"orders_2017-03-01\.csv: .* in row 2 ") as failure:
+        tea.ingest("2017-03-01")
+    assert "secret" not in str(failure.value)
+    assert failure.value.__cause__ is None

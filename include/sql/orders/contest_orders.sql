@@ -2,12 +2,13 @@
 with contested as (
     select order_key
     from staging.orders
+    where outcome = 'published'
     group by order_key
     having count(*) > 1
     union
     select o.order_key
     from crm.orders as o
-    where o.order_key in (select s.order_key from staging.orders as s)
+    where o.order_key in (select s.order_key from staging.orders as s where s.outcome = 'published')
 )
 
 insert into staging.version (

@@ -3,7 +3,7 @@
 --   changed content     -> the latest published business date: nobody knew it before;
 --   first of its date   -> its date, unless a later date was decided already; then the latest published one.
 -- crm.known_on(date, floor_on, floor_before) is this rule for any date of the file; it is never before the date itself.
--- :shop, :kind, :source_file, :content_hash, :mapping_hash, :from_date, :business_date, :by_row, :known_on, :time_zone
+-- :shop, :kind, :source_file, :content_hash, :mapping_hash, :positional, :from_date, :business_date, :by_row, :known_on, :time_zone
 with earlier as (
     select exists(
         select from crm.file_version
@@ -24,7 +24,7 @@ floors as (
 
 registered as (
     insert into crm.file_version (
-        shop, kind, source_file, content_hash, mapping_hash, from_date, business_date, known_on, status
+        shop, kind, source_file, content_hash, mapping_hash, positional, from_date, business_date, known_on, status
     )
     select
         :shop,
@@ -32,6 +32,7 @@ registered as (
         :source_file,
         :content_hash,
         :mapping_hash,
+        :positional,
         cast(:from_date as date) as from_date,
         cast(:business_date as date) as business_date,
         crm.known_on(cast(:business_date as date), f.floor_on, f.floor_before) as known_on,

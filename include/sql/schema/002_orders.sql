@@ -6,6 +6,7 @@ create table crm.file_version (
     source_file text not null,
     content_hash text not null,
     mapping_hash text not null default '',
+    positional boolean not null default false,
     from_date date,
     business_date date not null,
     known_on date not null,
@@ -31,6 +32,7 @@ comment on column crm.file_version.kind is 'orders, customers, products, suppres
 comment on column crm.file_version.source_file is 'Path below the landing folder, or key in the bucket.';
 comment on column crm.file_version.content_hash is 'SHA-256 of the bytes, in hex.';
 comment on column crm.file_version.mapping_hash is 'SHA-256 of the mapping it was read by: a mended mapping makes a new version of the same bytes.';
+comment on column crm.file_version.positional is 'It has no order ids: they are made of file name and row number, and a new version replaces the whole file.';
 comment on column crm.file_version.from_date is 'First business date of a range that one file serves (rows are allotted by their order date); null = one date.';
 comment on column crm.file_version.business_date is 'Business date that the file was delivered for; the last one of a range.';
 comment on column crm.file_version.known_on is 'Business date whose delivery told us (see docs/decisions.md); that of its last date for a range.';
@@ -105,6 +107,7 @@ create table crm.orders (
 );
 create index orders_by_key on crm.orders (order_key);
 create index orders_by_day on crm.orders (customer_id, ordered_on);
+create index orders_by_file on crm.orders using brin (file_version_id);
 comment on table crm.orders is 'Versions of orders. Current: known_until is null. As known on X: known_on <= X and (known_until is null or known_until > X). Distributed by customer_id.';
 comment on column crm.orders.customer_id is 'Buyer; the shop''s anonymous customer where the file names none.';
 comment on column crm.orders.order_key is 'crm.key64(shop, order_id).';
@@ -173,6 +176,7 @@ create table crm.refund (
 );
 create index refund_by_key on crm.refund (refund_key);
 create index refund_by_order on crm.refund (customer_id, order_key);
+create index refund_by_file on crm.refund using brin (file_version_id);
 comment on table crm.refund is 'Versions of refunds and cancellations, whole or partial, with or without their order; read like crm.orders. Distributed by customer_id.';
 comment on column crm.refund.customer_id is 'Buyer.';
 comment on column crm.refund.refund_key is 'crm.key64(shop, refund_id).';

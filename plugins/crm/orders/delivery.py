@@ -161,8 +161,9 @@ class _Taker:
         file_version_id = self.tx.value(
             "orders/register_file",
             shop=file.shop, kind=file.kind, source_file=file.source_file, content_hash=content,
-            mapping_hash=_mapping_hash(self.mapping), from_date=file.from_date, business_date=file.business_date,
-            by_row=file.by_row, known_on=self.known_on, time_zone=self.time_zone,
+            mapping_hash=_mapping_hash(self.mapping), positional=self._positional(file),
+            from_date=file.from_date, business_date=file.business_date, by_row=file.by_row,
+            known_on=self.known_on, time_zone=self.time_zone,
         )  # fmt: skip
         staged = staging.stage(self.tx, self.mapping, file, path, file_version_id)
         self.tx.run(
@@ -174,6 +175,9 @@ class _Taker:
         self.progress(f"{file.source_file}: {staged.read:,} rows, {staged.rejected:,} rejected{staged.remarks}")
         delivery = replace(delivery, file_version_ids=(*delivery.file_version_ids, file_version_id))
         return _counted(delivery, file.kind, staged.read, rejected=staged.rejected)
+
+    def _positional(self, file: sources.File) -> bool:
+        return file.kind == "orders" and not self.mapping.orders.has_order_ids
 
     def _known_lines(self, file: sources.File, content: str) -> int | None:
         """Rows of the latest published version of ``file`` if it says the same, for the same dates, else None."""

@@ -66,6 +66,7 @@ def _gather(tx: Transaction, business: Business) -> None:
 
 def _settle(tx: Transaction) -> None:
     """Whose word counts: of everything of which there is more than one word."""
+    tx.run("orders/confirm_orders")
     for what in ("orders", "refunds", "profiles", "products"):
         tx.run(f"orders/contest_{what}")
     tx.run("orders/settle")

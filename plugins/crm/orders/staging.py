@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,8 +47,24 @@ def stage(tx: Transaction, mapping: Mapping, file: File, path: Path | None, file
     if path is None or path.stat().st_size == 0:
         return staged
     batches = reading.read(mapping, file.kind, path, file_version_id, file.source_file, warnings=staged.warnings)
-    tx.copy_in(TABLES[file.kind], reading.COLUMNS[file.kind], _ahead(_serialised(batches, staged)))
+    _copy(tx, file, _ahead(_serialised(batches, staged)))
     return staged
+
+
+def _copy(tx: Transaction, file: File, blocks: Iterator[bytes]) -> None:
+    from psycopg import Error
+
+    try:
+        tx.copy_in(TABLES[file.kind], reading.COLUMNS[file.kind], blocks)
+    except Error as error:
+        # The driver's own message quotes the row: personal data must not reach a log.
+        place = re.search(r"line (\d+)(?:, column (\w+))?", error.diag.context or "")
+        row, column = place.groups() if place else ("?", None)
+        at = f" in row {row}" + (f", {column}" if column else "")
+        problem = (
+            f"{file.source_file}: PostgreSQL refuses a value{at} ({type(error).__name__}); mend it and deliver again"
+        )
+        raise reading.SourceError(problem) from None
 
 
 def _serialised(batches: Iterator[pa.RecordBatch], staged: Staged) -> Iterator[bytes]:

@@ -50,12 +50,14 @@ def validate(warehouse: Warehouse, delivery: Delivery) -> dict[str, Any]:
     with warehouse.transaction() as tx:
         # What was checked is what is staged still.
         hold(tx, delivery)
+        rejections = tx.rows("orders/staged_rejections") if blocking else []
         if blocking:
             tx.run("orders/fail_delivery")
     if blocking:
         names = [row.source_file for row in files]
         problems = "; ".join(f"{_text(kind, r)} in {_listed(checker.files(kind, r, names))}" for kind, r in blocking)
-        raise ValidationFailed(f"{problems}. Nothing was published; counts per expectation: {docs}")
+        set_aside = "".join(map(_rejection, rejections))
+        raise ValidationFailed(f"{problems}. Nothing was published.{set_aside} Counts per expectation: {docs}")
     warnings = [_text(kind, r) for kind, found in results.items() for r in _failed(found, "warning")]
     return {"success": True, "warnings": warnings, "docs": str(docs)}
 
@@ -176,6 +178,11 @@ def _text(kind: str, result: ExpectationValidationResult) -> str:
     count, of = result.result.get("unexpected_count"), result.result.get("element_count")
     rows = f", {count:,} of {of:,} rows" if count is not None and of is not None else ""
     return f"{kind}: {config.type}({config.kwargs.get('column')}){rows} - {_because(result)}"
+
+
+def _rejection(row: Any) -> str:
+    column = f" (column {row.column_name})" if row.column_name else ""
+    return f" Set aside: {row.lines:,} x {row.reason}{column}, first in row {row.first_row} of {row.source_file}."
 
 
 def _listed(names: list[str]) -> str:
