@@ -50,5 +50,5 @@ select
 from rejected as r
 inner join staging.file as f on r.file_version_id = f.file_version_id
 group by f.source_file, r.reject_reason, r.reject_column
-order by count(*) desc, f.source_file, r.reject_reason
+order by count(*) desc, f.source_file asc, r.reject_reason asc
 limit 5;
