@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-all up down psql load migrate bench lint lock docs venv clean
+.PHONY: help demo test test-long up down psql load migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -19,10 +19,10 @@ demo:  ## The sample shop from daily orders to campaign results, in one command
 	@started=$$(date +%s) && $(MAKE) --no-print-directory venv && CRM_STARTED=$$started $(RUN) -m crm.local demo
 
 test: venv  ## The tests, on a PostgreSQL of their own
-	$(RUN) -m pytest -m "not long"
+	$(RUN) -m pytest -m "not long" -n auto --maxprocesses 4
 
-test-all: venv  ## The tests, the long ones too
-	$(RUN) -m pytest
+test-long: venv  ## The tests that take minutes each: the demo whole, the real shops, 4,000 draws
+	$(RUN) -m pytest -m long --timeout 1800
 
 up: venv  ## Start PostgreSQL and Airflow, print the sign-in
 	@$(RUN) -m crm.local up

@@ -1,7 +1,7 @@
 -- Which customers have an occasion on this send date? Those one of whose products or categories comes due today: an event,
 -- once per item and last purchase, on the send date on which cycle - lead is reached. Send dates that this campaign missed
 -- since its last plan are caught up with, a backlog never is. One item per customer: the largest expected value.
--- One pass over the purchases of the longest cycle that is asked for; an item's own window drops the rest at once.
+-- Reads the orders of the days on which what comes due now was bought, then what those buyers bought since: never the history.
 -- Parameters: due_id, campaign, business_date, send_date, level, lead_days, catch_up_days,
 -- minimum_intervals, minimum_cycle_days, minimum_repeat_share, recent_buyer_days, items (null = all)
 create temporary table due_item on commit drop as
@@ -40,53 +40,75 @@ create temporary table due_product on commit drop as
 select
     p.product_id,
     i.item,
-    i.bought_from
+    i.bought_from,
+    i.bought_to
 from crm.product as p
 inner join due_item as i on i.item_key = case :level when 'category' then p.category else cast(p.product_id as text) end
 where p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date);
 
+create temporary table due_day on commit drop as
+select distinct cast(d.day as date) as day
+from due_item as i
+cross join lateral generate_series(i.bought_from, i.bought_to, interval '1 day') as d (day);
+
+alter table due_product add primary key (product_id);
 analyze due_product;
+analyze due_day;
+
+create temporary table bought on commit drop as
+select
+    o.customer_id,
+    p.item,
+    max(o.ordered_on) as bought_on
+from due_day as d
+inner join crm.orders as o on d.day = o.ordered_on
+inner join crm.order_line as l
+    on o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
+inner join due_product as p on l.product_id = p.product_id and o.ordered_on between p.bought_from and p.bought_to
+where
+    o.status in ('paid', 'shipped', 'completed') and l.amount > 0
+    and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
+    and o.amount > (
+        select coalesce(sum(r.amount), 0)
+        from crm.refund as r
+        where
+            r.customer_id = o.customer_id and r.order_key = o.order_key
+            and r.known_on <= :business_date and (r.known_until is null or r.known_until > :business_date)
+    )
+group by o.customer_id, p.item;
+
+analyze bought;
 
 insert into candidate (customer_id, due_id, instance, item_key, bought_recently)
-with refunded as (
+with buyer as (
     select
         customer_id,
-        order_key,
-        sum(amount) as amount
-    from crm.refund
-    where known_on <= :business_date and (known_until is null or known_until > :business_date)
-    group by customer_id, order_key
+        min(bought_on) as bought_on
+    from bought
+    group by customer_id
 ),
 
--- Lines first: joining orders to lines by three columns, the planner expects one row and would scan from there.
-due_line as materialized (
-    select
-        l.customer_id,
-        l.order_key,
-        l.file_version_id,
-        p.item,
-        p.bought_from
-    from crm.order_line as l
-    inner join due_product as p on l.product_id = p.product_id
-    where l.amount > 0
-),
-
-last_bought as (
+bought_again as (
     select
         o.customer_id,
-        l.item,
+        p.item,
         max(o.ordered_on) as bought_on
-    from crm.orders as o
-    inner join due_line as l
-        on
-            o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
-            and o.ordered_on >= l.bought_from
-    left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key
+    from buyer as b
+    inner join crm.orders as o on b.customer_id = o.customer_id and b.bought_on < o.ordered_on
+    inner join crm.order_line as l
+        on o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
+    inner join due_product as p on l.product_id = p.product_id
     where
-        o.status in ('paid', 'shipped', 'completed') and o.amount > coalesce(r.amount, 0)
-        and o.ordered_on >= (select min(bought_from) from due_item)
+        o.status in ('paid', 'shipped', 'completed') and l.amount > 0
         and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
-    group by o.customer_id, l.item
+        and o.amount > (
+            select coalesce(sum(r.amount), 0)
+            from crm.refund as r
+            where
+                r.customer_id = o.customer_id and r.order_key = o.order_key
+                and r.known_on <= :business_date and (r.known_until is null or r.known_until > :business_date)
+        )
+    group by o.customer_id, p.item
 ),
 
 due_pair as (
@@ -96,10 +118,11 @@ due_pair as (
         i.expected_value,
         :level || ':' || i.item_key || ':' || b.bought_on as instance,
         cast(:send_date as date) - b.bought_on <= least(:recent_buyer_days, i.cycle_days / 2.0) as bought_recently
-    from last_bought as b
-    inner join due_item as i on b.item = i.item and b.bought_on <= i.bought_to
+    from bought as b
+    inner join due_item as i on b.item = i.item
     inner join crm.customer as c on b.customer_id = c.customer_id
-    where not c.is_anonymous
+    left join bought_again as a on b.customer_id = a.customer_id and b.item = a.item and b.bought_on < a.bought_on
+    where a.customer_id is null and not c.is_anonymous
 ),
 
 undecided as (
@@ -125,4 +148,4 @@ select
 from undecided
 where place = 1;
 
-drop table due_product, due_item
+drop table bought, due_day, due_product, due_item

@@ -107,6 +107,7 @@ create table crm.orders (
 );
 create index orders_by_key on crm.orders (order_key);
 create index orders_by_day on crm.orders (customer_id, ordered_on);
+create index orders_by_date on crm.orders (ordered_on);
 create index orders_by_file on crm.orders using brin (file_version_id);
 comment on table crm.orders is 'Versions of orders. Current: known_until is null. As known on X: known_on <= X and (known_until is null or known_until > X). Distributed by customer_id.';
 comment on column crm.orders.customer_id is 'Buyer; the shop''s anonymous customer where the file names none.';
