@@ -95,7 +95,7 @@ def test_an_arm_does_not_depend_on_who_else_is_a_candidate(shop, planner, query)
 
 def test_held_out_customers_hold_what_they_would_have_had_and_count_as_contacted(shop, planner, query):
     add_many(query, 200)
-    planner.declare("hello", holdout=0.5, offer={"code": "X", "coupon_cost": 3})
+    planner.declare("hello", holdout=0.5, direction="emotion", offer={"code": "X", "coupon_cost": 3})
     (row,) = planner.plan()
     shapes = query(
         "select decision, count(*), count(distinct (channel, offer, coupon_cost, planned_send_at, sending_cost))"

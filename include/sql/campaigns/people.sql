@@ -18,13 +18,15 @@ address as (
     select
         customer_id,
         'email' as channel,
-        email_key as contact_key
+        email_key as contact_key,
+        email_masked as masked
     from profile
     union all
     select
         customer_id,
         'sms' as channel,
-        mobile_key
+        mobile_key,
+        mobile_masked
     from profile
 ),
 
@@ -69,7 +71,7 @@ blocked as (
     select
         p.customer_id,
         c.channel,
-        'no_address' as reason
+        case when a.masked then 'masked_address' else 'no_address' end as reason
     from people as p
     cross join (values ('email'), ('sms')) as c (channel)
     left join address as a on p.customer_id = a.customer_id and c.channel = a.channel

@@ -68,6 +68,7 @@ create table crm.decision (
     instance text not null default '',
     wave text not null default 'main',
     kind text not null,
+    direction text,
     business_date date not null,
     send_date date not null,
     occasion_date date not null,
@@ -111,6 +112,7 @@ comment on column crm.decision.occasion is 'Dated occasion, e.g. thanksgiving-20
 comment on column crm.decision.instance is 'What makes it once only in a continuous campaign (item and last purchase); "" elsewhere.';
 comment on column crm.decision.wave is 'Wave of the campaign.';
 comment on column crm.decision.kind is 'Kind of campaign.';
+comment on column crm.decision.direction is 'Content direction: image, product, promotion, emotion or survey.';
 comment on column crm.decision.business_date is 'Business date whose data were read.';
 comment on column crm.decision.send_date is 'Day on which the message goes out.';
 comment on column crm.decision.occasion_date is 'Date of the occasion itself.';
@@ -142,6 +144,41 @@ comment on column crm.decision.declaration_hash is 'Declaration in force.';
 comment on column crm.decision.breakpoints_on is 'Calibration of the breakpoints in force.';
 comment on column crm.decision.cycles_on is 'Calibration of the cycles in force.';
 
+create table crm.detectable_effect (
+    campaign text not null,
+    occasion text not null,
+    wave text not null,
+    send_date date not null,
+    business_date date not null,
+    goal text not null,
+    window_days integer not null,
+    eligible bigint not null,
+    baseline_rate double precision,
+    baseline text not null,
+    holdout double precision not null,
+    effect double precision,
+    worthwhile_lift double precision not null,
+    proposed_holdout double precision,
+    occasions_to_pool integer,
+    primary key (campaign, occasion, wave, send_date)
+);
+comment on table crm.detectable_effect is 'What each due campaign could show, as told before its send. One row per campaign, occasion, wave and send date. Local table.';
+comment on column crm.detectable_effect.campaign is 'Campaign.';
+comment on column crm.detectable_effect.occasion is 'Occasion.';
+comment on column crm.detectable_effect.wave is 'Wave.';
+comment on column crm.detectable_effect.send_date is 'Day on which its messages go out.';
+comment on column crm.detectable_effect.business_date is 'Business date whose data were read.';
+comment on column crm.detectable_effect.goal is 'Declared goal.';
+comment on column crm.detectable_effect.window_days is 'Primary window, days of 24 h.';
+comment on column crm.detectable_effect.eligible is 'Customers after every exclusion, both arms.';
+comment on column crm.detectable_effect.baseline_rate is 'Share of them that reaches the goal in such a window unasked; null where nothing comparable is known.';
+comment on column crm.detectable_effect.baseline is 'Where the rate comes from.';
+comment on column crm.detectable_effect.holdout is 'Share held out.';
+comment on column crm.detectable_effect.effect is 'Smallest rise of the rate that this send shows with 80 % power at two-sided 5 %.';
+comment on column crm.detectable_effect.worthwhile_lift is 'Rise that the campaign is worth its trouble for, as declared.';
+comment on column crm.detectable_effect.proposed_holdout is 'Smallest share that would show it; null where half is not enough.';
+comment on column crm.detectable_effect.occasions_to_pool is 'How many such sends show it together at the share held out.';
+
 create table crm.contact_claim (
     contact_key uuid not null,
     send_date date not null,
@@ -151,6 +188,7 @@ create table crm.contact_claim (
     instance text not null default '',
     wave text not null default 'main',
     customer_id bigint not null,
+    direction text,
     assignment_key uuid,
     ghost boolean not null default false,
     released boolean not null default false,
@@ -168,6 +206,7 @@ comment on column crm.contact_claim.occasion is 'Occasion.';
 comment on column crm.contact_claim.instance is 'Instance.';
 comment on column crm.contact_claim.wave is 'Wave.';
 comment on column crm.contact_claim.customer_id is 'Customer.';
+comment on column crm.contact_claim.direction is 'Content direction of the campaign; null for imported contacts, which count as any.';
 comment on column crm.contact_claim.assignment_key is 'The person, whatever the address; null for imported contacts.';
 comment on column crm.contact_claim.ghost is 'Held out: counts as contacted all the same.';
 comment on column crm.contact_claim.released is 'Skipped or definitely failed: counts no more for caps.';

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from crm import settings
+from crm.business import Direction
 
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
 Locale = Literal["en", "zh-CN"]
@@ -80,6 +81,7 @@ class SeasonWave(Model):
 
     name: Name
     season: Name
+    direction: Direction | None = None
     lead_days: int = Field(default=0, ge=-60, le=60)
 
 
@@ -116,6 +118,7 @@ class Declaration(Model):
     title: dict[Locale, str]
     enabled: bool = True
     priority: int = Field(ge=1)
+    direction: Direction
     occasions: list[HolidayOccasion] = []
     waves: list[SeasonWave] = []
     seasons: dict[Name, dict[Name, MonthDay]] = {}
@@ -143,6 +146,9 @@ class Declaration(Model):
     send_by: Clock = datetime.time(20)
     variants: list[Name] = Field(default=["a"], min_length=1)
     active_within_days: int = Field(default=365, ge=1)
+    full_price_days: int | None = Field(default=None, ge=0, le=60)
+    price: float | None = Field(default=None, gt=0)
+    worthwhile_lift: float = Field(default=0.05, gt=0, lt=1)
     body: str = Field(repr=False)
     hash: str
     file: str
@@ -150,10 +156,12 @@ class Declaration(Model):
     @model_validator(mode="before")
     @classmethod
     def _defaults(cls, values: Any) -> Any:
-        """Template folder and salt are the campaign's name; a repurchase campaign leaves 14 days between contacts."""
+        """Template folder and salt are the campaign's name; a repurchase campaign leaves 14 days between contacts; what
+        comes with an offer is a promotion unless it is said to be something else."""
         if isinstance(values, dict) and isinstance(name := values.get("campaign"), str):
             gap = {"gap_days": 14} if values.get("kind") == "repurchase" else {}
-            return {"template": name, "salt": name, **gap, **values}
+            direction = "promotion" if values.get("offer") else "image"
+            return {"template": name, "salt": name, "direction": direction, **gap, **values}
         return values
 
     @model_validator(mode="after")
@@ -161,6 +169,10 @@ class Declaration(Model):
         for problem in _problems(self):
             raise ValueError(problem)
         return self
+
+    def direction_of(self, wave: str) -> Direction:
+        """Content direction of a wave: its own, else the campaign's."""
+        return next((w.direction for w in self.waves if w.name == wave and w.direction), self.direction)
 
 
 #: Keys that belong to some kinds alone: anywhere else they would be silently ignored.

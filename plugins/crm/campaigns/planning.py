@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from crm.campaigns import candidates, declarations
+from crm.campaigns import candidates, declarations, detectable
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion, due, epoch
 
@@ -44,7 +44,8 @@ def plan(
     rows with customer_id, segment, tier and stage as known on a date for which no history was kept.
 
     :return: per campaign, occasion and wave that has candidates: campaign, kind, occasion, wave, send_date (ISO),
-        candidates, included, held_out, excluded {reason: n}; counts of customers
+        candidates, included, held_out, excluded {reason: n}; counts of customers; ``detectable``: what the occasion
+        can show (columns of crm.detectable_effect)
     :raises PlanningError: an unknown mode
     :raises DeclarationError: a declaration cannot be used, or there is no campaign ``only``
     """
@@ -55,15 +56,16 @@ def plan(
     with warehouse.transaction() as transaction:
         day = _Day(transaction, business, business_date, dry=mode == "dry")
         if mode == "dry":
-            day.decide(_in_force(transaction, business_date, only), standing)
-            return day.summary(only)
+            asked = _in_force(transaction, business_date, only)
+            day.decide(asked, standing)
+            return day.summary(only, day.detectable(asked))
         transaction.run("campaigns/lock")
         pending = _pending(transaction, business_date, only)
         if pending is not None:
             day.decide(pending)
             day.keep(pending, mode, whole=only is None)
         transaction.run("campaigns/stored", business_date=business_date)
-        return day.summary(only)
+        return day.summary(only, day.kept_detectable())
 
 
 def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bool, dict[str, Declaration]]:
@@ -147,11 +149,23 @@ class _Day:
             send_at=declared.send_at,
             send_by=declared.send_by,
             gap_days=declared.gap_days,
+            direction=declared.direction_of(occasion.wave),
+            full_price_days=self._full_price_days(declared, occasion),
+            price=declared.price,
+            window_days=declared.primary_window_days,
+            business_date=self.business_date,
             active_within_days=declared.active_within_days,
             declaration_hash=declared.hash,
         )
         own = candidates.values(declared, occasion, self.send_date)
         self._run(f"candidates_{declared.kind}", due_id=due_id, **own)
+
+    def _full_price_days(self, declared: Declaration, occasion: Occasion) -> int:
+        """Only a promotion hurts who has just paid the full price."""
+        if declared.direction_of(occasion.wave) != "promotion":
+            return 0
+        own = declared.full_price_days
+        return self.business.exclusions.full_price_days if own is None else own
 
     def _replace_standing(self, standing: Standing) -> None:
         """Take the caller's rows for the history that was not kept."""
@@ -164,9 +178,13 @@ class _Day:
         business = self.business
         zone = {"send_date": self.send_date, "time_zone": business.time_zone}
         costs = json.dumps({channel: settings.cost for channel, settings in business.channels.items()})
+        caps = json.dumps([cap.model_dump() for cap in business.caps.periods])
         self._run("people")
-        self._run("contacts", send_date=self.send_date, gap_days=business.caps.gap_days, dry=self.dry)
-        self._run("exclusions", locale=business.locale, costs=costs, **zone)
+        self._run("contacts", send_date=self.send_date, gap_days=business.caps.gap_days, caps=caps, dry=self.dry)
+        self._run("purchases", same_product_days=business.exclusions.same_product_days)
+        self._run("spending")
+        ratio = business.exclusions.price_to_aov
+        self._run("exclusions", locale=business.locale, costs=costs, price_to_aov=ratio, **zone)
         self._run("draw", **zone, **self._programme())
 
     def keep(self, declared: list[Declaration], mode: str, *, whole: bool) -> None:
@@ -176,10 +194,24 @@ class _Day:
             self._run("declare", **own)
         hashes = [each.hash for each in declared]
         self._run("decide", send_date=self.send_date, mode=mode, whole=whole, declarations=hashes, **self._programme())
+        self._run("keep_detectable", send_date=self.send_date, found=json.dumps(self.detectable(declared)))
 
-    def summary(self, only: str | None) -> list[dict[str, Any]]:
-        """Counts of the temporary table ``decided``."""
-        return [dict(row._mapping) for row in self.transaction.rows("campaigns/summary", named=only)]
+    def detectable(self, declared: list[Declaration]) -> list[dict[str, Any]]:
+        """What each due campaign can show, by the eligible of the temporary table ``decided``."""
+        lifts = {each.campaign: each.worthwhile_lift for each in declared}
+        rows = self.transaction.rows("campaigns/baseline", business_date=self.business_date)
+        return [detectable.told(row, lifts[row.campaign]) for row in rows]
+
+    def kept_detectable(self) -> list[dict[str, Any]]:
+        """What was told when the date was decided."""
+        rows = self.transaction.rows("campaigns/kept_detectable", business_date=self.business_date)
+        return [dict(row._mapping) for row in rows]
+
+    def summary(self, only: str | None, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Counts of the temporary table ``decided``, each with what of ``found`` is about it."""
+        told = {_occasion(each): each for each in found}
+        rows = [dict(row._mapping) for row in self.transaction.rows("campaigns/summary", named=only)]
+        return [{**row, "detectable": told.get(_occasion(row))} for row in rows]
 
     def _programme(self) -> dict[str, Any]:
         return {
@@ -190,6 +222,10 @@ class _Day:
 
     def _run(self, step: str, **values: Any) -> None:
         self.transaction.run(f"campaigns/{step}", business_date=self.business_date, **values)
+
+
+def _occasion(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["campaign"], row["occasion"], row["wave"]
 
 
 def _quoted(value: object) -> str:
