@@ -77,18 +77,16 @@ controls as (
     select
         u.due_id,
         count(*) as customers,
-        count(c.customer_id) as reached
+        count(*) filter (where exists (
+            select 1
+            from crm.conversion as x
+            where
+                x.customer_id = d.customer_id and x.campaign = d.campaign and x.occasion = d.occasion
+                and x.instance = d.instance and x.wave = d.wave
+                and x.meets_goal and x.after < make_interval(days => u.window_days)
+        )) as reached
     from due as u
     inner join crm.decision as d on u.campaign = d.campaign and d.decision = 'hold_out'
-    left join lateral (
-        select x.customer_id
-        from crm.conversion as x
-        where
-            x.customer_id = d.customer_id and x.campaign = d.campaign and x.occasion = d.occasion
-            and x.instance = d.instance and x.wave = d.wave
-            and x.meets_goal and x.after < make_interval(days => u.window_days)
-        limit 1
-    ) as c on true
     where
         u.kind = 'repurchase' and d.send_date > cast(:business_date as date) - 90
         and d.send_date + u.window_days <= :business_date

@@ -151,7 +151,7 @@ with full_cap as (
             and coalesce(k.channel, t.channel) = t.channel
             and coalesce(k.direction, t.direction, '') = coalesce(t.direction, k.direction, '')
     group by c.customer_id, c.due_id, k.cap, k.channel, k.contacts
-    having count(distinct (t.contact_key, t.send_date)) >= k.contacts
+    having count(*) >= k.contacts
 )
 
 select
