@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import threading
+from collections import Counter
 from datetime import date
 
 import pytest
+from scipy.stats import chi2_contingency, chisquare
 
 from crm.campaigns.declarations import DeclarationError
 from crm.campaigns.planning import PlanningError
@@ -107,6 +109,34 @@ def test_held_out_customers_hold_what_they_would_have_had_and_count_as_contacted
     planner.declare("next", occasions=occasions("11-22"))
     (after,) = planner.plan(NEXT)
     assert after["excluded"] == {"contacted_within_cap": 200}
+
+
+def test_arms_are_balanced_independent_and_blind(shop, planner, query):
+    """Of 6,000 people with two channels: the share is the declared one, one campaign's arm says nothing of another's,
+    and nothing that was known before the draw says anything of the arm."""
+    add_many(query, 6000)
+    query("update crm.customer_profile set time_zone = 'Asia/Shanghai' where customer_id % 3 = 0")
+    query(
+        "insert into crm.customer_history (customer_id, valid_from, segment, tier, stage)"
+        " select customer_id, '2017-01-01', case customer_id % 2 when 0 then 'general_keep' end, 'base', 'new'"
+        " from crm.customer"
+    )
+    for name, day in (("first", "11-21"), ("second", "11-24")):
+        planner.declare(name, holdout=0.2, occasions=[{"name": "day", "date": day}], variants=["a", "b"])
+        planner.plan(date(2017, 11, int(day[-2:]) - 1))
+    rows = query("""
+        select a.arm, b.arm, a.variant, b.variant, a.segment, a.planned_send_at
+        from crm.decision as a inner join crm.decision as b on a.customer_id = b.customer_id
+        where a.campaign = 'first' and b.campaign = 'second'""")
+    assert len(rows) == 6000
+    controls = Counter(row[0] for row in rows)["control"]
+    assert chisquare([controls, 6000 - controls], [1200, 4800]).pvalue > 0.001
+    columns = list(zip(*rows, strict=True))
+    arm = columns[0]
+    for other in columns[1:]:
+        counts = Counter(zip(arm, other, strict=True))
+        table = [[counts[a, o] for o in sorted(set(other))] for a in ("control", "treatment")]
+        assert chi2_contingency(table).pvalue > 0.001
 
 
 def arms_of(planner, send_date: str) -> dict[int, tuple]:

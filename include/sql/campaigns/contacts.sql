@@ -46,7 +46,11 @@ select
 from json_to_recordset(cast(:caps as json)) as c (channel text, direction text, contacts integer, days integer);
 
 create temporary table touched on commit drop as
-with claim as (
+with horizon as (
+    select greatest((select max(u.gap_days) from due as u), (select max(k.days) from cap as k), :gap_days) as days
+),
+
+claim as (
     select
         contact_key,
         assignment_key,
@@ -56,13 +60,21 @@ with claim as (
         direction,
         send_date,
         released
-    from crm.contact_claim
+    from crm.contact_claim as c
     where
-        send_date <= :send_date
-        and send_date >= cast(:send_date as date) - greatest(
-            (select max(u.gap_days) from due as u), (select max(k.days) from cap as k), :gap_days
-        )
-        and (send_date < :send_date or not :dry or campaign = 'imported')
+        send_date between cast(:send_date as date) - (select h.days from horizon as h)
+        and cast(:send_date as date) + (select h.days from horizon as h)
+        and case
+            when send_date < :send_date then true
+            when send_date = :send_date then not :dry or campaign = 'imported'
+            -- Dates may be decided in any order: what a later one has taken before this one was decided is taken.
+            else exists (
+                select 1
+                from crm.plan as later
+                left join crm.plan as own on own.business_date = :business_date
+                where later.send_date = c.send_date and (not :dry or later.planned_at < own.planned_at)
+            )
+        end
 ),
 
 own_key as (
@@ -123,11 +135,11 @@ select
     c.due_id,
     bool_or(t.send_date = :send_date) as that_day,
     bool_or(
-        not t.released and t.send_date < :send_date and t.send_date >= cast(:send_date as date) - :gap_days
+        not t.released and t.send_date <> :send_date and abs(t.send_date - cast(:send_date as date)) <= :gap_days
     ) as within_cap,
     bool_or(
-        not t.released and t.send_date < :send_date and t.campaign = u.campaign
-        and t.send_date >= cast(:send_date as date) - u.gap_days
+        not t.released and t.send_date <> :send_date and t.campaign = u.campaign
+        and abs(t.send_date - cast(:send_date as date)) <= u.gap_days
     ) as in_gap
 from candidate as c
 inner join due as u on c.due_id = u.due_id
@@ -147,7 +159,7 @@ with full_cap as (
     inner join touched as t
         on
             c.customer_id = t.customer_id and not t.released
-            and t.send_date < :send_date and t.send_date >= cast(:send_date as date) - k.days
+            and t.send_date <> :send_date and abs(t.send_date - cast(:send_date as date)) <= k.days
             and coalesce(k.channel, t.channel) = t.channel
             and coalesce(k.direction, t.direction, '') = coalesce(t.direction, k.direction, '')
     group by c.customer_id, c.due_id, k.cap, k.channel, k.contacts
