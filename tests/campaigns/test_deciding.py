@@ -118,7 +118,8 @@ def test_arms_are_balanced_independent_and_blind(shop, planner, query):
     query("update crm.customer_profile set time_zone = 'Asia/Shanghai' where customer_id % 3 = 0")
     query(
         "insert into crm.customer_history (customer_id, valid_from, segment, tier, stage)"
-        " select customer_id, '2017-01-01', case customer_id % 2 when 0 then 'general_keep' end, 'base', 'new'"
+        " select customer_id, '2017-01-01', case when customer_id % 2 = 0 then 'general_keep' else 'general_value' end,"
+        " 'base', 'new'"
         " from crm.customer"
     )
     for name, day in (("first", "11-21"), ("second", "11-24")):
