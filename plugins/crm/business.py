@@ -52,6 +52,12 @@ class Caps(Model):
     gap_days: int = Field(1, ge=0)
 
 
+class Gate(Model):
+    """``days``: earlier business dates that must be in before a date's campaigns run."""
+
+    days: int = Field(7, ge=0, le=60)
+
+
 class Evaluation(Model):
     windows_days: list[int] = [2, 3, 10, 30]
     revenue_cap_quantile: float = Field(0.99, gt=0, le=1)
@@ -95,6 +101,7 @@ class Business(Model):
         Tier(name="platinum", from_net_revenue=20000, price_percent=90),
     ]
     caps: Caps = Caps()
+    gate: Gate = Gate()
     global_holdout: float = Field(0.05, ge=0, lt=1)
     global_holdout_salt: str = "global"
     evaluation: Evaluation = Evaluation()
