@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from crm import settings
+from crm.campaigns.approvals import Approval
 
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
 Locale = Literal["en", "zh-CN"]
@@ -143,6 +144,7 @@ class Declaration(Model):
     send_by: Clock = datetime.time(20)
     variants: list[Name] = Field(default=["a"], min_length=1)
     active_within_days: int = Field(default=365, ge=1)
+    approval: Approval | None = None
     body: str = Field(repr=False)
     hash: str
     file: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ TEXTS = {
     "not_refreshed": "{business_date}: the customers are not refreshed",
     "not_planned": "{business_date}: its campaigns are not decided yet, and dates are decided in their order",
 }
+
+
+log = logging.getLogger(__name__)
 
 
 class WaiverError(ValueError):
@@ -70,6 +74,12 @@ def plan_when_open(
     planned = plan(warehouse, business, business_date, mode=mode, only=only, without=late)
     gate.release()
     return _report("planned", mode, f"left out, too late to send: {', '.join(late)}" if late else "", planned=planned)
+
+
+def detectable(planned: Sequence[dict[str, Any]], campaign: str) -> dict[str, Any]:
+    """Smallest detectable effect of ``campaign`` by occasion and wave, where planning says it."""
+    own = [each for each in planned if each["campaign"] == campaign and each.get("detectable") is not None]
+    return {f"{each['occasion']}, {each['wave']}": each["detectable"] for each in own}
 
 
 def waive(
@@ -171,4 +181,5 @@ def _report(
     reasons: Sequence[dict[str, Any]] = (),
     planned: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
+    log.info("%s. %s", outcome, note)
     return {"outcome": outcome, "mode": mode, "note": note, "reasons": list(reasons), "planned": list(planned)}
