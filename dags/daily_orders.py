@@ -16,7 +16,7 @@ the same mode.
 
 **Dangers.** One run at a time, so that dates cannot overtake each other: a run that hangs holds all later dates. A failed
 or late delivery stops here, and the campaigns of its date and of the next seven wait for it (`plan_campaigns` says so);
-mend the file and clear the failed task, or waive the date (`waive`). Rerunning a date gives the same rows and never a
+mend the file and clear `ingest`, or waive the date (`waive`). Rerunning a date gives the same rows and never a
 second message.
 """
 

@@ -8,7 +8,7 @@ starts the DAG of each. Runs when `daily_orders` has refreshed the customers of 
 missing, failed or undecided. Until then the run waits and looks again every five minutes; its log and `crm.hold` say for
 which file, expectation or date. It goes on by itself
 
-- when what is missing arrives: mend the file, clear the failed task of `daily_orders`;
+- when what is missing arrives: mend the file, clear `ingest` of `daily_orders` for that date;
 - when an operator waives an earlier date: start `waive`.
 
 Once every due campaign's `send_by` has passed it ends without sending and says so; so does a run for a send date that is
@@ -41,7 +41,7 @@ business = businesses.load()
     params={"dry_run": Param(True, type="boolean", description="Show what would be decided, write nothing")},
 )
 def plan_campaigns():
-    @task(outlets=[AssetAlias("decisions")])
+    @task(outlets=[AssetAlias("decisions")], retries=0 if business.is_closed else 2, retry_delay=timedelta(minutes=2))
     def plan(params, dag_run, triggering_asset_events, outlet_events, partition_key=None):
         from airflow.sdk.exceptions import AirflowRescheduleException
 

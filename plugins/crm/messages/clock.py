@@ -64,5 +64,8 @@ def clock_for(mode: str, business_date: datetime.date, business: Business) -> Cl
 
 
 def look_again(mode: str) -> datetime.datetime:
-    """When a run that waits for data looks again: soon in ``simulate``, where somebody waits, else in five minutes."""
-    return RealClock().now() + datetime.timedelta(seconds=5 if mode == "simulate" else 300)
+    """When a run that waits for data looks again: soon in ``simulate``, where somebody waits, else in five minutes.
+
+    Not within seconds: Airflow fails a task that is queued again before the end of its last worker was noted.
+    """
+    return RealClock().now() + datetime.timedelta(seconds=30 if mode == "simulate" else 300)
