@@ -93,9 +93,8 @@ def test_there_is_one_dag_for_each_declared_campaign(dags):
 
     declared = {yaml.safe_load(file.read_text())["campaign"] for file in (PROJECT / "include/campaigns").glob("*.yaml")}
     assert declared
-    assert set(dags) == {"daily_orders", "collect_responses", "evaluate_campaigns"} | {
-        f"campaign_{name}" for name in declared
-    }
+    others = {"daily_orders", "plan_campaigns", "waive", "collect_responses", "evaluate_campaigns"}
+    assert set(dags) == others | {f"campaign_{name}" for name in declared}
 
 
 def test_every_dag_says_what_it_does_and_whose_it_is(dags):
@@ -112,12 +111,13 @@ def test_every_task_ends_some_day(dags):
 
 def test_dates_never_overtake_each_other_and_a_waiting_campaign_blocks_no_other_date(dags):
     for name, dag in dags.items():
-        assert (dag["max_active_runs"] > 1) == name.startswith("campaign_"), name
+        waits = name.startswith("campaign_") or name == "plan_campaigns"
+        assert dag["max_active_runs"] == (32 if waits else 1), name
 
 
 def test_a_closed_shop_is_never_scheduled(dags):
-    scheduled = {name: dag["timetable"] for name, dag in dags.items() if not name.startswith("campaign_")}
-    assert set(scheduled.values()) <= {"PartitionedAtRuntime", "NullTimetable"}
+    timetables = {dag["timetable"] for dag in dags.values()}
+    assert timetables == {"PartitionedAtRuntime", "NullTimetable", "PartitionedAssetTimetable"}
 
 
 def test_a_live_shop_has_its_daily_partition_in_its_own_time_zone(parsed):
@@ -125,6 +125,20 @@ def test_a_live_shop_has_its_daily_partition_in_its_own_time_zone(parsed):
     assert daily["timetable"] == "CronPartitionTimetable"
     assert daily["partition"] == ["Asia/Shanghai", -1]
     assert not daily["catchup"]
+
+
+def test_planning_follows_the_refreshed_customers(parsed):
+    for found in parsed:
+        assert found["dags"]["plan_campaigns"]["timetable"] == "PartitionedAssetTimetable"
+        assert set(found["dags"]["daily_orders"]["tasks"]) == {
+            "ingest", "validate", "publish", "refresh", "history_loaded", "evaluate",
+        }  # fmt: skip
+
+
+def test_an_approval_that_is_not_needed_costs_no_task(dags):
+    for name, dag in dags.items():
+        if name.startswith("campaign_"):
+            assert set(dag["tasks"]) == {"preview", "approve", "send"}, name
 
 
 def test_campaigns_run_only_when_they_are_due(dags):

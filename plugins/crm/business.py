@@ -78,6 +78,12 @@ class Exclusions(Model):
     price_to_aov: float = Field(2, gt=0)
 
 
+class Gate(Model):
+    """``days``: earlier business dates that must be in before a date's campaigns run."""
+
+    days: int = Field(7, ge=0, le=60)
+
+
 class Evaluation(Model):
     windows_days: list[int] = [2, 3, 10, 30]
     revenue_cap_quantile: float = Field(0.99, gt=0, le=1)
@@ -122,6 +128,7 @@ class Business(Model):
     ]
     caps: Caps = Caps()
     exclusions: Exclusions = Exclusions()
+    gate: Gate = Gate()
     global_holdout: float = Field(0.05, ge=0, lt=1)
     global_holdout_salt: str = "global"
     evaluation: Evaluation = Evaluation()

@@ -61,13 +61,19 @@ def load_range(partition_key: str | None, params: Mapping[str, Any]) -> tuple[da
 
 
 def campaign_mode(run_type: str, params: Mapping[str, Any], events: Mapping[Any, Any]) -> str:
-    """Mode of a campaign run: that of the planning run whose event started it, or the form's own.
+    """Mode of a run that decides or sends: that of the run whose event started it, or the form's own.
 
     A person's run is a dry run unless the form says otherwise; ``dry_run`` counts for such runs alone.
     """
     if run_type == "manual":
         return "dry" if params.get("dry_run", True) else "live"
-    modes = [event.extra["mode"] for found in events.values() for event in found if "mode" in event.extra]
-    if not modes:
+    mode = of_event(events, "mode")
+    if mode is None:
         raise RunError("this run was started neither by hand nor by daily_orders: trigger it from the form")
-    return str(modes[-1])
+    return str(mode)
+
+
+def of_event(events: Mapping[Any, Any], what: str) -> Any:
+    """What the latest asset event that started a run says of ``what``; None where none does."""
+    found = [event.extra[what] for of_asset in events.values() for event in of_asset if what in event.extra]
+    return found[-1] if found else None

@@ -84,6 +84,8 @@ def test_the_hash_is_that_of_the_whole_text():
         ("goal: any_order", "goal: category", "goal.item: name the category"),
         ("goal: any_order", "goal: minimum_value, item: much", "goal.item: give the minimum value as a number"),
         ("channels: [email]", "channels: [email, email]", "channels: name each channel once"),
+        ("holdout: 0.2", "holdout: 0.2\napproval: {}", "approval: give above_messages, above_cost"),
+        ("holdout: 0.2", "holdout: 0.2\napproval: {above: 5}", "approval.above: "),
         ("campaign: spring", "campaign: spring\nbody: x", "body: no such key"),
         (GOOD, "- a\n- b", "must hold keys and values"),
         (GOOD, "a: [", "not readable as YAML"),

@@ -61,6 +61,38 @@ comment on column crm.plan.held_out is 'Controls.';
 comment on column crm.plan.excluded is 'Everybody else, with reasons.';
 comment on column crm.plan.planned_at is 'When it was decided (wall clock, for operators only).';
 
+create table crm.hold (
+    business_date date not null,
+    campaign text not null default '',
+    mode text not null check (mode in ('live', 'simulate')),
+    since timestamptz not null,
+    reasons jsonb not null default '[]',
+    ended_at timestamptz,
+    outcome text check (outcome in ('planned', 'expired', 'past')),
+    primary key (business_date, campaign),
+    check ((ended_at is null) = (outcome is null))
+);
+comment on table crm.hold is 'Business dates whose campaigns the gate held, or ended without sending. Local table.';
+comment on column crm.hold.business_date is 'Business date that was to be planned.';
+comment on column crm.hold.campaign is 'Campaign that was started by hand; "" for all that are due.';
+comment on column crm.hold.mode is 'live or simulate.';
+comment on column crm.hold.since is 'When the gate was first found closed, by the run''s clock.';
+comment on column crm.hold.reasons is 'What was missing when it was last looked at: a list of {business_date, shop, problem, source_file, failure, text}.';
+comment on column crm.hold.ended_at is 'When it ended, by the run''s clock; null = still held.';
+comment on column crm.hold.outcome is 'planned (what was missing came, or was waived), expired (every send_by passed) or past (the send date passed): the last two sent nothing.';
+
+create table crm.waiver (
+    business_date date primary key,
+    operator text not null,
+    reason text not null,
+    waived_at timestamptz not null
+);
+comment on table crm.waiver is 'Business dates that campaigns of later dates do not wait for any more, because an operator said so. Local table.';
+comment on column crm.waiver.business_date is 'Business date that is missing, failed or unplanned.';
+comment on column crm.waiver.operator is 'Who waived it: the user who started the DAG waive.';
+comment on column crm.waiver.reason is 'Why, in the operator''s words.';
+comment on column crm.waiver.waived_at is 'When.';
+
 create table crm.decision (
     customer_id bigint not null,
     campaign text not null,

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crm import settings
 from crm.business import Direction
+from crm.campaigns.approvals import Approval
 
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
 Locale = Literal["en", "zh-CN"]
@@ -149,6 +150,7 @@ class Declaration(Model):
     full_price_days: int | None = Field(default=None, ge=0, le=60)
     price: float | None = Field(default=None, gt=0)
     worthwhile_lift: float = Field(default=0.05, gt=0, lt=1)
+    approval: Approval | None = None
     body: str = Field(repr=False)
     hash: str
     file: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from crm.campaigns import candidates, declarations, detectable
@@ -34,14 +34,16 @@ def plan(
     *,
     mode: str,
     only: str | None = None,
+    without: Collection[str] = (),
     standing: Standing | None = None,
 ) -> list[dict[str, Any]]:
     """Decide for the send date after ``business_date`` (the business's time zone), once; a planned date is reported.
 
     ``live`` and ``simulate`` write decisions and claims; ``dry`` writes nothing and decides any date as it was known
     then, planned or not; ``load`` plans nothing. ``only`` names one campaign, enabled or not: started by hand, it goes
-    through the same pass and reaches nobody whom another campaign has taken that day. ``standing`` (dry alone) yields
-    rows with customer_id, segment, tier and stage as known on a date for which no history was kept.
+    through the same pass and reaches nobody whom another campaign has taken that day. ``without`` names campaigns that
+    the gate leaves out, because their ``send_by`` has passed. ``standing`` (dry alone) yields rows with customer_id,
+    segment, tier and stage as known on a date for which no history was kept.
 
     :return: per campaign, occasion and wave that has candidates: campaign, kind, occasion, wave, send_date (ISO),
         candidates, included, held_out, excluded {reason: n}; counts of customers; ``detectable``: what the occasion
@@ -60,8 +62,9 @@ def plan(
             day.decide(asked, standing)
             return day.summary(only, day.detectable(asked))
         transaction.run("campaigns/lock")
-        pending = _pending(transaction, business_date, only)
+        pending = undecided(transaction, business_date, only)
         if pending is not None:
+            pending = [each for each in pending if each.campaign not in without]
             day.decide(pending)
             day.keep(pending, mode, whole=only is None)
         transaction.run("campaigns/stored", business_date=business_date)
@@ -80,8 +83,8 @@ def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bo
     return rows[0].whole, kept
 
 
-def _pending(transaction: Transaction, business_date: datetime.date, only: str | None) -> list[Declaration] | None:
-    """Declarations that this pass decides by; None where everything asked for was decided before."""
+def undecided(transaction: Transaction, business_date: datetime.date, only: str | None) -> list[Declaration] | None:
+    """Declarations that a pass would decide by; None where everything asked for was decided before."""
     whole, kept = _planned(transaction, business_date)
     if only is not None:
         return None if only in kept else [declarations.load(only)]

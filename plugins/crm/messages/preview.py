@@ -18,16 +18,27 @@ if TYPE_CHECKING:
     from crm.business import Business
     from crm.warehouse import Warehouse
 
-#: Nobody's name, address and product.
-INVENTED = {
-    "en": {"name": "Alex Sample", "product": "ground coffee"},
-    "zh-CN": {"name": "李样例", "product": "现磨咖啡"},
+#: Nobody's names and products; the second is somebody whose name the shop does not know.
+INVENTED: dict[str, list[dict[str, str | None]]] = {
+    "en": [
+        {"name": "Alex Sample", "product": "ground coffee"},
+        {"name": None, "product": "olive oil"},
+        {"name": "Bartholomew Sample-Longname", "product": "dishwasher tablets"},
+    ],
+    "zh-CN": [
+        {"name": "李样例", "product": "现磨咖啡"},
+        {"name": None, "product": "橄榄油"},
+        {"name": "欧阳样例", "product": "洗碗块"},
+    ],
 }
 SAMPLE_ID = "0123456789abcdef"
 
 
-def preview(warehouse: Warehouse, business: Business, campaign: str, business_date: datetime.date) -> dict[str, Any]:
-    """Counts of the decisions of ``campaign`` for ``business_date``, and sample messages. Reads only.
+def preview(
+    warehouse: Warehouse, business: Business, campaign: str, business_date: datetime.date, *, at_least: int = 1
+) -> dict[str, Any]:
+    """Counts of the decisions of ``campaign`` for ``business_date``, and sample messages: of each template that is
+    needed, ``at_least`` so many in all. Reads only.
 
     Returns campaign, business_date, send_date, candidates, ``decisions``, ``reasons`` (of exclusions), ``channels`` and
     ``tiers`` (of included), sending_cost (reporting currency), ``samples`` and all of it as ``markdown``.
@@ -51,7 +62,7 @@ def preview(warehouse: Warehouse, business: Business, campaign: str, business_da
         "tiers": _sum([row for row in counts if row.decision == "include"], "tier"),
         "sending_cost": float(sum(row.sending_cost for row in counts)),
         "currency": business.currency,
-        "samples": _samples(business, campaign, send_date, needed, offers),
+        "samples": _samples(business, campaign, send_date, needed, offers, at_least=at_least),
     }
     return {**found, "markdown": markdown(found)}
 
@@ -64,16 +75,25 @@ def _sum(rows: list[Any], column: str) -> dict[str, int]:
 
 
 def _samples(
-    business: Business, campaign: str, send_date: datetime.date, needed: list[Any], offers: dict[str, Any]
+    business: Business,
+    campaign: str,
+    send_date: datetime.date,
+    needed: list[Any],
+    offers: dict[str, Any],
+    *,
+    at_least: int,
 ) -> list[dict[str, Any]]:
-    """One message per template that is needed; every branch of each is tried on the way."""
+    """One message per template that is needed, then to further people; every branch of each is tried on the way."""
     composer = Composer(business, campaign, {row.declaration_hash: row.body for row in needed})
-    found = []
     for row in needed:
         composer.check(row)
+    found = []
+    for number in range(max(len(needed), at_least) if needed else 0):
+        person, row = number // len(needed), needed[number % len(needed)]
+        people = INVENTED[row.locale]
         invented = SimpleNamespace(
             **row._mapping,
-            **INVENTED[row.locale],
+            **people[person % len(people)],
             message_id=SAMPLE_ID,
             send_date=send_date,
             address="sample@example.com" if row.channel == "email" else "+12025550100",
