@@ -39,7 +39,7 @@ def preview(warehouse: Warehouse, business: Business, campaign: str, business_da
     with warehouse.transaction() as t:
         counts = t.rows("messages/preview_counts", **which)
         needed = t.rows("messages/needed_renderings", **which, locale=business.locale)
-        offers = {row.declaration_hash: row.offer for row in t.rows("messages/sample_offers", **which)}
+        offers = {(o.declaration_hash, o.variant): o.offer for o in t.rows("messages/sample_offers", **which)}
     found: dict[str, Any] = {
         "campaign": campaign,
         "business_date": business_date.isoformat(),
@@ -64,7 +64,7 @@ def _sum(rows: list[Any], column: str) -> dict[str, int]:
 
 
 def _samples(
-    business: Business, campaign: str, send_date: datetime.date, needed: list[Any], offers: dict[str, Any]
+    business: Business, campaign: str, send_date: datetime.date, needed: list[Any], offers: dict[tuple[str, str], Any]
 ) -> list[dict[str, Any]]:
     """One message per template that is needed; every branch of each is tried on the way."""
     composer = Composer(business, campaign, {row.declaration_hash: row.body for row in needed})
@@ -77,7 +77,7 @@ def _samples(
             message_id=SAMPLE_ID,
             send_date=send_date,
             address="sample@example.com" if row.channel == "email" else "+12025550100",
-            offer=offers.get(row.declaration_hash),
+            offer=offers.get((row.declaration_hash, row.variant)),
         )
         envelope = composer.envelope(invented)
         text = personal.fill(envelope.body.text, envelope.values).strip()
