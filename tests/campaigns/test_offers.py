@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -40,12 +42,26 @@ def offers_of(planner, coupon: dict, **keys) -> dict[int, tuple]:
     return fitted(planner)
 
 
-def test_the_worked_examples_of_the_documentation(shop, planner):
+PAGE = (paths.PROJECT / "docs" / "offers.md").read_text(encoding="utf-8")
+
+
+def worked_examples(column: int) -> dict[int, tuple]:
+    """AOV -> (threshold, value) of the page's table, in its column for the fitted coupon (6) or the ladder (7)."""
+    rows = [line.split("|") for line in PAGE.splitlines() if re.match(r"\| \d+ \|", line)]
+    found = {int(row[1]): re.search(r"(\d+) off (\d+)", row[column]) for row in rows}
+    return {aov: (int(said[2]), int(said[1])) if said else (None, None) for aov, said in found.items()}
+
+
+@pytest.mark.parametrize("column", [6, 7])
+def test_the_worked_examples_of_the_documentation(shop, planner, column):
     """Seed 003: AOV 120 -> 10 off 150, and no threshold of 150 at AOV 50."""
-    for amount in (50, 120, 400, 8):
-        shop.reachable(bought=[])
-        shop.order(shop.customers, DAY, amount=amount)
-    assert offers_of(planner, FITTED) == {1: (70, 4), 2: (150, 10), 3: (500, 35), 4: (None, None)}
+    examples = worked_examples(column)
+    for aov in examples:
+        shop.order(shop.reachable(bought=[]), DAY, amount=aov)
+    documented = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1])["offer"]["coupon"]
+    found = offers_of(planner, documented if column == 6 else LADDER)
+    assert list(found.values()) == list(examples.values())
+    assert (150, 10 if column == 6 else 5) in found.values()
 
 
 @pytest.mark.parametrize(
@@ -259,8 +275,6 @@ GOOD = (paths.CAMPAIGNS / "thanksgiving.yaml").read_text(encoding="utf-8")
     ],
 )
 def test_a_mistake_is_told_with_its_key(offer, told):
-    import yaml
-
     with pytest.raises(DeclarationError) as error:
         declarations.parse(GOOD + yaml.safe_dump({"offer": offer}), "thanksgiving.yaml")
     assert told in str(error.value)

@@ -15,7 +15,8 @@ def coupon(facts):
     facts.run("insert into crm.coupon_code values (%s, 1)", [(code,)])
     facts.run(
         "insert into crm.coupon (customer_id, campaign, occasion, business_date, code, threshold, value, currency,"
-        " starts_on, expires_on) values (1, 'deal', '2017', '2017-11-20', %s, 50, 5, 'USD', '2017-11-21', '2017-11-25')",
+        " starts_on, expires_on)"
+        " values (1, 'deal', '2017', '2017-11-20', %s, 50, 5, 'USD', '2017-11-21', '2017-11-25')",
         [(code,)],
     )
     return code

@@ -12,7 +12,8 @@ import pytest
 
 VIEWS = {
     "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
-    "customers", "daily_sales", "decisions", "deliveries", "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
+    "customers", "daily_sales", "decisions", "deliveries",
+    "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
     "rfm_segments",
 }  # fmt: skip
 

@@ -438,7 +438,7 @@ comment on column mart.decisions.locale is 'Language of the message.';
 comment on column mart.decisions.goal is 'Declared goal: any_order, product, category or minimum_value.';
 comment on column mart.decisions.goal_item is 'Product id, category or amount of the goal.';
 comment on column mart.decisions.item_key is 'Item that a repurchase message is about (mart.repurchase_cycles).';
-comment on column mart.decisions.offer is 'Offer as decided.';
+comment on column mart.decisions.offer is 'Offer as decided: text by locale and the code for all, or the terms of a fitted coupon (docs/offers.md), whose code is not shown.';
 comment on column mart.decisions.coupon_cost is 'Cost of the coupon if redeemed; reporting currency.';
 comment on column mart.decisions.sending_cost is 'Cost of sending; reporting currency.';
 comment on column mart.decisions.planned_send_at is 'When it goes out, or would have (an instant): the windows start here.';
