@@ -134,7 +134,10 @@ class Business(Model):
     evaluation: Evaluation = Evaluation()
     channels: dict[Literal["email", "sms"], Channel] = {"email": Channel(), "sms": Channel()}
     footer: Footer = Footer()
+    #: Share of the price that is left after the goods, by category path ("*" = any other), where no unit cost is known.
     margins: dict[str, float] = {}
+    #: Days of sales that the margin of a basket is taken from, for the margin floor of coupons.
+    margin_days: int = Field(28, ge=1)
 
     @property
     def first_run(self) -> datetime.datetime | None:

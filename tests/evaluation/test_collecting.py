@@ -17,6 +17,10 @@ def sent(facts):
     return facts
 
 
+def found(as_of: str | None, **counts: int) -> dict:
+    return {"as_of": as_of, "coupon_uses": 0, **counts}
+
+
 def conversions(facts):
     return facts.select(
         "select customer_id, meets_goal, after::text, file_version_id from crm.conversion order by 1, 3, 4"
@@ -34,7 +38,7 @@ def test_orders_in_the_window_of_treated_and_held_out_customers_convert_and_no_o
         (4, "never a candidate", "2017-11-22T10:00", 5),
     ]
     sent.orders(rows, file=file)
-    assert collect(warehouse, business) == {"as_of": "2017-11-21", "files": 1, "plans": 1, "conversions": 2}
+    assert collect(warehouse, business) == found("2017-11-21", files=1, plans=1, conversions=2)
     assert [row[:3] for row in conversions(sent)] == [(1, True, "00:00:00"), (2, True, "29 days 23:59:59")]
 
 
@@ -49,7 +53,7 @@ def test_collecting_again_changes_nothing(sent, warehouse, business):
     sent.orders([(1, "a", "2017-11-22T10:00", 5)], file=sent.file("2017-11-22"))
     collect(warehouse, business)
     before = sent.select("select c.xmin, c.* from crm.conversion c"), sent.select("select xmin from crm.collected_file")
-    assert collect(warehouse, business) == {"as_of": "2017-11-21", "files": 0, "plans": 0, "conversions": 0}
+    assert collect(warehouse, business) == found("2017-11-21", files=0, plans=0, conversions=0)
     assert before == (
         sent.select("select c.xmin, c.* from crm.conversion c"),
         sent.select("select xmin from crm.collected_file"),
@@ -71,7 +75,7 @@ def test_a_plan_made_after_the_orders_came_in_finds_them(facts, warehouse, busin
     assert collect(warehouse, business)["conversions"] == 0
     declaration = facts.declared("thanksgiving", "holiday")
     facts.decisions([(1, "treatment", None)], declaration=declaration, send_at="2017-11-21T10:00")
-    assert collect(warehouse, business) == {"as_of": "2017-11-22", "files": 0, "plans": 1, "conversions": 1}
+    assert collect(warehouse, business) == found("2017-11-22", files=0, plans=1, conversions=1)
 
 
 def test_a_longer_window_is_collected_anew(sent, warehouse, business):
@@ -79,7 +83,7 @@ def test_a_longer_window_is_collected_anew(sent, warehouse, business):
     assert collect(warehouse, business)["conversions"] == 0
     longer = business.model_copy(update={"evaluation": business.evaluation.model_copy(update={"windows_days": [60]})})
     assert collect(warehouse, longer)["conversions"] == 1
-    assert collect(warehouse, longer) == {"as_of": "2017-11-21", "files": 0, "plans": 0, "conversions": 0}
+    assert collect(warehouse, longer) == found("2017-11-21", files=0, plans=0, conversions=0)
 
 
 def test_every_version_of_an_order_is_kept(sent, warehouse, business):
@@ -140,4 +144,4 @@ def test_a_date_counts_as_published_when_every_shop_has_delivered(facts, warehou
 
 
 def test_before_the_first_delivery_there_is_no_date(warehouse, business):
-    assert collect(warehouse, business) == {"as_of": None, "files": 0, "plans": 0, "conversions": 0}
+    assert collect(warehouse, business) == found(None, files=0, plans=0, conversions=0)

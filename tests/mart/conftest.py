@@ -85,6 +85,15 @@ insert into crm.message (customer_id, campaign, occasion, channel, message_id, b
     planned_send_at, send_by, locale, provider)
 values (1, 'thanksgiving', 'thanksgiving-2017', 'email', 'm1', 1, crm.contact_key('email', 'fang@example.com'),
     '2017-11-21', '2017-11-21 02:00Z', '2017-11-21 12:00Z', 'zh-CN', 'outbox');
+insert into crm.coupon (customer_id, campaign, occasion, business_date, code, threshold, value, currency, starts_on,
+    expires_on, exported_at)
+values
+(1, 'deal', '2017', '2017-11-18', 'REDEEMABLE-1', 50, 5, 'USD', '2017-11-19', '2017-11-19', null),
+(2, 'deal', '2017', '2017-11-18', 'REDEEMABLE-2', 40, 4, 'USD', '2017-11-19', '2017-11-19', null),
+(3, 'deal', '2017', '2017-11-18', 'REDEEMABLE-3', 60, 6, 'USD', '2017-11-19', '2017-11-20', '2017-11-18 12:00Z');
+insert into crm.coupon_use values
+(1, 'REDEEMABLE-1', 11, 1, 'redeemed', 2, '2017-11-19 05:00Z', '2017-11-19'),
+(1, 'REDEEMABLE-1', 12, 1, 'repeated', 1, '2017-11-20 05:00Z', '2017-11-20');
 insert into crm.result (campaign, kind, occasion, wave, period, goal, window_days, version, is_primary, status, treated,
     control, treated_converted, control_converted, naive_revenue, as_of, reason)
 values

@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 VIEWS = {
-    "campaign_result_versions", "campaign_results", "customer_history", "customers", "daily_sales", "decisions",
-    "deliveries", "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
+    "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
+    "customers", "daily_sales", "decisions", "deliveries",
+    "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
     "rfm_segments",
 }  # fmt: skip
 
@@ -107,6 +108,23 @@ def test_campaign_results_show_the_latest_version_and_keep_the_others(shop):
         (1, False),
         (2, True),
     ]
+
+
+def test_coupons_show_what_became_of_them_and_never_their_codes(shop):
+    assert shop("select status, order_key, by_owner, rejected_uses, cost from mart.coupons order by customer_id") == [
+        ("redeemed", 11, False, 1, Decimal("5.0000")),
+        ("expired", None, None, 0, 0),
+        ("exported", None, None, 0, 0),
+    ]
+    assert shop(
+        "select issued, exported, redeemed, expired, passed_on, rejected_uses, cost from mart.coupon_campaigns"
+    ) == [(3, 1, 1, 1, 1, 1, Decimal("5.0000"))]
+    assert shop("select order_key, outcome, by_owner from mart.coupon_uses order by 1") == [
+        (11, "redeemed", False),
+        (12, "repeated", True),
+    ]
+    for view in ("coupons", "coupon_campaigns", "coupon_uses"):
+        assert "REDEEMABLE" not in str(shop(f"select * from mart.{view}"))
 
 
 def test_rejected_rows_are_counts(shop):

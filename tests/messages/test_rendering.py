@@ -86,7 +86,7 @@ def test_every_declared_campaign_can_be_written_in_every_branch(
         body = TEMPLATES.body(request(template, channel, locale, wave=wave, present=present))
         assert personal.token("link", "text") in body.text
         assert personal.token("salutation", "text") in body.text
-        for optional in present & ({"offer", "code"} if channel == "email" else set()):
+        for optional in present & ({"offer", "code", "expires"} if channel == "email" else set()):
             assert personal.token(optional, "html") in body.html
         assert "{" not in body.subject + body.text
 
@@ -126,6 +126,42 @@ def test_a_missing_masked_or_impossible_name_has_a_fallback(name: str | None, en
     for locale, expected in (("en", en), ("zh-CN", zh)):
         found = personal.values(locale=locale, name=name, product=None, offer=None, link="", unsubscribe="")
         assert found["salutation"] == expected
+
+
+COUPON = {"value": 10, "threshold": 150, "currency": "USD", "text": {}, "expires_on": "2017-12-01", "code": "7KXM"}
+
+
+@pytest.mark.parametrize(
+    ("locale", "change", "says"),
+    [
+        ("en", {}, "$10 off orders of $150 or more"),
+        ("zh-CN", {}, "满US$150减US$10"),
+        ("zh-CN", {"currency": "CNY"}, "满150元减10元"),
+        ("en", {"currency": "CNY", "value": 9.5}, "CN¥9.50 off orders of CN¥150 or more"),
+        ("en", {"threshold": 0}, "$10 off your next order"),
+        ("zh-CN", {"threshold": 0, "currency": "CNY"}, "下一单立减10元"),
+        ("en", {"text": {"en": "{value} for you until {expires}"}}, "$10 for you until Dec 1, 2017"),
+        (
+            "zh-CN",
+            {"text": {"zh-CN": "{expires}前满{threshold}减{value}", "en": "x"}},
+            "2017年12月1日前满US$150减US$10",
+        ),
+    ],
+)
+def test_a_fitted_coupon_is_said_in_the_money_and_the_dates_of_the_language(
+    locale: str, change: dict[str, Any], says: str
+) -> None:
+    assert personal.offer_of({**COUPON, **change}, locale)["offer"] == says
+
+
+def test_terms_of_a_coupon_are_values_of_their_own_and_a_fixed_offer_has_none() -> None:
+    assert personal.offer_of(COUPON, "en") == {
+        "offer": "$10 off orders of $150 or more", "code": "7KXM", "value": "$10", "threshold": "$150",
+        "expires": "Dec 1, 2017",
+    }  # fmt: skip
+    assert personal.offer_of({"text": {"en": "5 {off}"}, "code": "FIVE"}, "en") == {
+        "offer": "5 {off}", "code": "FIVE", "value": "", "threshold": "", "expires": "",
+    }  # fmt: skip
 
 
 def test_products_are_said_as_people_say_them() -> None:
@@ -275,7 +311,6 @@ def test_an_english_sms_stays_within_the_gsm_alphabet() -> None:
     from crm.messages.sms import count
 
     for template in CAMPAIGNS:
-        filled = sms(
-            envelope(channel="sms", template=template, name="Anna", offer={"text": {"en": "5 off"}, "code": "X"})
-        )
-        assert count(filled.decode().split("\n\n")[1].strip()).encoding == "gsm7", template
+        for offer in ({"text": {"en": "5 off"}, "code": "X"}, COUPON, {**COUPON, "currency": "CNY"}):
+            filled = sms(envelope(channel="sms", template=template, name="Anna", offer=offer))
+            assert count(filled.decode().split("\n\n")[1].strip()).encoding == "gsm7", template

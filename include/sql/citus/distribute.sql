@@ -37,15 +37,24 @@ from
         'crm.refund',
         'crm.decision',
         'crm.message',
-        'crm.conversion'
+        'crm.conversion',
+        'crm.coupon',
+        'crm.coupon_use'
     ]) as wanted (name)
 where not exists (select from pg_dist_partition as placed where placed.logicalrelid = cast(wanted.name as regclass));
 
--- One contact per address and day: uniqueness across customers, the one exemption from the customer_id rule.
+-- One contact per address and day, one owner per code: uniqueness across customers, the two exemptions from the
+-- customer_id rule.
 select create_distributed_table('crm.contact_claim', 'contact_key', colocate_with => 'none')
 where not exists (
     select from pg_dist_partition as placed
     where placed.logicalrelid = cast('crm.contact_claim' as regclass)
+);
+
+select create_distributed_table('crm.coupon_code', 'code', colocate_with => 'none')
+where not exists (
+    select from pg_dist_partition as placed
+    where placed.logicalrelid = cast('crm.coupon_code' as regclass)
 );
 
 -- Everything else stays on the coordinator, as small as it is: batches are claimed there with skip locked, results are

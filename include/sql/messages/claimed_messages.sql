@@ -14,7 +14,7 @@ with claimed as (
         m.send_date,
         m.locale,
         m.variant,
-        d.offer,
+        case when k.code is null then d.offer else d.offer || jsonb_build_object('code', k.code) end as offer,
         d.declaration_hash,
         d.item_key,
         case when d.item_key ~ '^-?[0-9]{1,19}$' then cast(d.item_key as numeric) end as item_number
@@ -23,6 +23,10 @@ with claimed as (
         on
             m.customer_id = d.customer_id and m.campaign = d.campaign and m.occasion = d.occasion
             and m.instance = d.instance and m.wave = d.wave
+    left join crm.coupon as k
+        on
+            d.customer_id = k.customer_id and d.campaign = k.campaign and d.occasion = k.occasion
+            and d.instance = k.instance and d.wave = k.wave
     where m.batch_id = :batch_id and m.status = 'claimed'
 ),
 

@@ -1,10 +1,19 @@
--- One offer per declaration, to write a sample message with.
+-- The most frequent offer of each declaration and variant, to write a sample message with; a fitted coupon with a code that
+-- nobody has.
 -- :campaign, :send_date
+with common as (
+    select
+        declaration_hash,
+        variant,
+        cast(mode() within group (order by cast(offer - 'aov' as text)) as jsonb) as offer
+    from crm.decision
+    where campaign = :campaign and send_date = :send_date and decision = 'include' and offer is not null
+    group by declaration_hash, variant
+)
+
 select
     declaration_hash,
-    -- min() of jsonb does not exist; any one will do, so take the first by text
-    cast(min(cast(offer as text)) as jsonb) as offer
-from crm.decision
-where campaign = :campaign and send_date = :send_date and decision = 'include' and offer is not null
-group by declaration_hash
-order by declaration_hash
+    variant,
+    case when offer -> 'value' is null then offer else offer || '{"code": "SAMPLE234567"}' end as offer
+from common
+order by declaration_hash, variant

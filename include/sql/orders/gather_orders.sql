@@ -71,7 +71,7 @@ select
     coalesce(discount, 0) as discount,
     coalesce(shipping_fee, 0) as shipping_fee,
     case when coupon_codes is not null then (
-        select array_agg(distinct trim(code)) from unnest(string_to_array(coupon_codes, ',')) as code where trim(code) <> ''
+        select array_agg(distinct trim(code)) from regexp_split_to_table(coupon_codes, '[,;]') as code where trim(code) <> ''
     ) end as coupon_codes,
     entry_source,
     utm_campaign,

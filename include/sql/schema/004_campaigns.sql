@@ -166,8 +166,8 @@ comment on column crm.decision.locale is 'Language of the message.';
 comment on column crm.decision.goal is 'any_order, product, category or minimum_value.';
 comment on column crm.decision.goal_item is 'Product id, category or amount of the goal.';
 comment on column crm.decision.item_key is 'Item that the message is about (repurchase), as in crm.repurchase_cycle.';
-comment on column crm.decision.offer is 'Offer as decided.';
-comment on column crm.decision.coupon_cost is 'Cost of the coupon if redeemed; reporting currency.';
+comment on column crm.decision.offer is 'Offer as decided: text by locale and the code for all, or a fitted coupon''s threshold, value, currency, expires_on, and the aov and margin that it was fitted to (docs/offers.md). A customer''s own code is in crm.coupon. Held-out rows carry the offer that they would have had.';
+comment on column crm.decision.coupon_cost is 'Cost of the coupon if redeemed: a fitted one''s value; reporting currency.';
 comment on column crm.decision.sending_cost is 'Cost of sending; reporting currency.';
 comment on column crm.decision.planned_send_at is 'When it goes out, or would have: both arms'' windows start here.';
 comment on column crm.decision.send_by is 'After this it is not sent any more.';
@@ -242,3 +242,94 @@ comment on column crm.contact_claim.direction is 'Content direction of the campa
 comment on column crm.contact_claim.assignment_key is 'The person, whatever the address; null for imported contacts.';
 comment on column crm.contact_claim.ghost is 'Held out: counts as contacted all the same.';
 comment on column crm.contact_claim.released is 'Skipped or definitely failed: counts no more for caps.';
+
+-- Coupons: random codes without look-alikes (no 0 and O, no 1, I and L), the last character a check on the others.
+create function crm.coupon_check(body text) returns text
+language sql immutable strict parallel safe
+return substr(
+    '23456789ABCDEFGHJKMNPQRSTUVWXYZ', 1 + cast(cast(('x' || substr(md5(body), 1, 7)) as bit(28)) as integer) % 31, 1
+);
+comment on function crm.coupon_check(text) is
+'Last character of a coupon code: finds 30 of 31 mistyped codes without a look-up. The first 7 hex digits of md5(body) mod 31.';
+
+-- 122 random bits spread over 64 characters, of which those that can be mistaken are left out.
+create function crm.new_coupon_code() returns text
+language sql volatile parallel safe
+begin atomic
+    select c.body || crm.coupon_check(c.body)
+    from (
+        select left(
+            translate(upper(encode(sha512(uuid_send(gen_random_uuid())), 'base64')), '01ILO+/=' || chr(10), ''), 11
+        ) as body
+    ) as c;
+end;
+comment on function crm.new_coupon_code() is
+'A new code of 12 characters out of 31 letters and digits: about 54 random bits, derived from nothing that anybody knows.';
+
+create table crm.coupon (
+    customer_id bigint not null,
+    campaign text not null,
+    occasion text not null,
+    instance text not null default '',
+    wave text not null default 'main',
+    variant text not null default 'a',
+    tier text,
+    business_date date not null,
+    code text not null,
+    threshold numeric(18, 4) not null,
+    value numeric(18, 4) not null,
+    currency text not null,
+    starts_on date not null,
+    expires_on date not null,
+    exported_at timestamptz,
+    primary key (customer_id, campaign, occasion, instance, wave),
+    unique (customer_id, code)
+);
+create index coupon_by_date on crm.coupon (business_date, campaign);
+comment on table crm.coupon is 'Fitted coupons with a code of their own, one per included decision; written with the decisions. Distributed by customer_id.';
+comment on column crm.coupon.customer_id is 'Customer whom it was issued to.';
+comment on column crm.coupon.campaign is 'Campaign.';
+comment on column crm.coupon.occasion is 'Occasion.';
+comment on column crm.coupon.instance is 'Instance.';
+comment on column crm.coupon.wave is 'Wave.';
+comment on column crm.coupon.variant is 'Variant of words and offer.';
+comment on column crm.coupon.tier is 'Tier at assignment.';
+comment on column crm.coupon.business_date is 'Business date of the decision.';
+comment on column crm.coupon.code is 'What the customer enters at checkout. Money: shown in no view and no log.';
+comment on column crm.coupon.threshold is 'Smallest order that it counts for; 0 = any; reporting currency.';
+comment on column crm.coupon.value is 'What it takes off; reporting currency.';
+comment on column crm.coupon.currency is 'Reporting currency, ISO 4217.';
+comment on column crm.coupon.starts_on is 'First day, in the business''s time zone: the send date.';
+comment on column crm.coupon.expires_on is 'Last day on which it can be used, in the business''s time zone.';
+comment on column crm.coupon.exported_at is 'When it was last written to a file for the shop platform (wall clock, for operators only).';
+
+create table crm.coupon_code (
+    code text primary key,
+    customer_id bigint not null
+);
+comment on table crm.coupon_code is 'Whose code it is: codes are unique across customers, so this is keyed by the code, as crm.contact_claim is by the address. Distributed by code.';
+comment on column crm.coupon_code.code is 'Code.';
+comment on column crm.coupon_code.customer_id is 'Customer whom it was issued to; finds the row of crm.coupon.';
+
+create table crm.coupon_use (
+    customer_id bigint not null,
+    code text not null,
+    order_key bigint not null,
+    file_version_id bigint not null,
+    outcome text not null check (outcome in ('redeemed', 'repeated', 'expired')),
+    buyer_id bigint not null,
+    ordered_at timestamptz not null,
+    known_on date not null,
+    primary key (customer_id, code, order_key)
+);
+create unique index coupon_use_once on crm.coupon_use (customer_id, code) where outcome = 'redeemed';
+create index coupon_use_by_order on crm.coupon_use (order_key);
+comment on table crm.coupon_use is 'Paid orders that name one of our codes: the first one known redeems it, for good. Append-only. Distributed by customer_id.';
+comment on column crm.coupon_use.customer_id is 'Customer whom the code was issued to.';
+comment on column crm.coupon_use.code is 'Code.';
+comment on column crm.coupon_use.order_key is 'Order that names it.';
+comment on column crm.coupon_use.file_version_id is 'File version that told us.';
+comment on column crm.coupon_use.outcome is 'redeemed (the one use that counts), repeated (redeemed before) or expired (ordered after its last day).';
+comment on column crm.coupon_use.buyer_id is 'Who ordered: somebody else where the code was passed on.';
+comment on column crm.coupon_use.ordered_at is 'When it was ordered.';
+comment on column crm.coupon_use.known_on is 'Business date whose delivery told us.';

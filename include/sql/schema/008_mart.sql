@@ -438,7 +438,7 @@ comment on column mart.decisions.locale is 'Language of the message.';
 comment on column mart.decisions.goal is 'Declared goal: any_order, product, category or minimum_value.';
 comment on column mart.decisions.goal_item is 'Product id, category or amount of the goal.';
 comment on column mart.decisions.item_key is 'Item that a repurchase message is about (mart.repurchase_cycles).';
-comment on column mart.decisions.offer is 'Offer as decided.';
+comment on column mart.decisions.offer is 'Offer as decided: text by locale and the code for all, or the terms of a fitted coupon (docs/offers.md), whose code is not shown.';
 comment on column mart.decisions.coupon_cost is 'Cost of the coupon if redeemed; reporting currency.';
 comment on column mart.decisions.sending_cost is 'Cost of sending; reporting currency.';
 comment on column mart.decisions.planned_send_at is 'When it goes out, or would have (an instant): the windows start here.';
@@ -480,6 +480,136 @@ comment on column mart.messages.status_reason is 'Why it was skipped or failed.'
 comment on column mart.messages.provider is 'sendgrid, sns or outbox.';
 comment on column mart.messages.sending_cost is 'Cost of sending; reporting currency.';
 comment on column mart.messages.accepted_at is 'When the provider took it (an instant).';
+
+create view mart.coupons as
+with latest as (
+    select max(as_of) as as_of from crm.refresh
+),
+
+used as (
+    select
+        customer_id,
+        code,
+        max(order_key) filter (where outcome = 'redeemed') as order_key,
+        max(known_on) filter (where outcome = 'redeemed') as redeemed_on,
+        bool_or(buyer_id = customer_id) filter (where outcome = 'redeemed') as by_owner,
+        count(*) filter (where outcome <> 'redeemed') as rejected_uses
+    from crm.coupon_use
+    group by customer_id, code
+)
+
+select
+    coupon.customer_id,
+    coupon.campaign,
+    coupon.occasion,
+    coupon.instance,
+    coupon.wave,
+    coupon.variant,
+    coupon.tier,
+    coupon.threshold,
+    coupon.value,
+    coupon.starts_on,
+    coupon.expires_on,
+    case
+        when used.order_key is not null then 'redeemed'
+        when coupon.expires_on < latest.as_of then 'expired'
+        when coupon.exported_at is not null then 'exported'
+        else 'issued'
+    end as status,
+    coupon.exported_at is not null as exported,
+    used.order_key,
+    used.redeemed_on,
+    used.by_owner,
+    coalesce(used.rejected_uses, 0) as rejected_uses,
+    case when used.order_key is not null then coupon.value else 0 end as cost
+from crm.coupon as coupon
+left join used
+    on coupon.customer_id = used.customer_id and coupon.code = used.code
+cross join latest;
+comment on view mart.coupons is 'One row per fitted coupon (key: customer_id, campaign, occasion, instance, wave), without its code. Joins mart.decisions; mart.orders on order_key.';
+comment on column mart.coupons.customer_id is 'Customer whom it was issued to.';
+comment on column mart.coupons.campaign is 'Campaign.';
+comment on column mart.coupons.occasion is 'Occasion.';
+comment on column mart.coupons.instance is 'Instance; "" in one-off campaigns.';
+comment on column mart.coupons.wave is 'Wave.';
+comment on column mart.coupons.variant is 'Variant of words and offer.';
+comment on column mart.coupons.tier is 'Tier at assignment.';
+comment on column mart.coupons.threshold is 'Smallest order that it counts for; 0 = any; reporting currency.';
+comment on column mart.coupons.value is 'What it takes off; reporting currency.';
+comment on column mart.coupons.starts_on is 'First day.';
+comment on column mart.coupons.expires_on is 'Last day on which it can be used.';
+comment on column mart.coupons.status is 'issued, exported (in a file for the shop platform), redeemed, or expired (by the latest refresh).';
+comment on column mart.coupons.exported is 'It is in a file for the shop platform.';
+comment on column mart.coupons.order_key is 'Order that redeemed it; an order that was cancelled or refunded since keeps it redeemed.';
+comment on column mart.coupons.redeemed_on is 'Business date whose delivery told us.';
+comment on column mart.coupons.by_owner is 'The customer it was issued to redeemed it; false: passed on. Null while nobody did.';
+comment on column mart.coupons.rejected_uses is 'Orders that named it after it was redeemed or expired.';
+comment on column mart.coupons.cost is 'value once redeemed, else 0; reporting currency.';
+
+create view mart.coupon_campaigns as
+select
+    campaign,
+    occasion,
+    wave,
+    variant,
+    count(*) as issued,
+    count(*) filter (where exported) as exported,
+    count(*) filter (where status = 'redeemed') as redeemed,
+    count(*) filter (where status = 'expired') as expired,
+    round(cast(count(*) filter (where status = 'redeemed') as numeric) / count(*), 4) as redeemed_share,
+    count(*) filter (where not by_owner) as passed_on,
+    sum(rejected_uses) as rejected_uses,
+    round(avg(threshold), 2) as average_threshold,
+    round(avg(value), 2) as average_value,
+    sum(value) as cost_if_all_redeemed,
+    sum(cost) as cost
+from mart.coupons
+group by campaign, occasion, wave, variant;
+comment on view mart.coupon_campaigns is 'Fitted coupons by campaign (key: campaign, occasion, wave, variant): issued, redeemed, what they cost.';
+comment on column mart.coupon_campaigns.campaign is 'Campaign.';
+comment on column mart.coupon_campaigns.occasion is 'Occasion.';
+comment on column mart.coupon_campaigns.wave is 'Wave.';
+comment on column mart.coupon_campaigns.variant is 'Variant of words and offer.';
+comment on column mart.coupon_campaigns.issued is 'Coupons issued, whatever became of them.';
+comment on column mart.coupon_campaigns.exported is 'Of these, in a file for the shop platform.';
+comment on column mart.coupon_campaigns.redeemed is 'Of these, redeemed.';
+comment on column mart.coupon_campaigns.expired is 'Of these, expired unused.';
+comment on column mart.coupon_campaigns.redeemed_share is 'redeemed / issued, 0 to 1.';
+comment on column mart.coupon_campaigns.passed_on is 'Redeemed by somebody else than the customer it was issued to.';
+comment on column mart.coupon_campaigns.rejected_uses is 'Orders that named a code after it was redeemed or expired.';
+comment on column mart.coupon_campaigns.average_threshold is 'Mean threshold; reporting currency.';
+comment on column mart.coupon_campaigns.average_value is 'Mean value; reporting currency.';
+comment on column mart.coupon_campaigns.cost_if_all_redeemed is 'Sum of all values; reporting currency.';
+comment on column mart.coupon_campaigns.cost is 'Sum of the redeemed ones'' values; reporting currency.';
+
+create view mart.coupon_uses as
+select
+    used.customer_id,
+    coupon.campaign,
+    coupon.occasion,
+    coupon.instance,
+    coupon.wave,
+    used.order_key,
+    used.outcome,
+    used.buyer_id = used.customer_id as by_owner,
+    coupon.value,
+    used.ordered_at,
+    used.known_on
+from crm.coupon_use as used
+inner join crm.coupon as coupon
+    on used.customer_id = coupon.customer_id and used.code = coupon.code;
+comment on view mart.coupon_uses is 'One row per paid order that names one of our codes (key: customer_id, campaign, occasion, instance, wave, order_key), rejected uses too: the platform may have given the discount. Joins mart.orders.';
+comment on column mart.coupon_uses.customer_id is 'Customer whom the code was issued to.';
+comment on column mart.coupon_uses.campaign is 'Campaign.';
+comment on column mart.coupon_uses.occasion is 'Occasion.';
+comment on column mart.coupon_uses.instance is 'Instance.';
+comment on column mart.coupon_uses.wave is 'Wave.';
+comment on column mart.coupon_uses.order_key is 'Order that names it.';
+comment on column mart.coupon_uses.outcome is 'redeemed (the one that counts), repeated (redeemed before) or expired.';
+comment on column mart.coupon_uses.by_owner is 'Ordered by the customer it was issued to.';
+comment on column mart.coupon_uses.value is 'What the code takes off; reporting currency.';
+comment on column mart.coupon_uses.ordered_at is 'When it was ordered (an instant).';
+comment on column mart.coupon_uses.known_on is 'Business date whose delivery told us.';
 
 create view mart.campaign_result_versions as
 select

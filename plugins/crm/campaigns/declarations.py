@@ -16,7 +16,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crm import settings
 from crm.business import Direction
+from crm.campaigns import offers
 from crm.campaigns.approvals import Approval
+from crm.campaigns.offers import Offer
 
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
 Locale = Literal["en", "zh-CN"]
@@ -94,14 +96,6 @@ class Audience(Model):
     stages: list[str] | None = None
     regions: list[str] | None = None
     minimum_orders: int = Field(default=0, ge=0)
-
-
-class Offer(Model):
-    """What is offered. ``coupon_cost`` is what a redeemed coupon costs, in the reporting currency."""
-
-    code: str | None = None
-    text: dict[Locale, str] = {}
-    coupon_cost: float = Field(default=0, ge=0)
 
 
 class Goal(Model):
@@ -206,6 +200,7 @@ def _problems(declared: Declaration) -> Iterable[str]:
     if len(set(declared.channels)) != len(declared.channels):
         yield "channels: name each channel once, the preferred one first"
     yield from _goal_problems(declared)
+    yield from offers.problems(declared.offer, declared.variants)
     if declared.kind == "holiday":
         yield from _occasion_problems(declared)
     if declared.kind == "seasonal":

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from crm.campaigns import candidates, declarations, detectable
+from crm.campaigns import candidates, declarations, detectable, offers
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion, due, epoch
 
@@ -128,6 +128,7 @@ class _Day:
             if (asked := candidates.audience(each.audience)) is not None:
                 self._run("audience", due_id=due_id, **asked)
         self._verdicts()
+        self._offers(occasions)
 
     def _candidates(self, due_id: int, declared: Declaration, occasion: Occasion) -> None:
         goal, offer = declared.goal, declared.offer
@@ -147,7 +148,7 @@ class _Day:
             channels=declared.channels,
             goal=goal.goal,
             goal_item=None if goal.item is None else str(goal.item),
-            offer=None if offer is None else offer.model_dump_json(),
+            offer=offers.fixed(offer),
             coupon_cost=0 if offer is None else offer.coupon_cost,
             send_at=declared.send_at,
             send_by=declared.send_by,
@@ -190,6 +191,24 @@ class _Day:
         self._run("exclusions", locale=business.locale, costs=costs, price_to_aov=ratio, **zone)
         self._run("draw", **zone, **self._programme())
 
+    def _offers(self, occasions: list[tuple[Declaration, Occasion]]) -> None:
+        """Fit the offers that differ between customers; most days have none."""
+        found = [
+            {"campaign": declared.campaign, "occasion": occasion.name, "wave": occasion.wave, **rule}
+            for declared, occasion in occasions
+            for rule in offers.rules(declared.offer)
+        ]
+        if found:
+            margins = [{"category": name, "share": share} for name, share in self.business.margins.items()]
+            self._run(
+                "offers",
+                send_date=self.send_date,
+                currency=self.business.currency,
+                rules=json.dumps([{"rule": number, **rule} for number, rule in enumerate(found)]),
+                margins=json.dumps(margins),
+                margin_days=self.business.margin_days,
+            )
+
     def keep(self, declared: list[Declaration], mode: str, *, whole: bool) -> None:
         """Write decisions, claims, epochs, declarations and the plan."""
         for each in declared:
@@ -197,6 +216,7 @@ class _Day:
             self._run("declare", **own)
         hashes = [each.hash for each in declared]
         self._run("decide", send_date=self.send_date, mode=mode, whole=whole, declarations=hashes, **self._programme())
+        self._run("issue_coupons")
         self._run("keep_detectable", send_date=self.send_date, found=json.dumps(self.detectable(declared)))
 
     def detectable(self, declared: list[Declaration]) -> list[dict[str, Any]]:

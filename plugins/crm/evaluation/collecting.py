@@ -1,4 +1,4 @@
-"""Orders after a send become conversions: of treated customers and of held-out ones alike.
+"""Orders after a send become conversions, of treated customers and of held-out ones alike, and redeem coupons.
 
 Cost follows what came in since the last collection (new order files, new plans), not the history.
 """
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def collect(warehouse: Warehouse, business: Business) -> dict[str, Any]:
     """Append to ``crm.conversion`` what came in since the last collection; nothing new, nothing written.
 
-    :return: ``as_of`` (latest complete business date, ISO, or None), and how many ``files`` and ``plans`` were new and
-        how many ``conversions`` they gave
+    :return: ``as_of`` (latest complete business date, ISO, or None), and how many ``files`` and ``plans`` were new, how
+        many ``conversions`` they gave, and how many ``coupon_uses`` (redeemed or not) the files
     """
     with warehouse.transaction() as tx:
         tx.run("evaluation/lock")
@@ -31,7 +31,9 @@ def collect_in(tx: Transaction, business: Business) -> dict[str, Any]:
     window_days = declared.longest_window(declared.by_hash(tx, business).values(), business)
     files = [row.file_version_id for row in tx.rows("evaluation/new_files")]
     plans = tx.rows("evaluation/new_plans", window_days=window_days)
-    conversions = 0
+    conversions = coupon_uses = 0
+    if files:
+        coupon_uses = tx.run("evaluation/link_redemptions", file_version_ids=files)
     if files or plans:
         send_dates = sorted({plan.send_date for plan in plans})
         conversions = tx.run(
@@ -49,4 +51,5 @@ def collect_in(tx: Transaction, business: Business) -> dict[str, Any]:
         "files": len(files),
         "plans": len(plans),
         "conversions": conversions,
+        "coupon_uses": coupon_uses,
     }

@@ -26,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     load = commands.add_parser("load")
     for option in ("source", "from", "to", "files"):
         load.add_argument(f"--{option}", default="")
+    coupons = commands.add_parser("coupons")
+    for option in ("campaign", "date", "format"):
+        coupons.add_argument(f"--{option}", default="")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
@@ -111,6 +114,12 @@ def _load(given: argparse.Namespace) -> None:
         load(home, given.source, getattr(given, "from"), given.to, given.files)
 
 
+def _coupons(given: argparse.Namespace) -> None:
+    from crm.local.coupons import export
+
+    export(Home.current(), given.campaign, given.date, given.format)
+
+
 def _clean(given: argparse.Namespace) -> None:
     home = Home.current()
     _down(given)
@@ -120,6 +129,7 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "clean": _clean,
+    "coupons": _coupons,
 }  # fmt: skip
 
 

@@ -12,16 +12,23 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from crm.messages import amounts
+
 PLACES = ("subject", "text", "html")
-#: What a template may use of a person. ``offer`` and ``code`` may be empty: templates branch on them.
-NAMES = ("name", "salutation", "product", "offer", "code", "link", "unsubscribe")
-OPTIONAL = ("offer", "code")
+#: What a template may use of a person. Those of the offer may be empty: templates branch on them.
+OPTIONAL = ("offer", "code", "value", "threshold", "expires")
+NAMES = ("name", "salutation", "product", *OPTIONAL, "link", "unsubscribe")
 TOKEN = re.compile(r"@@([a-z]+)\.(subject|text|html)@@")
 
 #: What stands where the shop does not know; ``salutation`` is for a person with a name.
 FALLBACKS: dict[str, dict[str, str]] = {
     "en": {"name": "customer", "product": "your favourites", "salutation": "Dear {name}"},
     "zh-CN": {"name": "顾客", "product": "您常买的商品", "salutation": "亲爱的{name}"},
+}
+#: How a fitted coupon is said where its declaration has no words of its own: with a threshold, and without.
+COUPONS = {
+    "en": ("{value} off orders of {threshold} or more", "{value} off your next order"),
+    "zh-CN": ("满{threshold}减{value}", "下一单立减{value}"),
 }
 
 _LONGEST = {"name": 60, "product": 120, "offer": 160, "code": 40}
@@ -51,13 +58,30 @@ def readable(product: str | None) -> str:
 
 
 def offer_of(offer: Any, locale: str) -> dict[str, str]:
-    """Text and code of a decided offer (``{"text": {locale: …}, "code": …}``) in ``locale``; "" where it is not."""
+    """What a decided offer (docs/offers.md) says in ``locale``, by the names of ``OPTIONAL``; "" where it does not."""
     if not isinstance(offer, Mapping):
-        return {"offer": "", "code": ""}
+        return dict.fromkeys(OPTIONAL, "")
     text = offer.get("text") or ""
     if isinstance(text, Mapping):
         text = text.get(locale) or ""
-    return {"offer": clean(str(text), _LONGEST["offer"]), "code": clean(str(offer.get("code") or ""), _LONGEST["code"])}
+    terms = _terms(offer, locale)
+    if terms["value"]:
+        text = (text or COUPONS[locale][0 if terms["threshold"] else 1]).format_map(terms)
+    found = {"offer": str(text), "code": str(offer.get("code") or ""), **terms}
+    return {name: clean(value, _LONGEST.get(name, 40)) for name, value in found.items()}
+
+
+def _terms(offer: Mapping[str, Any], locale: str) -> dict[str, str]:
+    """Value, threshold and last day of a fitted coupon, as they are written in ``locale``; "" where there are none."""
+    if not offer.get("value"):
+        return dict.fromkeys(("value", "threshold", "expires"), "")
+    value, threshold = (str(offer.get(name) or 0) for name in ("value", "threshold"))
+    currency = offer["currency"]
+    return {
+        "value": amounts.money(value, currency, locale),
+        "threshold": amounts.money(threshold, currency, locale) if float(threshold) else "",
+        "expires": amounts.day(offer["expires_on"], locale),
+    }
 
 
 def values(

@@ -50,7 +50,7 @@ def preview(
     with warehouse.transaction() as t:
         counts = t.rows("messages/preview_counts", **which)
         needed = t.rows("messages/needed_renderings", **which, locale=business.locale)
-        offers = {row.declaration_hash: row.offer for row in t.rows("messages/sample_offers", **which)}
+        offers = {(o.declaration_hash, o.variant): o.offer for o in t.rows("messages/sample_offers", **which)}
     found: dict[str, Any] = {
         "campaign": campaign,
         "business_date": business_date.isoformat(),
@@ -79,7 +79,7 @@ def _samples(
     campaign: str,
     send_date: datetime.date,
     needed: list[Any],
-    offers: dict[str, Any],
+    offers: dict[tuple[str, str], Any],
     *,
     at_least: int,
 ) -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def _samples(
             message_id=SAMPLE_ID,
             send_date=send_date,
             address="sample@example.com" if row.channel == "email" else "+12025550100",
-            offer=offers.get(row.declaration_hash),
+            offer=offers.get((row.declaration_hash, row.variant)),
         )
         envelope = composer.envelope(invented)
         text = personal.fill(envelope.body.text, envelope.values).strip()

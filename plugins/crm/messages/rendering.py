@@ -1,7 +1,7 @@
 """Templates: ``include/templates/<template>/<channel>.<locale>[.<variant>].{subject.txt,html,txt}``.
 
 Sandboxed Jinja with strict undefined. A template is rendered once per channel, locale, variant, wave and branch, with
-tokens for personal values (``crm.messages.personal``); whether there is an offer and a code is the branch. Variables:
+tokens for personal values (``crm.messages.personal``); what there is of an offer is the branch. Variables:
 the personal values, and campaign, occasion, wave, locale, variant, company, postal_address, signature.
 """
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 #: How one says no to an SMS; the law wants it in every one.
 OPT_OUT = {"en": "Reply STOP", "zh-CN": "拒收请回复R"}
-BRANCHES = (frozenset[str](), frozenset({"offer"}), frozenset({"offer", "code"}))
+#: No offer, a text, a code for all, a fitted coupon without and with a threshold.
+BRANCHES = tuple(
+    map(frozenset, ((), ("offer",), ("offer", "code"), ("offer", "code", "value", "expires"), personal.OPTIONAL))
+)
 
 
 class TemplateError(Exception):

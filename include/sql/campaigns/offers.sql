@@ -1,0 +1,234 @@
+-- Fit the offers that differ between customers (docs/offers.md): of everybody who is written to, held out, or would be but
+-- for the global holdout, so that a held-out row carries the offer that it would have had. Nothing here chooses anybody.
+-- Facts as known on the business date: a past date is fitted as it was. Held-out rows get an offer and never a code.
+-- Parameters: business_date, send_date, currency, rules (json: crm.campaigns.offers.rules with campaign, occasion, wave),
+-- margins (json: [{category, share}], "*" = any other), margin_days (days of sales that the margin is taken from)
+create temporary table offer_rule on commit drop as
+select r.*
+from
+    jsonb_to_recordset(cast(:rules as jsonb)) as r (
+        rule integer, campaign text, occasion text, wave text, variant text, tier text, other_tiers text[],
+        fixed jsonb, fixed_cost numeric, text jsonb, threshold numeric, of_aov numeric, threshold_step numeric,
+        threshold_minimum numeric, threshold_maximum numeric, value numeric, of_threshold numeric, value_step numeric,
+        value_minimum numeric, value_maximum numeric, ladder jsonb, reach numeric, default_aov numeric, aov_days integer,
+        share_of_margin numeric, assumed_margin numeric, valid_days integer
+    );
+
+-- What is left of a basket of these days after the goods are paid: by unit cost, else by the category's declared margin.
+create temporary table product_margin on commit drop as
+select
+    p.product_id,
+    p.unit_cost,
+    m.share
+from crm.product as p
+left join lateral (
+    select n.share
+    from jsonb_to_recordset(cast(:margins as jsonb)) as n (category text, share numeric)
+    where n.category = '*' or n.category = p.category or starts_with(p.category, n.category || ' > ')
+    order by n.category = '*', length(n.category) desc
+    limit 1
+) as m on true
+where
+    p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    and (p.unit_cost is not null or m.share is not null)
+    and exists (select from offer_rule where fixed is null);
+
+analyze product_margin;
+
+create temporary table basket on commit drop as
+with other as (
+    select max(n.share) as share
+    from jsonb_to_recordset(cast(:margins as jsonb)) as n (category text, share numeric)
+    where n.category = '*'
+)
+
+select
+    sum(l.amount) as amount,
+    sum(case
+        when p.unit_cost is not null then l.amount - l.quantity * p.unit_cost
+        else l.amount * coalesce(p.share, other.share, 0)
+    end) as margin,
+    coalesce(sum(l.amount) filter (where p.unit_cost is null and coalesce(p.share, other.share) is null), 0) as unknown
+from crm.orders as o
+inner join crm.order_line as l
+    on o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
+left join product_margin as p on l.product_id = p.product_id
+cross join other
+where
+    o.ordered_on > cast(:business_date as date) - :margin_days and o.ordered_on <= :business_date
+    and o.status in ('paid', 'shipped', 'completed') and l.amount > 0
+    and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
+    and exists (select from offer_rule where fixed is null);
+
+create temporary table offered on commit drop as
+select
+    d.customer_id,
+    d.campaign,
+    d.occasion,
+    d.wave,
+    r.rule,
+    r.aov_days
+from decided as d
+inner join offer_rule as r
+    on
+        d.campaign = r.campaign and d.occasion = r.occasion and d.wave = r.wave
+        and (r.variant is null or d.variant = r.variant)
+        and case when r.tier is null then coalesce(d.tier <> all(r.other_tiers), true) else d.tier = r.tier end
+where d.decision <> 'exclude' or d.reason = 'global_holdout';
+
+analyze offered;
+
+-- The customer's own AOV: the mean of what was left of each purchase.
+create temporary table order_value on commit drop as
+with buyer as (
+    select distinct
+        customer_id,
+        aov_days
+    from offered
+    where aov_days is not null
+),
+
+refunded as (
+    select
+        customer_id,
+        order_key,
+        sum(amount) as amount
+    from crm.refund
+    where
+        customer_id in (select customer_id from buyer) and order_key is not null
+        and known_on <= :business_date and (known_until is null or known_until > :business_date)
+    group by customer_id, order_key
+)
+
+select
+    b.customer_id,
+    b.aov_days,
+    round(avg(o.amount - coalesce(r.amount, 0)), 2) as aov
+from buyer as b
+inner join crm.orders as o on b.customer_id = o.customer_id
+left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key
+where
+    o.ordered_on > cast(:business_date as date) - b.aov_days and o.ordered_on <= :business_date
+    and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
+    and o.amount > coalesce(r.amount, 0)
+    and (o.status in ('paid', 'shipped', 'completed') or (o.status = 'refunded' and r.amount is not null))
+group by b.customer_id, b.aov_days;
+
+analyze order_value;
+
+with known as (
+    select
+        o.customer_id,
+        o.campaign,
+        o.occasion,
+        o.wave,
+        r.rule,
+        coalesce(v.aov, r.default_aov) as aov,
+        greatest(
+            coalesce((b.margin + b.unknown * r.assumed_margin) / nullif(b.amount, 0), r.assumed_margin), 0
+        ) as margin
+    from offered as o
+    inner join offer_rule as r on o.rule = r.rule and r.fixed is null
+    cross join basket as b
+    left join order_value as v on o.customer_id = v.customer_id and o.aov_days = v.aov_days
+),
+
+wanted as (
+    select
+        k.*,
+        r.reach,
+        r.share_of_margin,
+        r.value_step,
+        r.value_minimum,
+        case
+            when r.ladder is not null then s.threshold
+            when r.of_aov is not null and k.aov is not null
+                then least(
+                    greatest(ceil(k.aov * r.of_aov / r.threshold_step) * r.threshold_step, r.threshold_minimum),
+                    r.threshold_maximum
+                )
+            else r.threshold
+        end as threshold,
+        case when r.ladder is not null then s.value else r.value end as fixed_value,
+        r.of_threshold,
+        r.value_maximum
+    from known as k
+    inner join offer_rule as r on k.rule = r.rule
+    left join lateral (
+        -- The lowest step above the AOV; who is above all of them gets the highest.
+        select
+            l.threshold,
+            l.value
+        from jsonb_to_recordset(r.ladder) as l (threshold numeric, value numeric)
+        where k.aov is not null
+        order by l.threshold <= k.aov, case when l.threshold <= k.aov then -l.threshold else l.threshold end
+        limit 1
+    ) as s on true
+),
+
+floored as (
+    select
+        w.*,
+        -- Without a threshold the order is expected to be as large as the customer's others.
+        coalesce(nullif(w.threshold, 0), w.aov) * w.margin * w.share_of_margin as allowed
+    from wanted as w
+    where
+        coalesce(nullif(w.threshold, 0), w.aov) is not null
+        and (w.reach is null or w.aov is null or w.threshold <= w.aov * w.reach)
+),
+
+valued as (
+    select
+        f.*,
+        case
+            when f.fixed_value <= f.allowed then f.fixed_value
+            else
+                floor(
+                    least(coalesce(f.fixed_value, f.threshold * f.of_threshold), f.value_maximum, f.allowed)
+                    / f.value_step
+                ) * f.value_step
+        end as value
+    from floored as f
+),
+
+fitted as (
+    select
+        f.customer_id,
+        f.campaign,
+        f.occasion,
+        f.wave,
+        jsonb_build_object(
+            'threshold', trim_scale(f.threshold),
+            'value', trim_scale(f.value),
+            'currency', cast(:currency as text),
+            'text', r.text,
+            'expires_on', cast(:send_date as date) + r.valid_days - 1,
+            'aov', f.aov,
+            'margin', round(f.margin, 4)
+        ) as offer,
+        f.value as coupon_cost
+    from valued as f
+    inner join offer_rule as r on f.rule = r.rule
+    where f.value >= f.value_minimum
+    union all
+    select
+        o.customer_id,
+        o.campaign,
+        o.occasion,
+        o.wave,
+        r.fixed,
+        r.fixed_cost
+    from offered as o
+    inner join offer_rule as r on o.rule = r.rule
+    where r.fixed is not null
+)
+
+update decided as d
+set
+    offer = f.offer,
+    coupon_cost = f.coupon_cost
+from fitted as f
+where
+    d.customer_id = f.customer_id and d.campaign = f.campaign and d.occasion = f.occasion and d.wave = f.wave;
+
+drop table offer_rule, product_margin, basket, offered, order_value

@@ -1,0 +1,51 @@
+"""``make coupons``: the codes of a planned date in a file for the shop platform."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import TYPE_CHECKING
+
+from crm import business as businesses
+from crm.campaigns import coupons
+from crm.local.home import WAREHOUSE_DATABASE, Home
+from crm.local.stack import migrate_warehouse
+from crm.runs import day
+from crm.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def export(home: Home, campaign: str, date: str, file_format: str = "") -> None:
+    """Write the codes of ``campaign`` for the business date ``date`` (YYYY-MM-DD) into ``coupons`` of the home.
+
+    :raises CouponError: campaign or date are missing, the format is unknown, or there are no codes
+    """
+    if not campaign or not date:
+        raise coupons.CouponError("give both: make coupons CAMPAIGN=<campaign> DATE=<business date> (YYYY-MM-DD)")
+    business_date, file_format = day(date, "DATE"), file_format or "generic"
+    if os.environ.get("CRM_WAREHOUSE_URL"):
+        written = _write(Warehouse.from_connection(), home.folder, campaign, business_date, file_format)
+    else:
+        with home.running_server(print) as server:
+            migrate_warehouse(home, server)
+            warehouse = Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
+            written = _write(warehouse, home.folder, campaign, business_date, file_format)
+    file, count = written
+    print(f"{count:,} codes of {campaign} in {file}")
+    print("Import them before the send date: until then the shop refuses them. Who reads the file can use them.")
+
+
+def _write(
+    warehouse: Warehouse, home: Path, campaign: str, business_date: datetime.date, file_format: str
+) -> tuple[Path, int]:
+    return coupons.export(
+        warehouse,
+        businesses.load(),
+        campaign,
+        business_date,
+        file_format=file_format,
+        folder=home / "coupons",
+        now=datetime.datetime.now(datetime.UTC),
+    )
