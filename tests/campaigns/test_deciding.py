@@ -418,3 +418,21 @@ def test_on_days_of_a_clock_change_the_local_time_stands(shop, planner, sent, lo
     planner.declare("hello", occasions=occasions(sent[5:]), send_at=local)
     planner.plan(day)
     assert planner.decisions("to_char(planned_send_at at time zone 'UTC', 'HH24:MI')") == [(utc,)]
+
+
+def test_a_campaign_that_cannot_be_used_is_left_out_and_named_and_the_others_go_on(shop, planner, query, caplog):
+    shop.reachable()
+    planner.declare("broken", text="campaign: broken\nkind: party\n")
+    planner.declare("rare", audience={"not": {"tier": "emerald"}})
+    planner.declare("foreign", occasions=[{"name": "bastille", "holiday": "Bastille Day"}])
+    planner.declare("hello", priority=2)
+    (row,) = planner.plan()
+    assert (row["campaign"], row["included"]) == ("hello", 1)
+    assert query("select whole, cardinality(declarations) from crm.plan") == [(True, 1)]
+    told = [record.getMessage() for record in caplog.records]
+    assert ["broken.yaml: " in told[0], "audience.not.tier: the business has no tier emerald; there are base," in told[2],
+            "occasions.0.holiday: 'Bastille Day' is no public holiday of US" in told[1]] == [True] * 3  # fmt: skip
+    with pytest.raises(DeclarationError, match="no tier emerald"):
+        planner.plan(only="rare")
+    with pytest.raises(DeclarationError, match=r"not usable: .*broken\.yaml: "):
+        planner.plan(only="broken")

@@ -16,10 +16,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_core import PydanticCustomError
 
 from crm import settings
-from crm.campaigns import audiences
+from crm.campaigns import audiences, keys
 from crm.campaigns.keys import UNKNOWN, Model
-from crm.campaigns.keys import DeclarationError as DeclarationError
 
+DeclarationError = keys.DeclarationError
 SEVERAL = "several_problems"
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
 Locale = Literal["en", "zh-CN"]
