@@ -16,7 +16,7 @@ from crm.messages.composing import Composer
 
 if TYPE_CHECKING:
     from crm.business import Business
-    from crm.warehouse import Warehouse
+    from crm.warehouse import Transaction, Warehouse
 
 #: Nobody's name, address and product.
 INVENTED = {
@@ -34,12 +34,27 @@ def preview(warehouse: Warehouse, business: Business, campaign: str, business_da
 
     :raises TemplateError: a template is missing or broken; names file and variable
     """
-    send_date = send_date_of(business_date)
-    which = {"campaign": campaign, "send_date": send_date}
     with warehouse.transaction() as t:
-        counts = t.rows("messages/preview_counts", **which)
-        needed = t.rows("messages/needed_renderings", **which, locale=business.locale)
-        offers = {row.declaration_hash: row.offer for row in t.rows("messages/sample_offers", **which)}
+        t.run("messages/shown", campaign=campaign, send_date=send_date_of(business_date))
+        return _preview(t, business, campaign, business_date)
+
+
+def preview_of_dry_run(
+    transaction: Transaction, business: Business, campaign: str, business_date: datetime.date
+) -> dict[str, Any]:
+    """The same of a dry run, within its planning transaction (``report`` of ``crm.campaigns.planning.plan``).
+
+    :raises TemplateError: as ``preview``
+    """
+    transaction.run("messages/shown_dry", campaign=campaign)
+    return _preview(transaction, business, campaign, business_date)
+
+
+def _preview(t: Transaction, business: Business, campaign: str, business_date: datetime.date) -> dict[str, Any]:
+    send_date = send_date_of(business_date)
+    counts = t.rows("messages/preview_counts")
+    needed = t.rows("messages/needed_renderings", locale=business.locale)
+    offers = {row.declaration_hash: row.offer for row in t.rows("messages/sample_offers")}
     found: dict[str, Any] = {
         "campaign": campaign,
         "business_date": business_date.isoformat(),
@@ -70,25 +85,33 @@ def _samples(
     composer = Composer(business, campaign, {row.declaration_hash: row.body for row in needed})
     found = []
     for row in needed:
-        composer.check(row)
-        invented = SimpleNamespace(
-            **row._mapping,
-            **INVENTED[row.locale],
-            message_id=SAMPLE_ID,
-            send_date=send_date,
-            address="sample@example.com" if row.channel == "email" else "+12025550100",
-            offer=offers.get(row.declaration_hash),
-        )
-        envelope = composer.envelope(invented)
-        text = personal.fill(envelope.body.text, envelope.values).strip()
-        sample = {"occasion": row.occasion, "wave": row.wave, "channel": row.channel, "locale": row.locale}
-        sample |= {"variant": row.variant, "messages": row.messages, "text": text}
-        if row.channel == "email":
-            sample["subject"] = personal.fill(envelope.body.subject, envelope.values)
-        else:
-            sample["parts"] = sms.count(text).parts
-        found.append(sample)
+        written = sample(composer, row, offers.get(row.declaration_hash), send_date)
+        which = {key: getattr(row, key) for key in ("occasion", "wave", "channel", "locale", "variant", "messages")}
+        found.append({**which, **written})
     return found
+
+
+def sample(composer: Composer, row: Any, offer: Any, send_date: datetime.date) -> dict[str, Any]:
+    """One message to an invented person, after every branch of its template was tried.
+
+    :param row: declaration_hash, channel, locale, variant, occasion, wave
+    :return: ``text`` and, of an e-mail, ``subject``; of an SMS ``parts``, ``encoding`` and ``units``
+    :raises TemplateError: names file and variable
+    """
+    composer.check(row)
+    invented = SimpleNamespace(
+        **{key: getattr(row, key) for key in ("declaration_hash", "channel", "locale", "variant", "occasion", "wave")},
+        **INVENTED[row.locale],
+        message_id=SAMPLE_ID,
+        send_date=send_date,
+        address="sample@example.com" if row.channel == "email" else "+12025550100",
+        offer=offer,
+    )
+    envelope = composer.envelope(invented)
+    text = personal.fill(envelope.body.text, envelope.values).strip()
+    if row.channel == "sms":
+        return {"text": text, **vars(sms.count(text))}
+    return {"text": text, "subject": personal.fill(envelope.body.subject, envelope.values)}
 
 
 def markdown(found: dict[str, Any]) -> str:
