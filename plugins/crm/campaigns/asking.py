@@ -74,6 +74,7 @@ class _Asking:
     def _asked(self, step: str, **values: Any) -> int:
         self.sets += 1
         self._run(f"filters/{step}", scope=self.scope, number=self.sets, **values)
+        self.transaction.run("campaigns/audience_analyze")
         return self.sets
 
     def _run(self, step: str, **values: Any) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from crm.campaigns import audiences, calendars, declarations
+from crm.campaigns import audiences, declarations
 from crm.campaigns.declarations import Declaration, DeclarationError
+from crm.campaigns.occasions import due
 
 if TYPE_CHECKING:
     from crm.business import Business
 
 log = logging.getLogger(__name__)
+
+#: Asked for the occasions of whatever day, a holiday that the country does not keep is told.
+ANY_DAY = datetime.date(2024, 2, 29)
 
 
 def read(business: Business) -> declarations.Found:
@@ -53,12 +58,11 @@ def refusal_of(declared: Declaration, business: Business) -> DeclarationError | 
 
 def _problems(declared: Declaration, business: Business) -> Iterator[tuple[str, str]]:
     yield from audiences.unknown_tiers(declared.audience, [tier.name for tier in business.tiers])
-    for number, occasion in enumerate(declared.occasions):
-        if occasion.holiday:
-            try:
-                calendars.holiday(business.country, occasion.holiday, calendars.KNOWN_YEARS[0])
-            except LookupError as error:
-                yield f"occasions.{number}.holiday", error.args[0]
+    try:
+        due(declared, ANY_DAY, business.country)
+    except DeclarationError as error:
+        key, _, what = str(error).removeprefix(f"{declared.file}: ").partition(": ")
+        yield key, what
     for channel in declared.channels:
         if channel not in business.channels:
             yield "channels", f"the business has no channel {channel}; declare it in its settings, or leave it out"

@@ -20,12 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m crm.local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("demo", "up", "down", "migrate", "clean"):
+    for name in ("demo", "up", "down", "migrate", "check", "clean"):
         commands.add_parser(name)
     commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
     load = commands.add_parser("load")
     for option in ("source", "from", "to", "files"):
         load.add_argument(f"--{option}", default="")
+    plan = commands.add_parser("plan")
+    for option in ("campaign", "date"):
+        plan.add_argument(f"--{option}", default="")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
@@ -111,6 +114,18 @@ def _load(given: argparse.Namespace) -> None:
         load(home, given.source, getattr(given, "from"), given.to, given.files)
 
 
+def _plan(given: argparse.Namespace) -> None:
+    from crm.local.plan import plan
+
+    plan(Home.current(), given.date, given.campaign)
+
+
+def _check(_: argparse.Namespace) -> int:
+    from crm.local.check import check
+
+    return check()
+
+
 def _clean(given: argparse.Namespace) -> None:
     home = Home.current()
     _down(given)
@@ -119,7 +134,8 @@ def _clean(given: argparse.Namespace) -> None:
 
 
 COMMANDS = {
-    "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "clean": _clean,
+    "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
+    "check": _check, "clean": _clean,
 }  # fmt: skip
 
 

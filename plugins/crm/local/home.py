@@ -6,6 +6,7 @@
     landing/   deliveries                   outbox/      messages of the outbox provider
     data_docs/ validation reports           secrets/     mode 0600 each
     ports.json chosen ports                 demo.json    figures of the last demo
+    plans/     decisions of dry runs
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ DEFAULT_PORTS = {POSTGRES_PORT: 5433, AIRFLOW_PORT: 8080}
 AIRFLOW_DATABASE, WAREHOUSE_DATABASE = "airflow", "warehouse"
 READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
-OWN = ("postgres", "airflow", "outbox", "data_docs", "secrets", "ports.json", "demo.json", "locks")
+OWN = ("postgres", "airflow", "outbox", "data_docs", "secrets", "ports.json", "demo.json", "locks", "plans")
 
 #: Its deliveries are of our own making, as the file .complete in it says.
 SAMPLE = "complete_journey"

@@ -1,0 +1,21 @@
+"""Why a candidate is left out, in the order in which reasons are asked; docs/exclusions.md says what each one means."""
+
+from __future__ import annotations
+
+ORDER = (
+    "opt_out",
+    "complaint",
+    "bounce",
+    "no_consent",
+    "no_address",
+    "fake_orders",
+    "contacted_within_cap",
+    "contacted_that_day",
+    "bought_recently",
+    "in_gap",
+    "inactive",
+    "send_by_passed",
+    "shared_address",
+    "global_holdout",
+    "lower_priority",
+)
