@@ -99,7 +99,7 @@ def build(campaign: str, title: str) -> None:
             from airflow.sdk.exceptions import AirflowRescheduleException
 
             from crm import runs
-            from crm.campaigns.gate import detectable, plan_when_open
+            from crm.campaigns.gate import plan_when_open
             from crm.messages.approval import question
             from crm.messages.clock import clock_for, look_again
             from crm.messages.preview import preview
@@ -123,14 +123,9 @@ def build(campaign: str, title: str) -> None:
                 if planned["outcome"] == "held":
                     raise AirflowRescheduleException(look_again(mode))
                 found |= {"planned": planned, "mode": planned["mode"]}
-                effects = detectable(planned["planned"], campaign)
-            else:
-                effects = runs.of_event(triggering_asset_events, "detectable") or {}
             if found["mode"] != "dry":
                 found["preview"] = preview(warehouse, business, campaign, day)
-                found["approval"] = question(
-                    warehouse, business, campaign, day, mode=mode, clock=clock, detectable=effects
-                )
+                found["approval"] = question(warehouse, business, campaign, day, mode=mode, clock=clock)
             ti.xcom_push(key="previewed", value=found)
             return "approve" if found["approval"] else "send"
 

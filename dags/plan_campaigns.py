@@ -46,7 +46,7 @@ def plan_campaigns():
         from airflow.sdk.exceptions import AirflowRescheduleException
 
         from crm import runs
-        from crm.campaigns.gate import detectable, plan_when_open
+        from crm.campaigns.gate import plan_when_open
         from crm.messages.clock import clock_for, look_again
         from crm.orders.mapping import shops
         from crm.warehouse import Warehouse
@@ -66,8 +66,7 @@ def plan_campaigns():
             raise AirflowRescheduleException(look_again(mode))
         if found["outcome"] == "planned":
             for campaign in sorted({each["campaign"] for each in found["planned"]}):
-                extra = {"mode": mode, "detectable": detectable(found["planned"], campaign)}
-                outlet_events[AssetAlias("decisions")].add(Asset(f"decisions/{campaign}"), extra=extra)
+                outlet_events[AssetAlias("decisions")].add(Asset(f"decisions/{campaign}"), extra={"mode": mode})
         return found
 
     plan()

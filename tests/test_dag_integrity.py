@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,12 +53,8 @@ print(json.dumps(found))
 """
 
 
-@pytest.fixture(scope="module")
-def parsed(tmp_path_factory) -> list[dict]:
-    """What was found for the closed sample shop and for a live one."""
-    folder = tmp_path_factory.mktemp("parse")
-    live = folder / "business.yaml"
-    live.write_text(OPEN)
+def parse(folder: Path, settings: list[Path], **more: str) -> list[dict]:
+    """What Airflow finds in dags/ for each settings file, in a process of its own."""
     environment = {
         **os.environ,
         "AIRFLOW_HOME": str(folder / "airflow"),
@@ -65,14 +62,24 @@ def parsed(tmp_path_factory) -> list[dict]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
         "CRM_HOME": str(folder / "home"),
+        **more,
     }
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, json.dumps([str(PROJECT / "dags"), HEAVY, str(CLOSED), str(live)])],
+        [sys.executable, "-c", PROBE, json.dumps([str(PROJECT / "dags"), HEAVY, *map(str, settings)])],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert not (folder / "home").exists(), "parsing a DAG file wrote to $CRM_HOME"
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory) -> list[dict]:
+    """What was found for the closed sample shop and for a live one."""
+    folder = tmp_path_factory.mktemp("parse")
+    live = folder / "business.yaml"
+    live.write_text(OPEN)
+    return parse(folder, [CLOSED, live])
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +155,16 @@ def test_campaigns_run_only_when_they_are_due(dags):
 
 def test_every_dag_can_be_stored_by_airflow(parsed):
     assert all(dag["serialized"] for found in parsed for dag in found["dags"].values())
+
+
+def test_a_bad_campaign_is_an_import_error_and_the_others_have_their_dags(tmp_path):
+    campaigns = tmp_path / "campaigns"
+    shutil.copytree(PROJECT / "include" / "campaigns", campaigns)
+    (campaigns / "winter.yaml").write_text("campaign: winter\nkind: sesonal\n")
+    (found,) = parse(tmp_path, [CLOSED], CRM_CAMPAIGNS=str(campaigns))
+    assert "campaign_thanksgiving" in found["dags"]
+    assert "campaign_winter" not in found["dags"]
+    ((file, told),) = found["errors"].items()
+    assert file.endswith("refused_campaigns.py")
+    assert f"{campaigns / 'winter.yaml'}: " in told
+    assert "kind: Input should be 'holiday', 'birthday', 'seasonal' or 'repurchase'" in told

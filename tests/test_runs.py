@@ -62,9 +62,3 @@ def test_a_scheduled_run_takes_the_mode_of_the_planning_run_whatever_the_form_de
 def test_a_run_that_nobody_planned_is_refused():
     with pytest.raises(runs.RunError, match="trigger it from the form"):
         runs.campaign_mode("asset_triggered", {"dry_run": True}, {})
-
-
-def test_an_event_tells_what_planning_found():
-    events = {"decisions/birthday": [SimpleNamespace(extra={"mode": "live", "detectable": {"2017, main": 0.02}})]}
-    assert runs.of_event(events, "detectable") == {"2017, main": 0.02}
-    assert runs.of_event(events, "more") is None

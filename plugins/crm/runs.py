@@ -67,13 +67,7 @@ def campaign_mode(run_type: str, params: Mapping[str, Any], events: Mapping[Any,
     """
     if run_type == "manual":
         return "dry" if params.get("dry_run", True) else "live"
-    mode = of_event(events, "mode")
-    if mode is None:
+    modes = [event.extra["mode"] for found in events.values() for event in found if "mode" in event.extra]
+    if not modes:
         raise RunError("this run was started neither by hand nor by daily_orders: trigger it from the form")
-    return str(mode)
-
-
-def of_event(events: Mapping[Any, Any], what: str) -> Any:
-    """What the latest asset event that started a run says of ``what``; None where none does."""
-    found = [event.extra[what] for of_asset in events.values() for event in of_asset if what in event.extra]
-    return found[-1] if found else None
+    return str(modes[-1])

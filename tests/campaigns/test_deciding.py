@@ -244,8 +244,8 @@ def test_a_held_out_customer_is_not_handed_on_to_the_next_campaign(shop, planner
 def test_one_message_per_address_and_day_even_where_two_persons_share_one(shop, planner, query):
     shop.customer(email="a@example.com", mobile="+12125550001", preferred_channel="sms", region="NY")
     shop.customer(email="b@example.com", mobile="+12125550001", preferred_channel="sms", region="FL")
-    planner.declare("north", priority=1, audience={"regions": ["NY"]})
-    planner.declare("south", priority=2, audience={"regions": ["FL"]})
+    planner.declare("north", priority=1, audience={"region": ["NY"]})
+    planner.declare("south", priority=2, audience={"region": ["FL"]})
     planner.plan()
     assert planner.decisions("campaign, reason") == [("north", None), ("south", "lower_priority")]
     assert query("select count(*) from crm.contact_claim") == [(1,)]
@@ -269,8 +269,8 @@ def test_who_is_held_out_of_the_programme_does_not_keep_an_address_from_others(s
         (next(m for m in mails if not held_out[m]), "FL"),
     ):
         shop.customer(email=mail, mobile="+12125550001", preferred_channel="sms", region=region)
-    planner.declare("north", priority=1, audience={"regions": ["NY"]})
-    planner.declare("south", priority=2, audience={"regions": ["FL"]})
+    planner.declare("north", priority=1, audience={"region": ["NY"]})
+    planner.declare("south", priority=2, audience={"region": ["FL"]})
     planner.plan()
     assert planner.decisions("campaign, reason") == [("north", "global_holdout"), ("south", None)]
 
@@ -320,7 +320,7 @@ def test_two_campaigns_started_by_hand_at_once_never_take_the_same_address(shop,
 def test_a_campaign_started_by_hand_on_a_planned_date_reaches_nobody_who_was_taken(shop, planner, query):
     shop.reachable(region="NY")
     shop.reachable(region="FL")
-    planner.declare("north", audience={"regions": ["NY"]})
+    planner.declare("north", audience={"region": ["NY"]})
     planner.plan()
     planner.declare("late", priority=1, enabled=False)
     (late,) = planner.plan(only="late")
@@ -369,7 +369,7 @@ def test_a_dry_run_of_a_planned_date_equals_its_decisions_whatever_was_learnt_si
     add_many(query, 200)
     for customer in range(1, 201):
         shop.standing(customer, segment="important_value" if customer % 2 else "general_keep")
-    planner.declare("hello", holdout=0.3, audience={"segments": ["important_value"]})
+    planner.declare("hello", holdout=0.3, audience={"segment": ["important_value"]})
     planner.declare("second", priority=2, holdout=0.2)
     first = planner.plan()
     # The next day everything is different: facts, the declaration, and contacts of that and of later days.
@@ -390,7 +390,7 @@ def test_a_dry_run_of_a_date_without_history_takes_the_standings_that_it_is_give
 
     shop.reachable(bought=[date(2017, 11, 1)])
     shop.standing(1, DAY)
-    planner.declare("hello", audience={"tiers": ["gold"]}, occasions=occasions("11-11"))
+    planner.declare("hello", audience={"tier": ["gold"]}, occasions=occasions("11-11"))
     past = date(2017, 11, 10)
     assert planner.plan(past, mode="dry") == []
     known_then = [SimpleNamespace(customer_id=1, segment=None, tier="gold", stage='new, "then"')]
@@ -449,3 +449,21 @@ def test_on_days_of_a_clock_change_the_local_time_stands(shop, planner, sent, lo
     planner.declare("hello", occasions=occasions(sent[5:]), send_at=local)
     planner.plan(day)
     assert planner.decisions("to_char(planned_send_at at time zone 'UTC', 'HH24:MI')") == [(utc,)]
+
+
+def test_a_campaign_that_cannot_be_used_is_left_out_and_named_and_the_others_go_on(shop, planner, query, caplog):
+    shop.reachable()
+    planner.declare("broken", text="campaign: broken\nkind: party\n")
+    planner.declare("rare", audience={"not": {"tier": "emerald"}})
+    planner.declare("foreign", occasions=[{"name": "bastille", "holiday": "Bastille Day"}])
+    planner.declare("hello", priority=2)
+    (row,) = planner.plan()
+    assert (row["campaign"], row["included"]) == ("hello", 1)
+    assert query("select whole, cardinality(declarations) from crm.plan") == [(True, 1)]
+    told = [record.getMessage() for record in caplog.records]
+    assert ["broken.yaml: " in told[0], "audience.not.tier: the business has no tier emerald; there are base," in told[2],
+            "occasions.0.holiday: 'Bastille Day' is no public holiday of US" in told[1]] == [True] * 3  # fmt: skip
+    with pytest.raises(DeclarationError, match="no tier emerald"):
+        planner.plan(only="rare")
+    with pytest.raises(DeclarationError, match=r"not usable: .*broken\.yaml: "):
+        planner.plan(only="broken")

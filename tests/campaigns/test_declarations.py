@@ -111,13 +111,22 @@ def test_a_repurchase_campaign_leaves_fourteen_days_between_two_contacts():
     assert declarations.parse(text.replace("any_order", "category"), "a").goal.item is None  # the customer's own
 
 
-def test_the_same_campaign_cannot_be_declared_twice(tmp_path):
-    for name in ("a.yaml", "b.yaml"):
-        (tmp_path / name).write_text(GOOD, encoding="utf-8")
-    with pytest.raises(
-        declarations.DeclarationError, match=r"b.yaml: campaign: spring is declared in .*a.yaml already"
-    ):
-        declarations.load_all(tmp_path)
+def test_a_bad_file_is_refused_with_file_key_and_allowed_values_and_the_others_load(tmp_path):
+    (tmp_path / "a.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(GOOD, encoding="utf-8")
+    bad = GOOD.replace("campaign: spring", "campaign: bad")
+    (tmp_path / "c.yaml").write_text(bad.replace("channels: [email]", "channels: [pigeon]\nprio: 1"), encoding="utf-8")
+    (tmp_path / "d.yaml").write_text(bad.replace("[email]", "[email, email]") + 'send_by: "09:00"', encoding="utf-8")
+    (tmp_path / "e.yaml").write_bytes(b"campaign: \xff")
+    assert [each.campaign for each in declarations.load_all(tmp_path)] == ["spring"]
+    refused = declarations.read(tmp_path).refused
+    assert [Path(each.file).name for each in refused] == ["b.yaml", "c.yaml", "d.yaml", "e.yaml"]
+    assert "campaign: spring is declared in" in str(refused[0])
+    assert "there are active_within_days, audience, campaign," in str(refused[1])
+    assert [key for key, _ in refused[2].problems] == ["send_by", "channels"]
+    assert "not readable as UTF-8" in str(refused[3])
+    with pytest.raises(declarations.DeclarationError, match=r"there are spring\nnot usable: .*b\.yaml"):
+        declarations.load("bad", tmp_path)
 
 
 def test_an_unknown_campaign_is_told_with_those_that_there_are(tmp_path):

@@ -263,22 +263,6 @@ def test_the_preferred_channel_is_used_where_it_is_permitted_else_the_declared_o
     assert planner.decisions("channel") == [("sms",), ("email",), ("email",)]
 
 
-def test_the_audience_asks_by_tier_segment_stage_region_and_orders(shop, planner):
-    for number, (segment, tier, stage, region) in enumerate(
-        [("important_value", "gold", "active", "NY"), ("general_keep", "gold", "active", "NY"),
-         ("important_value", "base", "active", "NY"), ("important_value", "gold", "lapsed", "NY"),
-         ("important_value", "gold", "active", "FL")], start=1
-    ):  # fmt: skip
-        shop.reachable(region=region, bought=[DAY, DAY])
-        shop.standing(number, segment=segment, tier=tier, stage=stage)
-    shop.reachable(region="NY", bought=[DAY])
-    shop.standing(6, tier="gold")
-    audience = {"segments": ["important_value"], "tiers": ["gold"], "stages": ["active"], "regions": ["ny"]}
-    planner.declare("hello", audience={**audience, "minimum_orders": 2})
-    planner.plan()
-    assert planner.decisions("customer_id, segment, tier, stage") == [(1, "important_value", "gold", "active")]
-
-
 def test_regions_that_are_not_listed_belong_to_the_default_group(shop, planner):
     for region in ("NY", "fl", None):
         shop.reachable(region=region)

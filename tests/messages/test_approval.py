@@ -168,7 +168,12 @@ def test_dry_runs_and_past_dates_ask_nobody_and_a_past_date_is_closed_as_such(as
 
 
 def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> None:
-    asked = asker.ask(detectable={"thanksgiving-2017, main": 0.0215})
+    asker.plan.query(
+        "insert into crm.detectable_effect values ('thanksgiving', 'thanksgiving-2017', 'main', %s, %s, 'any_order',"
+        " 10, 7, 0.4, 'test', 0.2, 0.0215, 0.05, null, 8)",
+        SEND_BY.date(), SEND_BY.date() - datetime.timedelta(days=1),
+    )  # fmt: skip
+    asked = asker.ask()
     assert asked is not None
     assert asked["send_by"] == SEND_BY.isoformat()
     for part in (
@@ -176,7 +181,7 @@ def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> No
         "| gold | 5 |",
         "| no_consent | 1 |",
         "sending 0.01 USD",
-        "2.15 percentage points",
+        "a rise of 2.1 points or more above 40.0 %",
     ):
         assert part in asked["page"]
     assert asked["page"].count("```text") == 3

@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from crm.campaigns import calendars
-from crm.campaigns.declarations import Audience, Declaration
+from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion
 
 
@@ -41,11 +41,3 @@ def _season(declared: Declaration, occasion: Occasion) -> dict[str, Any]:
         "listed": [region.lower() for regions in groups.values() for region in regions],
         "unlisted": declared.default_group in occasion.groups,
     }
-
-
-def audience(asked: Audience) -> dict[str, Any] | None:
-    """Bound values of ``campaigns/audience``; None where everybody is asked."""
-    if asked == Audience():
-        return None
-    regions = None if asked.regions is None else [region.lower() for region in asked.regions]
-    return {**asked.model_dump(), "regions": regions}

@@ -10,23 +10,23 @@ import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from crm import settings
 from crm.business import Direction
-from crm.campaigns import offers
+from crm.campaigns import audiences, keys, offers
 from crm.campaigns.approvals import Approval
+from crm.campaigns.keys import UNKNOWN, Model
 from crm.campaigns.offers import Offer
 
+DeclarationError = keys.DeclarationError
+SEVERAL = "several_problems"
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
 Locale = Literal["en", "zh-CN"]
 Rule = Literal["black_friday", "cyber_monday", "mothers_day", "fathers_day"]
-
-
-class DeclarationError(Exception):
-    """A declaration cannot be used; the message names the file, the key and what to do."""
 
 
 def _month_day(text: str) -> str:
@@ -56,10 +56,6 @@ Clock = Annotated[datetime.time, BeforeValidator(_clock)]
 Days = Annotated[int, Field(ge=0, le=60)]
 
 
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class HolidayOccasion(Model):
     """A dated occasion: exactly one of ``holiday``, ``date``, ``lunar``, ``rule``; sent ``lead_days`` before it."""
 
@@ -86,16 +82,6 @@ class SeasonWave(Model):
     season: Name
     direction: Direction | None = None
     lead_days: int = Field(default=0, ge=-60, le=60)
-
-
-class Audience(Model):
-    """Who is asked for at all; null = everybody. Regions are compared without regard to case."""
-
-    tiers: list[str] | None = None
-    segments: list[str] | None = None
-    stages: list[str] | None = None
-    regions: list[str] | None = None
-    minimum_orders: int = Field(default=0, ge=0)
 
 
 class Goal(Model):
@@ -128,7 +114,7 @@ class Declaration(Model):
     minimum_repeat_share: float = Field(default=0, ge=0, le=1)
     items: list[str] | None = None
     recent_buyer_days: int = Field(default=14, ge=0)
-    audience: Audience = Audience()
+    audience: audiences.Filter | None = None
     channels: list[Literal["email", "sms"]] = Field(min_length=1)
     template: str
     offer: Offer | None = None
@@ -145,9 +131,9 @@ class Declaration(Model):
     price: float | None = Field(default=None, gt=0)
     worthwhile_lift: float = Field(default=0.05, gt=0, lt=1)
     approval: Approval | None = None
-    body: str = Field(repr=False)
-    hash: str
-    file: str
+    body: str = Field(repr=False, exclude=True)
+    hash: str = Field(exclude=True)
+    file: str = Field(exclude=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -162,8 +148,8 @@ class Declaration(Model):
 
     @model_validator(mode="after")
     def _complete(self) -> Declaration:
-        for problem in _problems(self):
-            raise ValueError(problem)
+        if problems := [problem.split(": ", 1) for problem in _problems(self)]:
+            raise PydanticCustomError(SEVERAL, "does not fit together", {"problems": problems})
         return self
 
     def direction_of(self, wave: str) -> Direction:
@@ -252,47 +238,86 @@ def parse(body: str, file: str) -> Declaration:
         raise DeclarationError(f"{file}: not readable as YAML: {error}") from None
     if not isinstance(values, dict):
         raise DeclarationError(f"{file}: must hold keys and values, at least campaign and kind (docs/campaigns.md)")
-    source = {"body": body, "hash": hashlib.sha256(body.encode()).hexdigest(), "file": file}
+    source = {"body": body, "hash": _hash(body), "file": file}
     if reserved := source.keys() & values.keys():
         raise DeclarationError(f"{file}: {', '.join(sorted(reserved))}: no such key; remove it")
     try:
-        return Declaration.model_validate({**values, **source})
+        declared = Declaration.model_validate({**values, **source})
     except ValidationError as error:
-        problems = "; ".join(_problem(e["loc"], e["msg"]) for e in error.errors())
-        raise DeclarationError(f"{file}: {problems} (keys: docs/campaigns.md)") from None
+        raise _refusal(file, error) from None
+    whole = audiences.with_sql(body, declared.audience, file)
+    return declared if whole == body else declared.model_copy(update={"body": whole, "hash": _hash(whole)})
 
 
-def _problem(place: tuple[int | str, ...], message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    return f"{'.'.join(map(str, place))}: {text}" if place else text
+def _hash(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _refusal(file: str, error: ValidationError) -> DeclarationError:
+    problems = tuple(problem for each in error.errors() for problem in _told(each))
+    text = "; ".join(": ".join(filter(None, problem)) for problem in problems)
+    return DeclarationError(f"{file}: {text} (keys: docs/campaigns.md)", file, problems)
+
+
+def _told(error: Any) -> Iterable[tuple[str, str]]:
+    """Keys and what to do about them."""
+    place, context = [str(part) for part in error["loc"]], error.get("ctx", {})
+    if error["type"] == SEVERAL:
+        yield from map(tuple, context["problems"])
+        return
+    if error["type"] == UNKNOWN:
+        place.append(context["keys"])
+    yield ".".join(place), error["msg"].removeprefix("Value error, ")
+
+
+class Found(NamedTuple):
+    """The declarations of a folder: those that can be used, by priority and name, and why the others cannot."""
+
+    usable: list[Declaration]
+    refused: list[DeclarationError]
+
+
+def read(folder: Path | None = None) -> Found:
+    """Read every declaration of ``folder`` (default: ``$CRM_CAMPAIGNS``, else include/campaigns).
+
+    Disabled ones are included: a dry run may ask for them. Of two that declare the same campaign the second is refused.
+    """
+    found: dict[str, Declaration] = {}
+    refused = []
+    for file in sorted((folder or settings.campaigns()).glob("*.yaml")):
+        try:
+            declared = parse(_text(file), str(file))
+        except DeclarationError as error:
+            refused.append(error)
+            continue
+        if other := found.get(declared.campaign):
+            problem = ("campaign", f"{declared.campaign} is declared in {other.file} already; rename one")
+            refused.append(DeclarationError(f"{file}: {': '.join(problem)}", str(file), (problem,)))
+            continue
+        found[declared.campaign] = declared
+    return Found(sorted(found.values(), key=lambda declared: (declared.priority, declared.campaign)), refused)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{file}: not readable as UTF-8: {error}", str(file)) from None
 
 
 def load_all(folder: Path | None = None) -> list[Declaration]:
-    """Every declaration of ``folder`` (default: ``$CRM_CAMPAIGNS``, else include/campaigns), by priority and name.
-
-    Disabled ones are included: a dry run may ask for them.
-
-    :raises DeclarationError: names file and key; also when two files declare the same campaign
-    """
-    folder = folder or settings.campaigns()
-    found: dict[str, Declaration] = {}
-    for file in sorted(folder.glob("*.yaml")):
-        declared = parse(file.read_text(encoding="utf-8"), str(file))
-        if declared.campaign in found:
-            other = found[declared.campaign].file
-            raise DeclarationError(f"{file}: campaign: {declared.campaign} is declared in {other} already; rename one")
-        found[declared.campaign] = declared
-    return sorted(found.values(), key=lambda declared: (declared.priority, declared.campaign))
+    """Every declaration of ``folder`` that can be used: one bad file never stops the other campaigns."""
+    return read(folder).usable
 
 
 def load(name: str, folder: Path | None = None) -> Declaration:
     """The declaration of campaign ``name``.
 
-    :raises DeclarationError: no such campaign; names those that there are
+    :raises DeclarationError: no such campaign, or its declaration cannot be used; names those that there are
     """
-    declared = {each.campaign: each for each in load_all(folder)}
+    usable, refused = read(folder)
+    declared = {each.campaign: each for each in usable}
     if name not in declared:
-        raise DeclarationError(
-            f"no campaign {name!r} in {folder or settings.campaigns()}: there are {', '.join(declared)}"
-        )
+        there = f"no campaign {name!r} in {folder or settings.campaigns()}: there are {', '.join(declared)}"
+        raise DeclarationError("\n".join([there, *(f"not usable: {error}" for error in refused)]))
     return declared[name]

@@ -61,7 +61,7 @@ def plan_when_open(
         return _report(mode, mode, note, planned=plan(warehouse, business, business_date, mode=mode, only=only))
     gate = _Gate(warehouse, business, business_date, mode, now, only)
     with warehouse.transaction() as t:
-        pending = undecided(t, business_date, only)
+        pending = undecided(t, business, business_date, only)
         reasons = [] if pending is None else _reasons(t, gate, shops)
     late = gate.too_late(pending or [])
     if pending is not None and gate.send_date < gate.today:
@@ -74,12 +74,6 @@ def plan_when_open(
     planned = plan(warehouse, business, business_date, mode=mode, only=only, without=late)
     gate.release()
     return _report("planned", mode, f"left out, too late to send: {', '.join(late)}" if late else "", planned=planned)
-
-
-def detectable(planned: Sequence[dict[str, Any]], campaign: str) -> dict[str, Any]:
-    """Smallest detectable effect of ``campaign`` by occasion and wave, where planning says it."""
-    own = [each for each in planned if each["campaign"] == campaign and each.get("detectable") is not None]
-    return {f"{each['occasion']}, {each['wave']}": each["detectable"] for each in own}
 
 
 def waive(

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from crm.campaigns import candidates, declarations, detectable, offers
+from crm.campaigns import asking, candidates, declarations, detectable, offers, usable
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion, due, epoch
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MODES = ("live", "dry", "load", "simulate")
 Standing = Callable[[], Iterable[Any]]
+Report = Callable[["Transaction"], None]
 
 
 class PlanningError(Exception):
@@ -36,20 +37,26 @@ def plan(
     only: str | None = None,
     without: Collection[str] = (),
     standing: Standing | None = None,
+    report: Report | None = None,
 ) -> list[dict[str, Any]]:
     """Decide for the send date after ``business_date`` (the business's time zone), once; a planned date is reported.
 
     ``live`` and ``simulate`` write decisions and claims; ``dry`` writes nothing and decides any date as it was known
     then, planned or not; ``load`` plans nothing. ``only`` names one campaign, enabled or not: started by hand, it goes
-    through the same pass and reaches nobody whom another campaign has taken that day. ``without`` names campaigns that
-    the gate leaves out, because their ``send_by`` has passed. ``standing`` (dry alone) yields rows with customer_id,
-    segment, tier and stage as known on a date for which no history was kept.
+    through the same pass and reaches nobody whom another campaign has taken that day. A declaration that cannot be used
+    is logged and left out; the other campaigns go on.
+
+    :param without: campaigns that the gate leaves out, because their ``send_by`` has passed
+    :param standing: dry alone, asked where no history was kept on the date: yields rows with customer_id, segment, tier
+        and stage as known then
+    :param report: dry alone: reads the temporary tables ``decided`` (the columns of crm.decision) and ``in_force``
+        (declaration_hash, campaign, body) before they are gone
 
     :return: per campaign, occasion and wave that has candidates: campaign, kind, occasion, wave, send_date (ISO),
         candidates, included, held_out, excluded {reason: n}; counts of customers; ``detectable``: what the occasion
         can show (columns of crm.detectable_effect)
     :raises PlanningError: an unknown mode
-    :raises DeclarationError: a declaration cannot be used, or there is no campaign ``only``
+    :raises DeclarationError: the declaration of ``only`` cannot be used, or there is none
     """
     if mode not in MODES:
         raise PlanningError(f"mode is {mode!r}: give one of {', '.join(MODES)}")
@@ -58,11 +65,13 @@ def plan(
     with warehouse.transaction() as transaction:
         day = _Day(transaction, business, business_date, dry=mode == "dry")
         if mode == "dry":
-            asked = _in_force(transaction, business_date, only)
-            day.decide(asked, standing)
-            return day.summary(only, day.detectable(asked))
+            declared = _in_force(transaction, business, business_date, only)
+            day.decide(declared, standing)
+            if report is not None:
+                day.show(declared, report)
+            return day.summary(only, day.detectable(declared))
         transaction.run("campaigns/lock")
-        pending = undecided(transaction, business_date, only)
+        pending = undecided(transaction, business, business_date, only)
         if pending is not None:
             pending = [each for each in pending if each.campaign not in without]
             day.decide(pending)
@@ -71,36 +80,35 @@ def plan(
         return day.summary(only, day.kept_detectable())
 
 
-def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bool, dict[str, Declaration]]:
-    """Whether the day's own pass was made, and the declarations that were in force for what was decided."""
+def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bool, dict[str, str]]:
+    """Whether the day's own pass was made, and the text of the declarations that were in force for what was decided."""
     rows = transaction.rows("campaigns/planned", business_date=business_date)
-    if not rows:
-        return False, {}
-    kept = {
-        name: declarations.parse(each["body"], f"crm.declaration {each['hash'][:12]}")
-        for name, each in rows[0].declarations.items()
-    }
-    return rows[0].whole, kept
+    return (rows[0].whole, rows[0].declarations) if rows else (False, {})
 
 
-def undecided(transaction: Transaction, business_date: datetime.date, only: str | None) -> list[Declaration] | None:
+def undecided(
+    transaction: Transaction, business: Business, business_date: datetime.date, only: str | None
+) -> list[Declaration] | None:
     """Declarations that a pass would decide by; None where everything asked for was decided before."""
     whole, kept = _planned(transaction, business_date)
     if only is not None:
-        return None if only in kept else [declarations.load(only)]
+        return None if only in kept else [usable.named(business, only)]
     if whole:
         return None
-    return [each for each in declarations.load_all() if each.enabled and each.campaign not in kept]
+    return [each for each in usable.enabled(business) if each.campaign not in kept]
 
 
-def _in_force(transaction: Transaction, business_date: datetime.date, only: str | None) -> list[Declaration]:
+def _in_force(
+    transaction: Transaction, business: Business, business_date: datetime.date, only: str | None
+) -> list[Declaration]:
     """Declarations of a dry run: of a planned date those of then, else today's; always with ``only``."""
     whole, kept = _planned(transaction, business_date)
+    found = {name: declarations.parse(body, f"crm.declaration, {name}") for name, body in kept.items()}
     if not whole:
-        kept = {**{each.campaign: each for each in declarations.load_all() if each.enabled}, **kept}
-    if only is not None and only not in kept:
-        kept[only] = declarations.load(only)
-    return list(kept.values())
+        found = {**{each.campaign: each for each in usable.enabled(business)}, **found}
+    if only is not None and only not in found:
+        found[only] = usable.named(business, only)
+    return list(found.values())
 
 
 class _Day:
@@ -122,11 +130,13 @@ class _Day:
             self._candidates(due_id, each, occasion)
         self._run("skip_decided", dry=self.dry)
         self._run("standing")
-        if standing is not None:
+        if standing is not None and not self.transaction.value(
+            "campaigns/history_kept", business_date=self.business_date
+        ):
             self._replace_standing(standing)
         for due_id, (each, _) in enumerate(occasions, start=1):
-            if (asked := candidates.audience(each.audience)) is not None:
-                self._run("audience", due_id=due_id, **asked)
+            if each.audience is not None:
+                asking.keep(self.transaction, due_id, each.audience, self.business_date)
         self._verdicts()
         self._offers(occasions)
 
@@ -229,6 +239,14 @@ class _Day:
         """What was told when the date was decided."""
         rows = self.transaction.rows("campaigns/kept_detectable", business_date=self.business_date)
         return [dict(row._mapping) for row in rows]
+
+    def show(self, declared: list[Declaration], report: Report) -> None:
+        """Let the caller read what was decided, with the declarations that were in force."""
+        self.transaction.run("campaigns/in_force")
+        for each in declared:
+            own = {"declaration_hash": each.hash, "campaign": each.campaign, "body": each.body}
+            self.transaction.run("campaigns/in_force_add", **own)
+        report(self.transaction)
 
     def summary(self, only: str | None, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Counts of the temporary table ``decided``, each with what of ``found`` is about it."""

@@ -83,11 +83,9 @@ def question(
     *,
     mode: str,
     clock: Clock,
-    detectable: dict[str, Any] | None = None,
 ) -> dict[str, Any] | None:
     """What a person is to be asked before this run may send, or None. Asking freezes the decisions.
 
-    :param detectable: smallest detectable difference of rates (a share) by occasion and wave, as planning found it
     :return: ``decisions_hash``, ``send_date`` and ``send_by`` (ISO; after it nobody need answer), ``page`` (Markdown)
     """
     if gate.judge(business, mode, clock, send_date_of(business_date)).action not in ("send", "hold"):
@@ -111,7 +109,7 @@ def question(
         "decisions_hash": asked.decisions_hash,
         "send_date": send_date_of(business_date).isoformat(),
         "send_by": asked.send_by.isoformat(),
-        "page": page(asked, shown, business.currency, detectable or {}),
+        "page": page(asked, shown, business.currency),
     }
 
 
@@ -168,20 +166,17 @@ def require(warehouse: Warehouse, campaign: str, business_date: datetime.date) -
     return found
 
 
-def page(asked: Standing, shown: str, currency: str, detectable: dict[str, Any]) -> str:
-    """What the person who approves reads (Markdown): why, the cost, the smallest effect to be seen, the preview."""
+def page(asked: Standing, shown: str, currency: str) -> str:
+    """What the person who approves reads (Markdown): why, the cost, the preview with what the send can show."""
     lines = [
         f"Asked because: {'; '.join(asked.limits)}.",
         f"**Cost**: sending {asked.sending_cost:,.2f} {currency}; coupons, if all were redeemed, "
         f"{asked.coupon_cost:,.2f} {currency}.",
-    ]
-    for what, share in detectable.items():
-        lines.append(f"**Detectable effect** of {what}: {float(share) * 100:.2f} percentage points.")
-    lines.append(
         "Approved, exactly these decisions are sent; an opt-out that comes later still counts. Rejected, or not "
-        "answered before `send_by`, nothing is sent and nobody counts as contacted."
-    )
-    return "\n\n".join([*lines, shown])
+        "answered before `send_by`, nothing is sent and nobody counts as contacted.",
+        shown,
+    ]
+    return "\n\n".join(lines)
 
 
 def _exceeded(body: str | None, size: dict[str, Any]) -> list[str]:
