@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from crm.campaigns import candidates, declarations
+from crm.campaigns.almanac import Almanac
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion, due, epoch
 
@@ -72,7 +73,9 @@ def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bo
     if not rows:
         return False, {}
     kept = {
-        name: declarations.parse(each["body"], f"crm.declaration {each['hash'][:12]}")
+        name: declarations.parse(
+            each["body"], f"crm.declaration {each['hash'][:12]}", Almanac.model_validate(each["calendar"] or {})
+        )
         for name, each in rows[0].declarations.items()
     }
     return rows[0].whole, kept
@@ -150,7 +153,7 @@ class _Day:
             active_within_days=declared.active_within_days,
             declaration_hash=declared.hash,
         )
-        own = candidates.values(declared, occasion, self.send_date)
+        own = candidates.values(declared, occasion, self.send_date, self.business.country)
         self._run(f"candidates_{declared.kind}", due_id=due_id, **own)
 
     def _replace_standing(self, standing: Standing) -> None:
@@ -173,7 +176,7 @@ class _Day:
         """Write decisions, claims, epochs, declarations and the plan."""
         for each in declared:
             own = {"declaration_hash": each.hash, "campaign": each.campaign, "kind": each.kind, "body": each.body}
-            self._run("declare", **own)
+            self._run("declare", calendar=each.almanac.kept(), **own)
         hashes = [each.hash for each in declared]
         self._run("decide", send_date=self.send_date, mode=mode, whole=whole, declarations=hashes, **self._programme())
 
