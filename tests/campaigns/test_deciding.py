@@ -202,6 +202,19 @@ def test_a_person_is_contacted_once_in_an_occasion_though_its_days_differ_betwee
     assert planner.reasons() == {1: None, 2: "shared_address", 3: "shared_address"}
 
 
+def test_a_dry_run_of_a_planned_date_takes_the_calendars_of_then(shop, planner, tmp_path, monkeypatch):
+    shop.reachable()
+    calendars = tmp_path / "calendars"
+    calendars.mkdir()
+    monkeypatch.setenv("CRM_CALENDARS", str(calendars))
+    (calendars / "festivals.yaml").write_text('sale: {title: {en: Sale}, date: "11-21"}')
+    planner.declare("sale", occasions=[{"name": "sale", "festival": "sale"}])
+    planner.plan()
+    (calendars / "festivals.yaml").write_text('other: {title: {en: Other}, date: "11-30", countries: [US]}')
+    (row,) = planner.plan(mode="dry", only="sale")
+    assert (row["occasion"], row["included"]) == ("sale-2017", 1)
+
+
 def test_the_global_holdout_is_an_exclusion_that_holds_for_every_campaign_of_the_year(shop, planner, query):
     add_many(query, 1000)
     planner.business = planner.business.model_copy(update={"global_holdout": 0.1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from datetime import date
 
 import pytest
 
@@ -261,6 +262,34 @@ def test_the_preferred_channel_is_used_where_it_is_permitted_else_the_declared_o
     planner.declare("hello", channels=["email", "sms"])
     planner.plan()
     assert planner.decisions("channel") == [("sms",), ("email",), ("email",)]
+
+
+@pytest.mark.parametrize(
+    ("send_date", "due"),
+    [
+        (date(2017, 6, 1), [4]),  # Victoria
+        (date(2017, 6, 15), [5]),  # Queensland
+        (date(2017, 12, 1), [1, 3, 6, 7]),  # New York; nowhere; Georgia on the Black Sea and Singapore: no table
+        (date(2017, 12, 15), [2, 8]),  # Florida, of the business's country though no country is told
+    ],
+)
+def test_a_season_begins_by_the_customers_country_and_region(shop, planner, send_date, due):
+    for country, region in (("US", "NY"), ("US", "fl"), (None, None), ("AU", "VIC"), ("AU", "QLD"), ("GE", "GA"),
+                            ("SG", None), (None, "FL")):  # fmt: skip
+        shop.reachable(country=country, region=region, bought=[date(2017, 5, 1)])
+    planner.declare("winter", kind="seasonal", waves=[{"name": "image", "season": "winter"}])
+    planner.plan(send_date - datetime.timedelta(days=1))
+    assert planner.decisions("customer_id, occasion") == [(customer, "winter-2017") for customer in due]
+
+
+def test_a_season_of_the_declarations_own_is_everybodys(shop, planner):
+    for country, region in (("US", "FL"), ("AU", "FL"), ("AU", "QLD")):
+        shop.reachable(country=country, region=region)
+    own = {"seasons": {"winter": {"north": "11-28", "south": "11-21"}}, "region_groups": {"south": ["FL"]}}
+    season = {"kind": "seasonal", "waves": [{"name": "image", "season": "winter"}], "default_group": "north"}
+    planner.declare("winter", **own, **season)
+    planner.plan()
+    assert planner.decisions("customer_id") == [(1,), (2,)]
 
 
 def test_regions_that_are_not_listed_belong_to_the_default_group(shop, planner):

@@ -74,6 +74,7 @@ select distinct on (campaign, epoch)
     variants,
     cast(:business_date as date) as started_on
 from due
+where exists (select from decided where decided.campaign = due.campaign and decided.epoch = due.epoch)
 order by campaign, epoch
 on conflict (campaign, epoch) do nothing;
 

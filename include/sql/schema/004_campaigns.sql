@@ -4,14 +4,16 @@ create table crm.declaration (
     campaign text not null,
     kind text not null,
     body text not null,
-    first_used_on date not null
+    first_used_on date not null,
+    calendar jsonb
 );
 comment on table crm.declaration is 'Full text of every campaign declaration that a decision was made by. Reference table.';
-comment on column crm.declaration.declaration_hash is 'SHA-256 of the body, in hex.';
+comment on column crm.declaration.declaration_hash is 'SHA-256, in hex, of the body, followed by the calendar where there is one.';
 comment on column crm.declaration.campaign is 'Campaign.';
 comment on column crm.declaration.kind is 'holiday, birthday, seasonal or repurchase.';
 comment on column crm.declaration.body is 'The YAML as it was.';
 comment on column crm.declaration.first_used_on is 'First business date planned by it.';
+comment on column crm.declaration.calendar is 'What it took from include/calendars: festivals by name, seasons by country; null = nothing.';
 
 -- Documented in docs/campaigns.md, so that an evaluation can draw again with other salts.
 create function crm.draw(key text) returns double precision

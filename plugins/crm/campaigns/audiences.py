@@ -15,7 +15,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
 from crm import settings
-from crm.campaigns.keys import DeclarationError, Model
+from crm.campaigns.fields import DeclarationError, Model
 
 Segment = Literal[
     "important_value", "important_develop", "important_keep", "important_win_back",

@@ -7,72 +7,37 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from crm import settings
 from crm.business import Direction
-from crm.campaigns import audiences, keys, offers
+from crm.campaigns import almanac, audiences, fields, offers
+from crm.campaigns.almanac import Almanac, SeasonTable
+from crm.campaigns.anchors import Anchor
 from crm.campaigns.approvals import Approval
-from crm.campaigns.keys import UNKNOWN, Model
+from crm.campaigns.fields import SEVERAL, Clock, Days, Locale, Model, MonthDay, Name, problems
 from crm.campaigns.offers import Offer
 
-DeclarationError = keys.DeclarationError
-SEVERAL = "several_problems"
+DeclarationError = fields.DeclarationError
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
-Locale = Literal["en", "zh-CN"]
-Rule = Literal["black_friday", "cyber_monday", "mothers_day", "fathers_day"]
 
 
-def _month_day(text: str) -> str:
-    try:
-        datetime.date.fromisoformat(f"2000-{text}")  # 2000 has a 29 February
-    except ValueError:
-        raise ValueError(f'{text!r} is no day of the year: give MM-DD, e.g. "12-25"') from None
-    return text
+class HolidayOccasion(Anchor):
+    """A dated occasion: exactly one anchor, moved by ``days_after``; sent ``lead_days`` before."""
 
-
-def _clock(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        return datetime.time.fromisoformat(value)
-    raise ValueError('give a local time in quotes, e.g. "10:00" (unquoted, YAML reads a number)')
-
-
-def _lunar_day(text: str) -> str:
-    if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|30)", text):
-        raise ValueError(f'{text!r} is no day of the lunar calendar: give MM-DD, e.g. "07-07"')
-    return text
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-MonthDay = Annotated[str, AfterValidator(_month_day)]
-LunarDay = Annotated[str, AfterValidator(_lunar_day)]
-Clock = Annotated[datetime.time, BeforeValidator(_clock)]
-Days = Annotated[int, Field(ge=0, le=60)]
-
-
-class HolidayOccasion(Model):
-    """A dated occasion: exactly one of ``holiday``, ``date``, ``lunar``, ``rule``; sent ``lead_days`` before it."""
+    anchors = ("holiday", "festival", *Anchor.anchors)
 
     name: Name
     holiday: str | None = None
-    date: MonthDay | None = None
-    lunar: LunarDay | None = None
-    rule: Rule | None = None
+    festival: Name | None = None
     days_after: int = Field(default=0, ge=-30, le=30)
     lead_days: Days = 0
     wave: Name = "main"
-
-    @model_validator(mode="after")
-    def _one_anchor(self) -> HolidayOccasion:
-        if sum(anchor is not None for anchor in (self.holiday, self.date, self.lunar, self.rule)) != 1:
-            raise ValueError("give exactly one of holiday, date, lunar or rule")
-        return self
 
 
 class SeasonWave(Model):
@@ -92,7 +57,10 @@ class Goal(Model):
 
 
 class Declaration(Model):
-    """One campaign. ``body`` and ``hash`` are the file's text and its SHA-256; ``file`` says where it came from."""
+    """One campaign. ``body`` is the text of ``file``, ``almanac`` what it takes from the calendars.
+
+    ``hash`` is the SHA-256 of the body, followed by the almanac's JSON where it takes something.
+    """
 
     campaign: Name
     kind: Kind
@@ -100,10 +68,10 @@ class Declaration(Model):
     enabled: bool = True
     priority: int = Field(ge=1)
     direction: Direction
-    occasions: list[HolidayOccasion] = []
-    waves: list[SeasonWave] = []
-    seasons: dict[Name, dict[Name, MonthDay]] = {}
-    region_groups: dict[Name, list[str]] = {}
+    occasions: list[HolidayOccasion] = Field(default=[])
+    waves: list[SeasonWave] = Field(default=[])
+    seasons: dict[Name, dict[Name, MonthDay]] = Field(default={})
+    region_groups: dict[Name, list[str]] = Field(default={})
     default_group: Name | None = None
     level: Literal["product", "category"] = "category"
     lead_days: Days = 0
@@ -112,6 +80,7 @@ class Declaration(Model):
     minimum_intervals: int = Field(default=30, ge=1)
     minimum_cycle_days: int = Field(default=0, ge=0)
     minimum_repeat_share: float = Field(default=0, ge=0, le=1)
+    own_rhythm_intervals: int = Field(default=4, ge=4)
     items: list[str] | None = None
     recent_buyer_days: int = Field(default=14, ge=0)
     audience: audiences.Filter | None = None
@@ -132,7 +101,8 @@ class Declaration(Model):
     worthwhile_lift: float = Field(default=0.05, gt=0, lt=1)
     approval: Approval | None = None
     body: str = Field(repr=False, exclude=True)
-    hash: str = Field(exclude=True)
+    almanac: Almanac = Field(default=Almanac(), repr=False, exclude=True)
+    hash: str = Field(default="", exclude=True)
     file: str = Field(exclude=True)
 
     @model_validator(mode="before")
@@ -156,7 +126,15 @@ class Declaration(Model):
         """Content direction of a wave: its own, else the campaign's."""
         return next((w.direction for w in self.waves if w.name == wave and w.direction), self.direction)
 
+    @property
+    def season_tables(self) -> Mapping[str, SeasonTable]:
+        """By country; the declaration's own, under "", is everybody's."""
+        if self.seasons:
+            return {"": SeasonTable.model_validate({key: getattr(self, key) for key in SEASON_KEYS})}
+        return self.almanac.seasons
 
+
+SEASON_KEYS = ("seasons", "region_groups", "default_group")
 #: Keys that belong to some kinds alone: anywhere else they would be silently ignored.
 OWN_KEYS: dict[str, set[str]] = {
     "holiday": {"occasions"},
@@ -169,6 +147,7 @@ OWN_KEYS: dict[str, set[str]] = {
         "minimum_intervals",
         "minimum_cycle_days",
         "minimum_repeat_share",
+        "own_rhythm_intervals",
         "items",
         "recent_buyer_days",
     },
@@ -215,18 +194,25 @@ def _occasion_problems(declared: Declaration) -> Iterable[str]:
 def _season_problems(declared: Declaration) -> Iterable[str]:
     if not declared.waves:
         yield "waves: a seasonal campaign needs at least one"
-    if declared.default_group is None:
-        yield "default_group: name the group of the regions that region_groups does not list"
-        return
-    groups = {declared.default_group, *declared.region_groups}
-    for wave in declared.waves:
-        missing = groups - set(declared.seasons.get(wave.season, {}))
-        if missing:
-            yield f"seasons.{wave.season}: give the first day (MM-DD) for {', '.join(sorted(missing))}"
+    if not declared.model_fields_set.isdisjoint(SEASON_KEYS):
+        if not declared.seasons:
+            yield "seasons: give the first days too, or leave region_groups and default_group to seasons.yaml"
+        if declared.default_group is None:
+            yield "default_group: name the group of the regions that region_groups does not list"
+        try:
+            known = list(declared.season_tables[""].seasons)
+        except ValidationError as error:
+            yield problems(error)
+            return
+    else:
+        known = list(almanac.SEASONS)
+    for number, wave in enumerate(declared.waves):
+        if wave.season not in known:
+            yield f"waves.{number}.season: {wave.season} is unknown; use one of {', '.join(known)}"
 
 
-def parse(body: str, file: str) -> Declaration:
-    """Validate the text of a declaration.
+def parse(body: str, file: str, kept: Almanac | None = None) -> Declaration:
+    """Validate the text of a declaration; ``kept``: what it took from the calendars then, in place of today's.
 
     :raises DeclarationError: names ``file``, the key and what to do
     """
@@ -238,36 +224,33 @@ def parse(body: str, file: str) -> Declaration:
         raise DeclarationError(f"{file}: not readable as YAML: {error}") from None
     if not isinstance(values, dict):
         raise DeclarationError(f"{file}: must hold keys and values, at least campaign and kind (docs/campaigns.md)")
-    source = {"body": body, "hash": _hash(body), "file": file}
-    if reserved := source.keys() & values.keys():
+    if reserved := {"body", "hash", "file", "almanac"} & values.keys():
         raise DeclarationError(f"{file}: {', '.join(sorted(reserved))}: no such key; remove it")
     try:
-        declared = Declaration.model_validate({**values, **source})
+        declared = Declaration.model_validate({**values, "body": body, "file": file})
     except ValidationError as error:
-        raise _refusal(file, error) from None
+        raise fields.refusal(file, error) from None
     whole = audiences.with_sql(body, declared.audience, file)
-    return declared if whole == body else declared.model_copy(update={"body": whole, "hash": _hash(whole)})
+    taken = _taken(declared) if kept is None else kept
+    digest = hashlib.sha256((whole + (taken.kept() or "")).encode()).hexdigest()
+    return declared.model_copy(update={"body": whole, "almanac": taken, "hash": digest})
 
 
-def _hash(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
-def _refusal(file: str, error: ValidationError) -> DeclarationError:
-    problems = tuple(problem for each in error.errors() for problem in _told(each))
-    text = "; ".join(": ".join(filter(None, problem)) for problem in problems)
-    return DeclarationError(f"{file}: {text} (keys: docs/campaigns.md)", file, problems)
-
-
-def _told(error: Any) -> Iterable[tuple[str, str]]:
-    """Keys and what to do about them."""
-    place, context = [str(part) for part in error["loc"]], error.get("ctx", {})
-    if error["type"] == SEVERAL:
-        yield from map(tuple, context["problems"])
-        return
-    if error["type"] == UNKNOWN:
-        place.append(context["keys"])
-    yield ".".join(place), error["msg"].removeprefix("Value error, ")
+def _taken(declared: Declaration) -> Almanac:
+    """The festivals that the declaration names; every country's seasons where it has none of its own."""
+    if declared.kind == "seasonal":
+        return Almanac() if declared.seasons else Almanac(seasons=almanac.seasons())
+    named = {occasion.festival: number for number, occasion in enumerate(declared.occasions) if occasion.festival}
+    known = almanac.festivals() if named else {}
+    for name, number in named.items():
+        if name not in known:
+            key = f"occasions.{number}.festival"
+            told = (
+                f"{name} is unknown; use one of {', '.join(sorted(known))}, "
+                f"or add it to {settings.calendars() / 'festivals.yaml'}"
+            )
+            raise DeclarationError(f"{declared.file}: {key}: {told}", declared.file, ((key, told),))
+    return Almanac(festivals={name: known[name] for name in sorted(named)})
 
 
 class Found(NamedTuple):

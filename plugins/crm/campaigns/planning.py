@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from crm.campaigns import asking, candidates, declarations, detectable, offers, usable
+from crm.campaigns.almanac import Almanac
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion, due, epoch
 
@@ -80,8 +81,8 @@ def plan(
         return day.summary(only, day.kept_detectable())
 
 
-def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bool, dict[str, str]]:
-    """Whether the day's own pass was made, and the text of the declarations that were in force for what was decided."""
+def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bool, dict[str, Any]]:
+    """Whether the day's own pass was made, and the declarations in force for what was decided: body and calendar."""
     rows = transaction.rows("campaigns/planned", business_date=business_date)
     return (rows[0].whole, rows[0].declarations) if rows else (False, {})
 
@@ -103,7 +104,12 @@ def _in_force(
 ) -> list[Declaration]:
     """Declarations of a dry run: of a planned date those of then, else today's; always with ``only``."""
     whole, kept = _planned(transaction, business_date)
-    found = {name: declarations.parse(body, f"crm.declaration, {name}") for name, body in kept.items()}
+    found = {
+        name: declarations.parse(
+            each["body"], f"crm.declaration, {name}", Almanac.model_validate(each["calendar"] or {})
+        )
+        for name, each in kept.items()
+    }
     if not whole:
         found = {**{each.campaign: each for each in usable.enabled(business)}, **found}
     if only is not None and only not in found:
@@ -171,7 +177,7 @@ class _Day:
             active_within_days=declared.active_within_days,
             declaration_hash=declared.hash,
         )
-        own = candidates.values(declared, occasion, self.send_date)
+        own = candidates.values(declared, occasion, self.send_date, self.business.country)
         self._run(f"candidates_{declared.kind}", due_id=due_id, **own)
 
     def _full_price_days(self, declared: Declaration, occasion: Occasion) -> int:
@@ -223,7 +229,7 @@ class _Day:
         """Write decisions, claims, epochs, declarations and the plan."""
         for each in declared:
             own = {"declaration_hash": each.hash, "campaign": each.campaign, "kind": each.kind, "body": each.body}
-            self._run("declare", **own)
+            self._run("declare", calendar=each.almanac.kept(), **own)
         hashes = [each.hash for each in declared]
         self._run("decide", send_date=self.send_date, mode=mode, whole=whole, declarations=hashes, **self._programme())
         self._run("issue_coupons")
