@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long up down psql load coupons migrate bench lint lock docs venv clean
+.PHONY: help demo test test-long up down psql load plan check coupons migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -35,6 +35,12 @@ psql: venv  ## Open the warehouse in psql
 
 load: venv  ## Your own orders: SOURCE=<mapping> FROM=<date> TO=<date> [FILES=<folder or file>]
 	@$(RUN) -m crm.local load --source '$(SOURCE)' --from '$(FROM)' --to '$(TO)' --files '$(FILES)'
+
+plan: venv  ## Whom would a date have written to? DATE=<business date> [CAMPAIGN=<name>]
+	@$(RUN) -m crm.local plan --date '$(DATE)' --campaign '$(CAMPAIGN)'
+
+check: venv  ## Settings, campaigns, mappings and templates, without a database
+	@$(RUN) -m crm.local check
 
 coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<name> DATE=<business date> [FORMAT=shopify]
 	@$(RUN) -m crm.local coupons --campaign '$(CAMPAIGN)' --date '$(DATE)' --format '$(FORMAT)'

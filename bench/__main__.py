@@ -1,4 +1,4 @@
-"""``python -m bench [parse] [ingest] [refresh]``: everything by default. ``--small`` tries the benchmark itself."""
+"""``python -m bench [parse] [ingest] [refresh] [decide]``: everything by default; ``--small`` tries the benchmark."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import sys
 import time
 from pathlib import Path
 
-from bench import ingesting, parsing, refreshing
+from bench import deciding, ingesting, parsing, refreshing
 from bench.refreshing import Scale
 from bench.report import Row, markdown, show
 from bench.server import Bench, bench
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-PARTS = ("parse", "ingest", "refresh")
+PARTS = ("parse", "ingest", "refresh", "decide")
 
 HEAD = """# Benchmarks
 
@@ -30,6 +30,8 @@ Written by `make bench`: ratios of one run on one machine, so they say the same 
   of {days} successive days. Ten years of history and one have the same customers, the same last year, the same days.
   DuckDB reads lines and refunds from a file of its own and builds every customer's columns anew (median of 3 runs); the
   sums of its columns are compared with ours.
+- **Deciding** is candidates, exclusions, offers, arms, contacts and the rows of the ledger; the plain insert copies the
+  same rows into empty tables with the same keys and indexes.
 - **Memory** is the highest resident memory of the task's own process. Ingest, validate and publish: a file of ten times
   the lines; the others: ten years of history against one.
 
@@ -85,6 +87,9 @@ def _with_server(running: Bench, parts: list[str], scale: Scale) -> list[Row]:
         long = refreshing.measure(running, 10, scale, _say)
         rows += refreshing.rows(short, long)
         peaks |= {task: (short.peak_mb[task], long.peak_mb[task]) for task in short.peak_mb}
+    if "decide" in parts:
+        tenth = deciding.measure(running, scale.customers, _say)
+        rows += deciding.rows(deciding.measure(running, 10 * scale.customers, _say), tenth)
     memory = [
         Row(
             f"peak memory of `{task}`: ten times the lines / once",

@@ -14,7 +14,7 @@ from bench.report import Row, median
 from bench.server import Bench
 from bench.task import call
 
-FIRST_DAY = date(2017, 11, 20)  # its messages go out two days before Thanksgiving
+FIRST_DAY = date(2017, 11, 20)
 DAYS = 3
 
 

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ def call(home: Path, task: str, url: str, day: date, **more: Any) -> dict[str, A
         **os.environ,
         "CRM_HOME": str(home),
         "CRM_BUSINESS": str(folder / "business.yaml"),
+        "CRM_CAMPAIGNS": str(folder / "campaigns"),
         "PYTHONPATH": os.pathsep.join([str(folder.parent), str(folder.parent / "plugins")]),
     }
     done = subprocess.run(
@@ -74,6 +75,15 @@ def _plan(warehouse: Warehouse, business: Any, day: date) -> Any:
     return plan(warehouse, business, day, mode="simulate")
 
 
+def _enqueue(warehouse: Warehouse, business: Any, day: date) -> Any:
+    from crm.campaigns.declarations import load_all
+    from crm.messages.ledger import Ledger
+    from crm.messages.sending import BATCH_SIZE
+
+    for declared in load_all():
+        Ledger(warehouse, business, declared.campaign, day, day + timedelta(days=1), "bench").enqueue(BATCH_SIZE)
+
+
 def _send(warehouse: Warehouse, business: Any, day: date, campaign: str) -> Any:
     from crm.messages.clock import clock_for
     from crm.messages.sending import send
@@ -94,7 +104,8 @@ def _evaluate(warehouse: Warehouse, business: Any, day: date) -> Any:
     return evaluate(warehouse, business)
 
 
-TASKS = {f.__name__[1:]: f for f in (_ingest, _validate, _publish, _refresh, _plan, _send, _collect, _evaluate)}
+_ALL = (_ingest, _validate, _publish, _refresh, _plan, _enqueue, _send, _collect, _evaluate)
+TASKS = {task.__name__[1:]: task for task in _ALL}
 
 
 def _peak_mb() -> float:

@@ -2,29 +2,83 @@
 ### Campaigns
 
 One DAG for each campaign declared in `include/campaigns`, built in one loop. It runs **only when the campaign is due**:
-`daily_orders` decides for all campaigns at once and emits `decisions/<campaign>`. The partition key is the business date
-that was decided on; messages go out the day after.
+`plan_campaigns` decides for all campaigns at once and emits `decisions/<campaign>`. The partition key is the business
+date that was decided on; messages go out the day after.
+
+**Approval.** Above the size or cost that the declaration sets (`approval`), the task `approve` waits for a person
+(Airflow: *Required actions*) until `send_by`. Approved, exactly the decisions that were shown are sent; an opt-out that
+comes later still counts. Rejected or not answered, nothing is sent and nobody counts as contacted. Smaller campaigns skip
+the task.
 
 Started by hand it is a **dry run** unless `dry_run` is switched off: whom would it write to, and why not the others? With
-`dry_run` off the campaign goes through the same pass as every other, so it cannot write to a customer whom another
-campaign has taken.
+`dry_run` off the campaign passes the gate of its date and goes through the same pass as every other, so it cannot write
+to a customer whom another campaign has taken.
 
 Messages wait for their hour (`send_at` in the customer's time zone): the task `send` is rescheduled until then.
 
 **Dangers.** None by rerunning: the ledger's key makes a second message impossible, and a run for a send date that has
-passed never sends, whatever made it.
+passed never sends, whatever made it. An answer is final: what was rejected is closed.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Asset, Param, PartitionedAssetTimetable, dag, task
 
 from crm import business as businesses
 from crm.campaigns import declarations
 
 business = businesses.load()
+ASKED = "ti.xcom_pull(task_ids='preview', key='previewed')['approval']"
+
+
+class Approval(ApprovalOperator):
+    """Airflow's approval, open until ``send_by``; its answer is kept in the warehouse before anything follows from it."""
+
+    def execute(self, context):
+        from datetime import datetime
+
+        from crm.messages.approval import standing
+
+        warehouse, campaign, day, clock, asked = self._facts(context)
+        if standing(warehouse, campaign, day).state != "needed":
+            return  # answered before: the task was cleared
+        left = datetime.fromisoformat(asked["send_by"]) - clock.now()
+        self.response_timeout = max(left, timedelta(seconds=1))
+        super().execute(context)
+
+    def execute_complete(self, context, event):
+        from crm.messages.approval import answer
+
+        warehouse, campaign, day, clock, asked = self._facts(context)
+        user = event["responded_by_user"]
+        said = "approved" if event["chosen_options"] == [self.APPROVE] else "rejected"
+        stands = answer(
+            warehouse,
+            business,
+            campaign,
+            day,
+            decisions_hash=asked["decisions_hash"],
+            outcome=said if user else "timeout",
+            decided_by=user["name"] if user else None,
+            now=clock.now(),
+        )
+        # Of two runs that asked about the same decisions the first answer stands, whatever the second was told.
+        chosen = self.APPROVE if stands == "approved" else self.REJECT
+        return super().execute_complete(context, {**event, "chosen_options": [chosen]})
+
+    @staticmethod
+    def _facts(context):
+        from crm import runs
+        from crm.messages.clock import clock_for
+        from crm.warehouse import Warehouse
+
+        previewed = context["ti"].xcom_pull(task_ids="preview", key="previewed")
+        day = runs.business_date(context["dag_run"].partition_key)
+        clock = clock_for(previewed["mode"], day, business)
+        return Warehouse.from_connection(), previewed["campaign"], day, clock, previewed["approval"]
 
 
 def build(campaign: str, title: str) -> None:
@@ -33,27 +87,59 @@ def build(campaign: str, title: str) -> None:
         dag_display_name=title,
         schedule=PartitionedAssetTimetable(assets=Asset(f"decisions/{campaign}")),
         catchup=False,
-        max_active_runs=8,
+        max_active_runs=32,
         doc_md=__doc__,
         tags=["crm", "campaigns", "messages"],
         default_args={"owner": "marketing", "execution_timeout": timedelta(hours=6)},
         params={"dry_run": Param(True, type="boolean", description="Show what would be sent, send nothing")},
     )
     def run():
-        @task
-        def preview(params, dag_run, triggering_asset_events, partition_key=None):
+        @task.branch
+        def preview(params, dag_run, triggering_asset_events, ti, partition_key=None):
+            from airflow.sdk.exceptions import AirflowRescheduleException
+
             from crm import runs
-            from crm.campaigns.planning import plan
+            from crm.campaigns.gate import plan_when_open
+            from crm.messages.approval import question
+            from crm.messages.clock import clock_for, look_again
             from crm.messages.preview import preview
+            from crm.orders.mapping import shops
             from crm.warehouse import Warehouse
 
             warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key)
             mode = runs.campaign_mode(dag_run.run_type, params, triggering_asset_events)
+            clock = clock_for(mode, day, business)
+            found = {"campaign": campaign, "mode": mode, "approval": None}
             if dag_run.run_type == "manual":
-                return {"mode": mode, "planned": plan(warehouse, business, day, mode=mode, only=campaign)}
-            return {"mode": mode, "preview": preview(warehouse, business, campaign, day)}
+                planned = plan_when_open(
+                    warehouse,
+                    business,
+                    day,
+                    mode=mode,
+                    now=clock.now(),
+                    shops=shops(business.sources),
+                    only=campaign,
+                )
+                if planned["outcome"] == "held":
+                    raise AirflowRescheduleException(look_again(mode))
+                found |= {"planned": planned, "mode": planned["mode"]}
+            if found["mode"] != "dry":
+                found["preview"] = preview(warehouse, business, campaign, day)
+                found["approval"] = question(warehouse, business, campaign, day, mode=mode, clock=clock)
+            ti.xcom_push(key="previewed", value=found)
+            return "approve" if found["approval"] else "send"
 
-        @task(retries=2, retry_delay=timedelta(minutes=5))
+        approve = Approval(
+            task_id="approve",
+            subject=f"Send “{title}” on {{{{ {ASKED}['send_date'] }}}}?",
+            body=f"{{{{ {ASKED}['page'] }}}}",
+            defaults=Approval.REJECT,
+            response_timeout=timedelta(days=1),
+            ignore_downstream_trigger_rules=True,
+            retries=0,
+        )
+
+        @task(retries=2, retry_delay=timedelta(minutes=5), trigger_rule="none_failed_min_one_success")
         def send(previewed, run_id, partition_key=None):
             from datetime import datetime
 
@@ -72,7 +158,9 @@ def build(campaign: str, title: str) -> None:
                 raise AirflowRescheduleException(datetime.fromisoformat(sent["held_until"]))
             return sent
 
-        send(preview())
+        previewed = preview()
+        sent = send(previewed["previewed"])
+        previewed >> approve >> sent
 
     run()
 

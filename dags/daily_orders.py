@@ -2,7 +2,8 @@
 ### Daily orders
 
 One **business date**: read the shops' deliveries, validate every row, publish, refresh the customers that the day
-touched, decide for every campaign that is due. The partition key is the business date; messages go out the day after.
+touched. The partition key is the business date. The refreshed `customers` start `plan_campaigns` for the same date, in
+the same mode.
 
 | parameter | meaning |
 | --- | --- |
@@ -14,8 +15,9 @@ touched, decide for every campaign that is due. The partition key is the busines
 | `allow_empty` | a missing file declares an empty day |
 
 **Dangers.** One run at a time, so that dates cannot overtake each other: a run that hangs holds all later dates. A failed
-or late delivery stops here and holds its campaigns; mend the file and clear the failed task. Rerunning a date gives the
-same rows and never a second message.
+or late delivery stops here, and the campaigns of its date and of the next seven wait for it (`plan_campaigns` says so);
+mend the file and clear `ingest`, or waive the date (`waive`). Rerunning a date gives the same rows and never a
+second message.
 """
 
 from __future__ import annotations
@@ -25,7 +27,6 @@ from datetime import timedelta
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import (
     Asset,
-    AssetAlias,
     CronPartitionTimetable,
     Param,
     PartitionedAtRuntime,
@@ -52,7 +53,7 @@ schedule = (
     catchup=business.schedule_from is not None,
     max_active_runs=1,
     doc_md=__doc__,
-    tags=["crm", "orders", "customers", "campaigns"],
+    tags=["crm", "orders", "customers"],
     default_args={"owner": "data-engineering", "execution_timeout": timedelta(hours=2)},
     params={
         "mode": Param("live", enum=list(MODES), description="What this run may do"),
@@ -108,25 +109,14 @@ def daily_orders():
         return counts
 
     @task(outlets=[Asset("customers")])
-    def refresh(outlet_events, partition_key=None):
+    def refresh(params, outlet_events, partition_key=None):
         from crm import runs
         from crm.customers.refreshing import refresh
         from crm.warehouse import Warehouse
 
         counts = refresh(Warehouse.from_connection(), business, runs.business_date(partition_key))
-        outlet_events[Asset("customers")].extra = counts
+        outlet_events[Asset("customers")].extra = {**counts, "mode": params["mode"]}
         return counts
-
-    @task(outlets=[AssetAlias("decisions")])
-    def plan(params, outlet_events, partition_key=None):
-        from crm import runs
-        from crm.campaigns.planning import plan
-        from crm.warehouse import Warehouse
-
-        due = plan(Warehouse.from_connection(), business, runs.business_date(partition_key), mode=params["mode"])
-        for campaign in sorted({occasion["campaign"] for occasion in due}) if params["mode"] != "dry" else []:
-            outlet_events[AssetAlias("decisions")].add(Asset(f"decisions/{campaign}"), extra={"mode": params["mode"]})
-        return due
 
     @task.short_circuit
     def history_loaded(params):
@@ -135,7 +125,7 @@ def daily_orders():
     evaluate = TriggerDagRunOperator(task_id="evaluate", trigger_dag_id="evaluate_campaigns")
 
     delivery = ingest()
-    validate(delivery) >> publish(delivery) >> refresh() >> plan() >> history_loaded() >> evaluate
+    validate(delivery) >> publish(delivery) >> refresh() >> history_loaded() >> evaluate
 
 
 daily_orders()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,12 +53,8 @@ print(json.dumps(found))
 """
 
 
-@pytest.fixture(scope="module")
-def parsed(tmp_path_factory) -> list[dict]:
-    """What was found for the closed sample shop and for a live one."""
-    folder = tmp_path_factory.mktemp("parse")
-    live = folder / "business.yaml"
-    live.write_text(OPEN)
+def parse(folder: Path, settings: list[Path], **more: str) -> list[dict]:
+    """What Airflow finds in dags/ for each settings file, in a process of its own."""
     environment = {
         **os.environ,
         "AIRFLOW_HOME": str(folder / "airflow"),
@@ -65,14 +62,24 @@ def parsed(tmp_path_factory) -> list[dict]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
         "CRM_HOME": str(folder / "home"),
+        **more,
     }
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, json.dumps([str(PROJECT / "dags"), HEAVY, str(CLOSED), str(live)])],
+        [sys.executable, "-c", PROBE, json.dumps([str(PROJECT / "dags"), HEAVY, *map(str, settings)])],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert not (folder / "home").exists(), "parsing a DAG file wrote to $CRM_HOME"
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory) -> list[dict]:
+    """What was found for the closed sample shop and for a live one."""
+    folder = tmp_path_factory.mktemp("parse")
+    live = folder / "business.yaml"
+    live.write_text(OPEN)
+    return parse(folder, [CLOSED, live])
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +100,8 @@ def test_there_is_one_dag_for_each_declared_campaign(dags):
 
     declared = {yaml.safe_load(file.read_text())["campaign"] for file in (PROJECT / "include/campaigns").glob("*.yaml")}
     assert declared
-    assert set(dags) == {"daily_orders", "collect_responses", "evaluate_campaigns"} | {
-        f"campaign_{name}" for name in declared
-    }
+    others = {"daily_orders", "plan_campaigns", "waive", "collect_responses", "evaluate_campaigns"}
+    assert set(dags) == others | {f"campaign_{name}" for name in declared}
 
 
 def test_every_dag_says_what_it_does_and_whose_it_is(dags):
@@ -112,12 +118,13 @@ def test_every_task_ends_some_day(dags):
 
 def test_dates_never_overtake_each_other_and_a_waiting_campaign_blocks_no_other_date(dags):
     for name, dag in dags.items():
-        assert (dag["max_active_runs"] > 1) == name.startswith("campaign_"), name
+        waits = name.startswith("campaign_") or name == "plan_campaigns"
+        assert dag["max_active_runs"] == (32 if waits else 1), name
 
 
 def test_a_closed_shop_is_never_scheduled(dags):
-    scheduled = {name: dag["timetable"] for name, dag in dags.items() if not name.startswith("campaign_")}
-    assert set(scheduled.values()) <= {"PartitionedAtRuntime", "NullTimetable"}
+    timetables = {dag["timetable"] for dag in dags.values()}
+    assert timetables == {"PartitionedAtRuntime", "NullTimetable", "PartitionedAssetTimetable"}
 
 
 def test_a_live_shop_has_its_daily_partition_in_its_own_time_zone(parsed):
@@ -127,6 +134,20 @@ def test_a_live_shop_has_its_daily_partition_in_its_own_time_zone(parsed):
     assert not daily["catchup"]
 
 
+def test_planning_follows_the_refreshed_customers(parsed):
+    for found in parsed:
+        assert found["dags"]["plan_campaigns"]["timetable"] == "PartitionedAssetTimetable"
+        assert set(found["dags"]["daily_orders"]["tasks"]) == {
+            "ingest", "validate", "publish", "refresh", "history_loaded", "evaluate",
+        }  # fmt: skip
+
+
+def test_an_approval_that_is_not_needed_costs_no_task(dags):
+    for name, dag in dags.items():
+        if name.startswith("campaign_"):
+            assert set(dag["tasks"]) == {"preview", "approve", "send"}, name
+
+
 def test_campaigns_run_only_when_they_are_due(dags):
     campaigns = {name: dag["timetable"] for name, dag in dags.items() if name.startswith("campaign_")}
     assert set(campaigns.values()) == {"PartitionedAssetTimetable"}
@@ -134,3 +155,16 @@ def test_campaigns_run_only_when_they_are_due(dags):
 
 def test_every_dag_can_be_stored_by_airflow(parsed):
     assert all(dag["serialized"] for found in parsed for dag in found["dags"].values())
+
+
+def test_a_bad_campaign_is_an_import_error_and_the_others_have_their_dags(tmp_path):
+    campaigns = tmp_path / "campaigns"
+    shutil.copytree(PROJECT / "include" / "campaigns", campaigns)
+    (campaigns / "winter.yaml").write_text("campaign: winter\nkind: sesonal\n")
+    (found,) = parse(tmp_path, [CLOSED], CRM_CAMPAIGNS=str(campaigns))
+    assert "campaign_thanksgiving" in found["dags"]
+    assert "campaign_winter" not in found["dags"]
+    ((file, told),) = found["errors"].items()
+    assert file.endswith("refused_campaigns.py")
+    assert f"{campaigns / 'winter.yaml'}: " in told
+    assert "kind: Input should be 'holiday', 'birthday', 'seasonal' or 'repurchase'" in told

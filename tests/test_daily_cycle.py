@@ -16,6 +16,7 @@ from crm.campaigns.planning import plan
 from crm.customers.refreshing import refresh
 from crm.evaluation.collecting import collect
 from crm.evaluation.evaluating import evaluate
+from crm.local.plan import dry_run
 from crm.messages.clock import clock_for
 from crm.messages.sending import send
 from crm.orders.delivery import ingest
@@ -26,6 +27,8 @@ from crm.warehouse import Warehouse
 BUSINESS = businesses.load(settings.INCLUDE / "business.yaml")
 FIRST, EVE = datetime.date(2017, 10, 1), datetime.date(2017, 11, 20)  # messages of the 20th go out on the 21st
 CUSTOMERS = 700
+COLUMNS = ("customer_id", "campaign", "occasion", "wave", "instance", "decision", "reason", "arm", "variant", "channel",
+           "segment", "tier", "stage", "locale", "goal", "goal_item", "item_key", "epoch", "declaration_hash")  # fmt: skip
 
 
 def days(first: datetime.date, last: datetime.date) -> list[datetime.date]:
@@ -145,11 +148,56 @@ def test_a_manual_campaign_cannot_write_to_whom_the_day_has_taken(warehouse, que
     assert query("select contact_key, send_date from crm.contact_claim order by 1, 2") == before
 
 
-def test_a_dry_run_of_a_past_date_decides_what_was_decided_then_and_writes_nothing(warehouse, query, shop):
-    orders(warehouse, EVE, "load", FIRST)
-    dry = plan(warehouse, BUSINESS, EVE, mode="dry")
+def dry_run_of(warehouse: Warehouse, day: datetime.date) -> list[tuple[str, ...]]:
+    """What `make plan` writes of ``day``, row by row."""
+    with dry_run(warehouse, BUSINESS, day, None).file.open(newline="") as file:
+        return [tuple(row[column] for column in COLUMNS) for row in csv.DictReader(file)]
+
+
+def decided_on(query, day: datetime.date) -> list[tuple[str, ...]]:
+    rows = query(
+        f"select {', '.join(COLUMNS)} from crm.decision where business_date = '{day}'"
+        " order by priority, campaign, occasion, wave, customer_id, instance"
+    )
+    return [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+
+
+def facts(query) -> list[tuple]:
+    return query("select count(*), sum(amount) from crm.orders where known_on <= '2017-11-20' and known_until is null")
+
+
+def test_a_dry_run_of_a_past_date_is_row_by_row_what_was_decided_then_and_leaves_no_trace(warehouse, query, shop):
+    orders(warehouse, datetime.date(2017, 11, 19), "load", FIRST)
+    orders(warehouse, EVE, "simulate")
+    foreseen = dry_run_of(warehouse, EVE)
     assert query("select count(*) from crm.decision") == [(0,)]
-    assert plan(warehouse, BUSINESS, EVE, mode="simulate") == dry
-    orders(warehouse, datetime.date(2017, 12, 10), "load", datetime.date(2017, 11, 21))
-    later = plan(warehouse, BUSINESS, EVE, mode="dry")
-    assert [(p["campaign"], p["candidates"]) for p in later] == [(p["campaign"], p["candidates"]) for p in dry]
+    planned = plan(warehouse, BUSINESS, EVE, mode="simulate")
+    decided = decided_on(query, EVE)
+    assert len(decided) == sum(row["candidates"] for row in planned) >= CUSTOMERS
+    assert foreseen == decided
+
+    # Later files change those orders, customers and consents; the next days are decided upon them.
+    known = facts(query)
+    files = shop / "landing" / "complete_journey"
+    for day in days(datetime.date(2017, 11, 21), datetime.date(2017, 11, 22)):
+        people = (files / "customers" / f"{FIRST}.csv").read_text().replace("New York,", "Texas,").splitlines()
+        (files / "customers" / f"{day}.csv").write_text("\n".join(people[: day.day * 10]).replace(",true,", ",false,"))
+        orders(warehouse, day, "simulate")
+        plan(warehouse, BUSINESS, day, mode="simulate")
+    for day in (datetime.date(2017, 11, 15), EVE):
+        rows = orders_of(day)
+        changed = [{**row, "sales_value": 9999} for row in rows if int(row["customer_id"]) % 2]
+        write(files / "orders" / f"{day}.csv", changed, list(rows[0]))
+        orders(warehouse, day, "simulate")
+    assert facts(query) != known
+    assert plan(warehouse, BUSINESS, EVE, mode="dry") == planned
+    assert dry_run_of(warehouse, EVE) == decided
+
+
+def test_a_dry_run_within_a_loaded_range_has_the_strata_of_then(warehouse, query, shop):
+    orders(warehouse, datetime.date(2017, 11, 25), "load", FIRST)
+    assert query("select count(*) from crm.refresh where as_of = '2017-11-20'") == [(0,)]
+    within = [row for row in dry_run_of(warehouse, EVE) if row[COLUMNS.index("decision")] == "include"]
+    assert len(within) > 300
+    assert {row[COLUMNS.index("tier")] for row in within} == {"base"}
+    assert {row[COLUMNS.index("stage")] for row in within} >= {"new", "active"}

@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from crm import settings
 
+#: What a message is about: the brand, goods, a discount, a feeling, a question.
+Direction = Literal["image", "product", "promotion", "emotion", "survey"]
+
 
 class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,10 +49,39 @@ class Tier(Model):
     price_percent: float = Field(100, gt=0, le=100)
 
 
+class Cap(Model):
+    """At most ``contacts`` in the ``days`` send dates before; on one channel, or of one content direction, if given."""
+
+    channel: Literal["email", "sms"] | None = None
+    direction: Direction | None = None
+    contacts: int = Field(1, ge=1)
+    days: int = Field(ge=1, le=366)
+
+
 class Caps(Model):
-    """``gap_days``: send dates that must lie between two contacts of an address (1 = not on successive dates)."""
+    """``gap_days``: send dates that must lie between two contacts of an address (1 = not on successive dates).
+
+    ``periods``: further caps; a channel whose cap is used up is closed, another one may still be free.
+    """
 
     gap_days: int = Field(1, ge=0)
+    periods: list[Cap] = [Cap(channel="sms", direction="promotion", contacts=1, days=30)]
+
+
+class Exclusions(Model):
+    """``same_product_days``: who bought the campaign's own goods so lately is left out. ``full_price_days``: so is,
+    from a promotion, who paid full price (0 = nobody). ``price_to_aov``: goods dearer than so many of the customer's
+    average orders are not offered."""
+
+    same_product_days: int = Field(2, ge=0, le=60)
+    full_price_days: int = Field(7, ge=0, le=60)
+    price_to_aov: float = Field(2, gt=0)
+
+
+class Gate(Model):
+    """``days``: earlier business dates that must be in before a date's campaigns run."""
+
+    days: int = Field(7, ge=0, le=60)
 
 
 class Evaluation(Model):
@@ -95,6 +127,8 @@ class Business(Model):
         Tier(name="platinum", from_net_revenue=20000, price_percent=90),
     ]
     caps: Caps = Caps()
+    exclusions: Exclusions = Exclusions()
+    gate: Gate = Gate()
     global_holdout: float = Field(0.05, ge=0, lt=1)
     global_holdout_salt: str = "global"
     evaluation: Evaluation = Evaluation()

@@ -61,7 +61,7 @@ def load_range(partition_key: str | None, params: Mapping[str, Any]) -> tuple[da
 
 
 def campaign_mode(run_type: str, params: Mapping[str, Any], events: Mapping[Any, Any]) -> str:
-    """Mode of a campaign run: that of the planning run whose event started it, or the form's own.
+    """Mode of a run that decides or sends: that of the run whose event started it, or the form's own.
 
     A person's run is a dry run unless the form says otherwise; ``dry_run`` counts for such runs alone.
     """

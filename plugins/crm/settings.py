@@ -14,6 +14,7 @@ INCLUDE = PROJECT / "include"
 SQL = INCLUDE / "sql"
 SOURCES = INCLUDE / "sources"
 CAMPAIGNS = INCLUDE / "campaigns"
+CALENDARS = INCLUDE / "calendars"
 TEMPLATES = INCLUDE / "templates"
 
 
@@ -40,3 +41,8 @@ def data_docs() -> Path:
 def campaigns() -> Path:
     """Folder of the campaign declarations: ``$CRM_CAMPAIGNS``, else ``include/campaigns``."""
     return Path(os.environ.get("CRM_CAMPAIGNS") or CAMPAIGNS)
+
+
+def calendars() -> Path:
+    """Folder of festivals.yaml and seasons.yaml: ``$CRM_CALENDARS``, else ``include/calendars``."""
+    return Path(os.environ.get("CRM_CALENDARS") or CALENDARS)

@@ -77,20 +77,29 @@ class Transaction:
             for block in data:
                 copy.write(block)
 
+    def create_table(self, table: str, name: str, **values: Any) -> None:
+        """Keep the rows of the query in the SQL file ``name`` in the temporary ``table`` until the transaction ends."""
+        from psycopg import sql
+
+        statement = sql.SQL("create temporary table {} on commit drop as\n").format(sql.Identifier(table))
+        with self._driver.cursor() as cursor, _explained(name):
+            cursor.execute(statement.as_string(self._driver).encode() + self._query(name, values))
+
     def copy_out(self, name: str, **values: Any) -> Iterator[bytes]:
         """Yield the CSV (UTF-8, with header) of the query in ``name`` block by block."""
+        statement = b"copy (" + self._query(name, values) + b") to stdout (format csv, header)"
+        with self._driver.cursor() as cursor, _explained(name), cursor.copy(statement) as copy:
+            for block in copy:
+                yield bytes(block)
+
+    def _query(self, name: str, values: Mapping[str, Any]) -> bytes:
+        """The single query of the SQL file ``name`` with its values, as a part of another statement."""
         from psycopg import ClientCursor
         from sqlalchemy import text
         from sqlalchemy.dialects import postgresql
 
         compiled = text(_sql(name)).compile(dialect=postgresql.dialect(paramstyle="pyformat"))  # type: ignore[no-untyped-call]
-        query = ClientCursor(self._driver).mogrify(str(compiled), values).rstrip().rstrip(";")
-        with (
-            self._driver.cursor() as cursor,
-            cursor.copy(f"copy ({query}) to stdout (format csv, header)".encode()) as copy,
-        ):
-            for block in copy:
-                yield bytes(block)
+        return ClientCursor(self._driver).mogrify(str(compiled), values).rstrip().rstrip(";").encode()
 
     @property
     def _driver(self) -> Any:
@@ -98,15 +107,23 @@ class Transaction:
 
     def _execute(self, name: str, values: Mapping[str, Any]) -> Any:
         from sqlalchemy import text
-        from sqlalchemy.exc import DBAPIError
 
-        try:
+        with _explained(name):
             return self.connection.execute(text(_sql(name)), values)
-        except DBAPIError as error:
-            # The driver's message quotes the failing row (DETAIL, parameters): personal data must not reach a log.
-            diagnosis = getattr(error.orig, "diag", None)
-            reason = getattr(diagnosis, "message_primary", None) or type(error.orig).__name__
-            raise WarehouseError(f"include/sql/{name}.sql: {reason}") from None
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """The driver's message quotes the failing row (DETAIL, parameters): personal data must not reach a log."""
+    from psycopg import Error
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except (DBAPIError, Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        reason = getattr(getattr(cause, "diag", None), "message_primary", None) or type(cause).__name__
+        raise WarehouseError(f"include/sql/{name}.sql: {reason}") from None
 
 
 class Warehouse:

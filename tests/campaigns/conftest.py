@@ -106,12 +106,12 @@ class Shop:
         )  # fmt: skip
 
     def contact(
-        self, customer, channel, address, send_date, *, campaign="earlier", ghost=False, released=False
+        self, customer, channel, address, send_date, *, campaign="earlier", ghost=False, released=False, direction=None
     ) -> None:
         self.query(
             "insert into crm.contact_claim (contact_key, send_date, channel, campaign, occasion, customer_id, ghost,"
-            " released) values (crm.contact_key(%s, %s), %s, %s, %s, 'then', %s, %s, %s)",
-            channel, address, send_date, channel, campaign, customer, ghost, released,
+            " released, direction) values (crm.contact_key(%s, %s), %s, %s, %s, 'then', %s, %s, %s, %s)",
+            channel, address, send_date, channel, campaign, customer, ghost, released, direction,
         )  # fmt: skip
 
     def product(self, product, category) -> None:

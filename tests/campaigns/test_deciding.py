@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import threading
+from collections import Counter
 from datetime import date
 
 import pytest
+from scipy.stats import chi2_contingency, chisquare
 
 from crm.campaigns.declarations import DeclarationError
 from crm.campaigns.planning import PlanningError
@@ -95,7 +97,7 @@ def test_an_arm_does_not_depend_on_who_else_is_a_candidate(shop, planner, query)
 
 def test_held_out_customers_hold_what_they_would_have_had_and_count_as_contacted(shop, planner, query):
     add_many(query, 200)
-    planner.declare("hello", holdout=0.5, offer={"code": "X", "coupon_cost": 3})
+    planner.declare("hello", holdout=0.5, direction="emotion", offer={"code": "X", "coupon_cost": 3})
     (row,) = planner.plan()
     shapes = query(
         "select decision, count(*), count(distinct (channel, offer, coupon_cost, planned_send_at, sending_cost))"
@@ -107,6 +109,35 @@ def test_held_out_customers_hold_what_they_would_have_had_and_count_as_contacted
     planner.declare("next", occasions=occasions("11-22"))
     (after,) = planner.plan(NEXT)
     assert after["excluded"] == {"contacted_within_cap": 200}
+
+
+def test_arms_are_balanced_independent_and_blind(shop, planner, query):
+    """Of 6,000 people with two channels: the share is the declared one, one campaign's arm says nothing of another's,
+    and nothing that was known before the draw says anything of the arm."""
+    add_many(query, 6000)
+    query("update crm.customer_profile set time_zone = 'Asia/Shanghai' where customer_id % 3 = 0")
+    query(
+        "insert into crm.customer_history (customer_id, valid_from, segment, tier, stage)"
+        " select customer_id, '2017-01-01', case when customer_id % 2 = 0 then 'general_keep' else 'general_value' end,"
+        " 'base', 'new'"
+        " from crm.customer"
+    )
+    for name, day in (("first", "11-21"), ("second", "11-24")):
+        planner.declare(name, holdout=0.2, occasions=[{"name": "day", "date": day}], variants=["a", "b"])
+        planner.plan(date(2017, 11, int(day[-2:]) - 1))
+    rows = query("""
+        select a.arm, b.arm, a.variant, b.variant, a.segment, a.planned_send_at
+        from crm.decision as a inner join crm.decision as b on a.customer_id = b.customer_id
+        where a.campaign = 'first' and b.campaign = 'second'""")
+    assert len(rows) == 6000
+    controls = Counter(row[0] for row in rows)["control"]
+    assert chisquare([controls, 6000 - controls], [1200, 4800]).pvalue > 0.001
+    columns = list(zip(*rows, strict=True))
+    arm = columns[0]
+    for other in columns[1:]:
+        counts = Counter(zip(arm, other, strict=True))
+        table = [[counts[a, o] for o in sorted(set(other))] for a in ("control", "treatment")]
+        assert chi2_contingency(table).pvalue > 0.001
 
 
 def arms_of(planner, send_date: str) -> dict[int, tuple]:
@@ -171,6 +202,19 @@ def test_a_person_is_contacted_once_in_an_occasion_though_its_days_differ_betwee
     assert planner.reasons() == {1: None, 2: "shared_address", 3: "shared_address"}
 
 
+def test_a_dry_run_of_a_planned_date_takes_the_calendars_of_then(shop, planner, tmp_path, monkeypatch):
+    shop.reachable()
+    calendars = tmp_path / "calendars"
+    calendars.mkdir()
+    monkeypatch.setenv("CRM_CALENDARS", str(calendars))
+    (calendars / "festivals.yaml").write_text('sale: {title: {en: Sale}, date: "11-21"}')
+    planner.declare("sale", occasions=[{"name": "sale", "festival": "sale"}])
+    planner.plan()
+    (calendars / "festivals.yaml").write_text('other: {title: {en: Other}, date: "11-30", countries: [US]}')
+    (row,) = planner.plan(mode="dry", only="sale")
+    assert (row["occasion"], row["included"]) == ("sale-2017", 1)
+
+
 def test_the_global_holdout_is_an_exclusion_that_holds_for_every_campaign_of_the_year(shop, planner, query):
     add_many(query, 1000)
     planner.business = planner.business.model_copy(update={"global_holdout": 0.1})
@@ -213,8 +257,8 @@ def test_a_held_out_customer_is_not_handed_on_to_the_next_campaign(shop, planner
 def test_one_message_per_address_and_day_even_where_two_persons_share_one(shop, planner, query):
     shop.customer(email="a@example.com", mobile="+12125550001", preferred_channel="sms", region="NY")
     shop.customer(email="b@example.com", mobile="+12125550001", preferred_channel="sms", region="FL")
-    planner.declare("north", priority=1, audience={"regions": ["NY"]})
-    planner.declare("south", priority=2, audience={"regions": ["FL"]})
+    planner.declare("north", priority=1, audience={"region": ["NY"]})
+    planner.declare("south", priority=2, audience={"region": ["FL"]})
     planner.plan()
     assert planner.decisions("campaign, reason") == [("north", None), ("south", "lower_priority")]
     assert query("select count(*) from crm.contact_claim") == [(1,)]
@@ -238,8 +282,8 @@ def test_who_is_held_out_of_the_programme_does_not_keep_an_address_from_others(s
         (next(m for m in mails if not held_out[m]), "FL"),
     ):
         shop.customer(email=mail, mobile="+12125550001", preferred_channel="sms", region=region)
-    planner.declare("north", priority=1, audience={"regions": ["NY"]})
-    planner.declare("south", priority=2, audience={"regions": ["FL"]})
+    planner.declare("north", priority=1, audience={"region": ["NY"]})
+    planner.declare("south", priority=2, audience={"region": ["FL"]})
     planner.plan()
     assert planner.decisions("campaign, reason") == [("north", "global_holdout"), ("south", None)]
 
@@ -289,7 +333,7 @@ def test_two_campaigns_started_by_hand_at_once_never_take_the_same_address(shop,
 def test_a_campaign_started_by_hand_on_a_planned_date_reaches_nobody_who_was_taken(shop, planner, query):
     shop.reachable(region="NY")
     shop.reachable(region="FL")
-    planner.declare("north", audience={"regions": ["NY"]})
+    planner.declare("north", audience={"region": ["NY"]})
     planner.plan()
     planner.declare("late", priority=1, enabled=False)
     (late,) = planner.plan(only="late")
@@ -338,7 +382,7 @@ def test_a_dry_run_of_a_planned_date_equals_its_decisions_whatever_was_learnt_si
     add_many(query, 200)
     for customer in range(1, 201):
         shop.standing(customer, segment="important_value" if customer % 2 else "general_keep")
-    planner.declare("hello", holdout=0.3, audience={"segments": ["important_value"]})
+    planner.declare("hello", holdout=0.3, audience={"segment": ["important_value"]})
     planner.declare("second", priority=2, holdout=0.2)
     first = planner.plan()
     # The next day everything is different: facts, the declaration, and contacts of that and of later days.
@@ -359,7 +403,7 @@ def test_a_dry_run_of_a_date_without_history_takes_the_standings_that_it_is_give
 
     shop.reachable(bought=[date(2017, 11, 1)])
     shop.standing(1, DAY)
-    planner.declare("hello", audience={"tiers": ["gold"]}, occasions=occasions("11-11"))
+    planner.declare("hello", audience={"tier": ["gold"]}, occasions=occasions("11-11"))
     past = date(2017, 11, 10)
     assert planner.plan(past, mode="dry") == []
     known_then = [SimpleNamespace(customer_id=1, segment=None, tier="gold", stage='new, "then"')]
@@ -418,3 +462,21 @@ def test_on_days_of_a_clock_change_the_local_time_stands(shop, planner, sent, lo
     planner.declare("hello", occasions=occasions(sent[5:]), send_at=local)
     planner.plan(day)
     assert planner.decisions("to_char(planned_send_at at time zone 'UTC', 'HH24:MI')") == [(utc,)]
+
+
+def test_a_campaign_that_cannot_be_used_is_left_out_and_named_and_the_others_go_on(shop, planner, query, caplog):
+    shop.reachable()
+    planner.declare("broken", text="campaign: broken\nkind: party\n")
+    planner.declare("rare", audience={"not": {"tier": "emerald"}})
+    planner.declare("foreign", occasions=[{"name": "bastille", "holiday": "Bastille Day"}])
+    planner.declare("hello", priority=2)
+    (row,) = planner.plan()
+    assert (row["campaign"], row["included"]) == ("hello", 1)
+    assert query("select whole, cardinality(declarations) from crm.plan") == [(True, 1)]
+    told = [record.getMessage() for record in caplog.records]
+    assert ["broken.yaml: " in told[0], "audience.not.tier: the business has no tier emerald; there are base," in told[2],
+            "occasions.0.holiday: 'Bastille Day' is no public holiday of US" in told[1]] == [True] * 3  # fmt: skip
+    with pytest.raises(DeclarationError, match="no tier emerald"):
+        planner.plan(only="rare")
+    with pytest.raises(DeclarationError, match=r"not usable: .*broken\.yaml: "):
+        planner.plan(only="broken")

@@ -79,11 +79,16 @@ def test_the_hash_is_that_of_the_whole_text():
         ("en: Spring", "zh-CN: 春", "title.en: is missing"),
         ('date: "03-21"', 'date: "02-30"', "occasions.0.date: '02-30' is no day of the year"),
         ('date: "03-21"', 'lunar: "13-01"', "occasions.0.lunar: '13-01' is no day of the lunar calendar"),
-        ('date: "03-21"', 'date: "03-21", rule: mothers_day', "give exactly one of holiday, date, lunar or rule"),
+        ('date: "03-21"', 'date: "03-21", festival: qixi', "give exactly one of holiday, festival, date, lunar, solar"),
+        ('date: "03-21"', "festival: qixie", "occasions.0.festival: qixie is unknown; use one of black_friday, "),
+        ('date: "03-21"', "solar_term: chingming", "occasions.0.solar_term: Input should be 'xiaohan', "),
+        ('date: "03-21"', "rule: {nth: 5, weekday: sunday, month: 5}", "occasions.0.rule.nth: "),
         ('occasions: [{name: spring, date: "03-21"}]', "", "occasions: a holiday campaign needs at least one"),
         ("goal: any_order", "goal: category", "goal.item: name the category"),
         ("goal: any_order", "goal: minimum_value, item: much", "goal.item: give the minimum value as a number"),
         ("channels: [email]", "channels: [email, email]", "channels: name each channel once"),
+        ("holdout: 0.2", "holdout: 0.2\napproval: {}", "approval: give above_messages, above_cost"),
+        ("holdout: 0.2", "holdout: 0.2\napproval: {above: 5}", "approval.above: "),
         ("campaign: spring", "campaign: spring\nbody: x", "body: no such key"),
         (GOOD, "- a\n- b", "must hold keys and values"),
         (GOOD, "a: [", "not readable as YAML"),
@@ -97,9 +102,63 @@ def test_a_mistake_is_told_with_file_and_key(change, to, told):
     assert told in str(caught.value)
 
 
-def test_a_season_begins_somewhen_in_every_region_group():
-    with pytest.raises(declarations.DeclarationError, match=r"seasons.spring: give the first day \(MM-DD\) for south"):
-        declarations.parse(SEASON, "spring.yaml")
+@pytest.mark.parametrize(
+    ("change", "to", "told"),
+    [
+        ("north: ", "middle: ", r"seasons.spring: give the first day \(MM-DD\) for north, south"),
+        ("spring: {north", "spring: {middle: '03-01', south: '03-01', north", "seasons.spring: middle is no group"),
+        ('"}}\nregion_groups: {south: [', '", south: "04-01"}}\nregion_groups: {south: [fl, ',
+         "region_groups: fl stands twice"),
+        ("region_groups: {south: [FL]}\n", "waves: [{name: image, season: sprong}]\n",
+         "waves.0.season: sprong is unknown; use one of spring"),
+        ("default_group: north\n", "", "default_group: name the group"),
+        ('seasons: {spring: {north: "03-15"}}\n', "", "seasons: give the first days too"),
+    ],
+)  # fmt: skip
+def test_a_season_of_a_declaration_begins_somewhen_in_every_region_group(change, to, told):
+    with pytest.raises(declarations.DeclarationError, match=told):
+        declarations.parse(SEASON.replace(change, to), "spring.yaml")
+
+
+def test_without_a_table_of_its_own_a_season_is_one_of_the_four():
+    text = "\n".join(line for line in SEASON.splitlines() if not line.startswith(("seasons", "region", "default")))
+    assert "US" in declarations.parse(text, "spring.yaml").season_tables
+    with pytest.raises(declarations.DeclarationError, match=r"waves.0.season: rain is unknown; .* spring, summer"):
+        declarations.parse(text.replace("season: spring", "season: rain"), "spring.yaml")
+
+
+def test_the_hash_covers_what_is_taken_from_the_calendars(tmp_path, monkeypatch):
+    text = GOOD.replace('date: "03-21"', "festival: sale")
+    found = []
+    for number, (day, other) in enumerate([("06-18", "01-01"), ("06-18", "02-02"), ("06-19", "02-02")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        monkeypatch.setenv("CRM_CALENDARS", str(folder))
+        (folder / "festivals.yaml").write_text(
+            f'sale: {{title: {{en: Sale}}, date: "{day}"}}\nother: {{title: {{en: Other}}, date: "{other}"}}\n'
+        )
+        found.append(declarations.parse(text, "a"))
+    assert found[0].hash == found[1].hash != found[2].hash
+    then = declarations.parse(text, "a", kept=found[0].almanac)
+    assert (then.hash, then.almanac) == (found[0].hash, found[0].almanac)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sale: {title: {en: Sale}}", "festivals.sale: give exactly one of date, lunar, solar_term, rule"),
+        ('sale: {title: {en: Sale}, date: "13-01"}', "festivals.sale.date: '13-01' is no day of the year"),
+        ("sale: [", "not readable as YAML"),
+        (None, "No such file"),
+    ],
+)
+def test_a_mistake_in_a_calendar_is_told_with_file_and_key(tmp_path, monkeypatch, text, told):
+    monkeypatch.setenv("CRM_CALENDARS", str(tmp_path))
+    if text is not None:
+        (tmp_path / "festivals.yaml").write_text(text)
+    with pytest.raises(declarations.DeclarationError, match=rf"festivals.yaml: .*{told}"):
+        declarations.parse(GOOD.replace('date: "03-21"', "festival: sale"), "a")
+    declarations.parse(GOOD, "a")  # the campaigns that take nothing from it can be used
 
 
 def test_a_repurchase_campaign_leaves_fourteen_days_between_two_contacts():
@@ -109,13 +168,22 @@ def test_a_repurchase_campaign_leaves_fourteen_days_between_two_contacts():
     assert declarations.parse(text.replace("any_order", "category"), "a").goal.item is None  # the customer's own
 
 
-def test_the_same_campaign_cannot_be_declared_twice(tmp_path):
-    for name in ("a.yaml", "b.yaml"):
-        (tmp_path / name).write_text(GOOD, encoding="utf-8")
-    with pytest.raises(
-        declarations.DeclarationError, match=r"b.yaml: campaign: spring is declared in .*a.yaml already"
-    ):
-        declarations.load_all(tmp_path)
+def test_a_bad_file_is_refused_with_file_key_and_allowed_values_and_the_others_load(tmp_path):
+    (tmp_path / "a.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(GOOD, encoding="utf-8")
+    bad = GOOD.replace("campaign: spring", "campaign: bad")
+    (tmp_path / "c.yaml").write_text(bad.replace("channels: [email]", "channels: [pigeon]\nprio: 1"), encoding="utf-8")
+    (tmp_path / "d.yaml").write_text(bad.replace("[email]", "[email, email]") + 'send_by: "09:00"', encoding="utf-8")
+    (tmp_path / "e.yaml").write_bytes(b"campaign: \xff")
+    assert [each.campaign for each in declarations.load_all(tmp_path)] == ["spring"]
+    refused = declarations.read(tmp_path).refused
+    assert [Path(each.file).name for each in refused] == ["b.yaml", "c.yaml", "d.yaml", "e.yaml"]
+    assert "campaign: spring is declared in" in str(refused[0])
+    assert "there are active_within_days, audience, campaign," in str(refused[1])
+    assert [key for key, _ in refused[2].problems] == ["send_by", "channels"]
+    assert "not readable as UTF-8" in str(refused[3])
+    with pytest.raises(declarations.DeclarationError, match=r"there are spring\nnot usable: .*b\.yaml"):
+        declarations.load("bad", tmp_path)
 
 
 def test_an_unknown_campaign_is_told_with_those_that_there_are(tmp_path):

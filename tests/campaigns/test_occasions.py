@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from calendar import isleap
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_
+from hypothesis import strategies as st
 
 from crm import settings
-from crm.campaigns import calendars, declarations
+from crm.campaigns import almanac, calendars, declarations
 from crm.campaigns.occasions import Occasion, due, epoch
 
 BASE = """
@@ -46,19 +51,54 @@ def sent(declared, country="US", start=date(2017, 1, 1), days=365) -> dict[str, 
 def test_the_declared_occasions_of_2017_go_out_on_their_dates(campaign, name, wave, send_date, occasion_date):
     declared = declarations.load(campaign, settings.CAMPAIGNS)
     found = [
-        (day, each) for day in (date(2017, 11, 1) + datetime.timedelta(days=n) for n in range(30))
-        for each in due(declared, day, "US")
+        (day, each) for day in (date(2017, 11, 20) + datetime.timedelta(days=n) for n in range(7))
+        for each in due(declared, day, "US") if not each.groups or ("US", "north") in each.groups
     ]  # fmt: skip
     assert [(day, each.name, each.wave, each.date) for day, each in found] == [(send_date, name, wave, occasion_date)]
 
 
-def test_the_south_begins_winter_later_in_the_same_occasion():
+def winter(country: str, year: int = 2017) -> list[tuple[str, str, str]]:
+    """Send date (MM-DD), wave and group of a country in the shipped winter campaign."""
     declared = declarations.load("winter", settings.CAMPAIGNS)
-    north, south = due(declared, date(2017, 11, 24), "US"), due(declared, date(2017, 12, 8), "US")
-    assert [(each.name, each.groups) for each in north + south] == [
-        ("winter-2017", ("north",)),
-        ("winter-2017", ("south",)),
-    ]
+    days = [date(year, 1, 1) + datetime.timedelta(days=n) for n in range(365)]
+    return [
+        (f"{day:%m-%d}", occasion.wave, group) for day in days for occasion in due(declared, day, country)
+        for of, group in occasion.groups if of == country
+    ]  # fmt: skip
+
+
+def test_winter_comes_in_two_waves_and_to_the_north_first():
+    assert winter("US") == [
+        ("11-24", "image", "north"), ("12-08", "image", "south"),
+        ("12-08", "promotion", "north"), ("12-22", "promotion", "south"),
+    ]  # fmt: skip
+    assert [(day, group) for day, wave, group in winter("CN") if wave == "image"] == [
+        ("10-25", "north"), ("11-24", "south"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("country", ["AU", "NZ", "AR", "BR", "CL", "ZA"])
+def test_the_southern_hemisphere_has_its_seasons_reversed(country):
+    assert {day[:2] for day, _, _ in winter(country)} <= {"05", "06"}
+    reversed_ = {"spring": "autumn", "summer": "winter", "autumn": "spring", "winter": "summer"}
+    own, northern = almanac.seasons()[country], almanac.seasons()["GB"]
+    for season, first_days in own.seasons.items():
+        here = int(first_days[own.default_group][:2])
+        assert here == int(northern.seasons[reversed_[season]]["all"][:2])
+
+
+def test_every_country_has_its_four_seasons_in_their_order():
+    for country, table in almanac.seasons().items():
+        for group in {table.default_group, *table.region_groups}:
+            days = [table.seasons[season][group] for season in almanac.SEASONS]
+            first = days.index(min(days))
+            assert sorted(days) == days[first:] + days[:first], country
+
+
+def test_a_business_in_a_country_without_a_table_is_told():
+    declared = declarations.load("winter", settings.CAMPAIGNS)
+    with pytest.raises(declarations.DeclarationError, match=r"winter.yaml: seasons: .* no table for SG: .* AR, "):
+        due(declared, date(2017, 7, 1), "SG")
 
 
 def test_a_holiday_is_looked_up_in_the_businesss_country():
@@ -73,6 +113,11 @@ def test_a_misspelt_holiday_is_told_with_those_that_the_country_keeps():
         due(feast("name: x, holiday: Thanksgivin"), date(2017, 11, 1), "US")
 
 
+def test_a_festival_of_other_countries_is_told_whatever_the_date():
+    with pytest.raises(declarations.DeclarationError, match=r"occasions.0.festival: fathers_day .* US, .* not in AU"):
+        due(feast("name: x, festival: fathers_day"), date(2017, 1, 1), "AU")
+
+
 def test_a_holiday_that_is_not_kept_every_year_is_no_mistake():
     declared = feast("name: juneteenth, holiday: Juneteenth National Independence Day")
     assert sent(declared) == {}
@@ -84,12 +129,55 @@ def test_the_day_after_a_holiday_can_be_declared():
 
 
 @pytest.mark.parametrize(
-    ("rule", "day"),
-    [("black_friday", date(2018, 11, 23)), ("cyber_monday", date(2018, 11, 26)), ("mothers_day", date(2018, 5, 13)),
-     ("fathers_day", date(2018, 6, 17))],
+    ("festival", "days"),
+    [
+        ("black_friday", ["2016-11-25", "2017-11-24", "2018-11-23", "2019-11-29"]),
+        ("cyber_monday", ["2016-11-28", "2017-11-27", "2018-11-26", "2019-12-02"]),
+        ("mothers_day", ["2018-05-13", "2022-05-08"]), ("fathers_day", ["2018-06-17", "2025-06-15"]),
+        ("six_eighteen", ["2018-06-18"]), ("double_eleven", ["2017-11-11"]), ("double_twelve", ["2017-12-12"]),
+        ("spring_festival", ["2017-01-28", "2033-01-31", "2034-02-19"]), ("new_years_eve", ["2018-02-15"]),
+        ("qixi", ["2017-08-28", "2020-08-25"]), ("mid_autumn", ["2017-10-04", "2020-10-01", "2033-09-08"]),
+        ("qingming", ["2016-04-04", "2017-04-04", "2018-04-05"]), ("dongzhi", ["2016-12-21", "2017-12-22"]),
+    ],
 )  # fmt: skip
-def test_shopping_days_follow_their_rule(rule, day):
-    assert sent(feast(f"name: x, rule: {rule}"), start=date(2018, 1, 1)) == {"x-2018": day}
+def test_festivals_fall_on_their_days(festival, days):
+    on = almanac.festivals()[festival].on
+    # new_years_eve of 2018 ends the lunar year 2017
+    assert [on(int(day[:4]) - (festival == "new_years_eve")).isoformat() for day in days] == days
+    last = date.fromisoformat(days[-1])
+    declared = feast(f"name: x, festival: {festival}, lead_days: 4")
+    assert list(sent(declared, start=last - datetime.timedelta(days=40), days=60).values()) == [
+        last - datetime.timedelta(days=4)
+    ]
+
+
+def test_an_occasion_may_have_a_rule_or_a_solar_term_of_its_own():
+    last_monday = "rule: {nth: -1, weekday: monday, month: 5}"
+    last_sunday = "rule: {nth: -1, weekday: sunday, month: 12}"
+    declared = feast(f"name: memorial, {last_monday}", f"name: end, {last_sunday}", "name: autumn, solar_term: liqiu")
+    assert sent(declared) == {
+        "memorial-2017": date(2017, 5, 29), "end-2017": date(2017, 12, 31), "autumn-2017": date(2017, 8, 7),
+    }  # fmt: skip
+
+
+@settings_(max_examples=20)
+@given(st.integers(1950, 2099))
+def test_lunar_days_and_qingming_agree_with_another_librarys(year):
+    from holidays.calendars.chinese import _ChineseLunisolar
+
+    other = _ChineseLunisolar()
+    for day, name in (("01-01", "lunar_new_year"), ("05-05", "dragon_boat"), ("08-15", "mid_autumn"),
+                      ("09-09", "double_ninth")):  # fmt: skip
+        assert calendars.lunar(day, year) == getattr(other, f"{name}_date")(year)[0], day
+    assert calendars.solar_term("qingming", year) == other.qingming_date(year)[0]
+
+
+@settings_(max_examples=20)
+@given(st.integers(1950, 2100))
+def test_the_solar_terms_of_a_year_follow_one_another(year):
+    days = [calendars.solar_term(name, year) for name in calendars.TERMS]
+    assert {day.year for day in days} == {year}
+    assert all(14 <= (after - day).days <= 17 for day, after in pairwise(days))
 
 
 def test_a_lead_reaches_back_over_the_turn_of_the_year():
@@ -135,9 +223,32 @@ def test_lunar_birthdays_keep_out_of_leap_months_and_end_with_short_ones():
     assert calendars.lunar_birthdays(date(2017, 2, 25)) == (["01-29", "01-30"], 2017)  # a month of 29 days
 
 
-@pytest.mark.parametrize("year", [2016, 2017, 2020, 2023, 2033])  # 2017, 2020, 2023 and 2033 have a leap month
+@pytest.mark.parametrize("year", [2017, 2033])  # both have a leap month
 def test_every_lunar_birthday_is_kept_exactly_once_in_every_lunar_year(year):
     first, next_first = calendars.lunar("01-01", year), calendars.lunar("01-01", year + 1)
     days = [first + datetime.timedelta(days=n) for n in range((next_first - first).days)]
     kept = Counter(birthday for day in days for birthday in calendars.lunar_birthdays(day)[0])
     assert kept == {f"{month:02}-{day:02}": 1 for month in range(1, 13) for day in range(1, 31)}
+    assert {calendars.lunar_birthdays(day)[1] for day in days} == {year}
+
+
+LUNAR_DAYS = st.tuples(st.integers(1, 12), st.integers(1, 30)).map(lambda day: f"{day[0]:02}-{day[1]:02}")
+
+
+@given(st.integers(1950, 2100), LUNAR_DAYS)
+def test_a_lunar_birthday_is_kept_on_its_day_of_the_lunar_year(year, birthday):
+    days, of = calendars.lunar_birthdays(calendars.lunar(birthday, year))
+    assert (birthday in days, of) == (True, year)
+
+
+@given(st.dates(date(1950, 2, 17), date(2100, 12, 31)))
+def test_a_lunar_birthday_is_kept_on_no_other_day(day):
+    days, year = calendars.lunar_birthdays(day)
+    assert {calendars.lunar(birthday, year) for birthday in days} <= {day}
+
+
+@given(st.integers(1950, 2100))
+def test_every_solar_birthday_is_kept_exactly_once_in_every_year(year):
+    days = [date(year, 1, 1) + datetime.timedelta(days=n) for n in range(365 + isleap(year))]
+    kept = Counter(birthday for day in days for birthday in calendars.solar_birthdays(day))
+    assert kept == dict.fromkeys((f"{date(2000, 1, 1) + datetime.timedelta(days=n):%m-%d}" for n in range(366)), 1)

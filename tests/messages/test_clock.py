@@ -5,7 +5,7 @@ import datetime
 from message_facts import make_business
 
 from crm.messages import links
-from crm.messages.clock import FixedClock, RealClock, clock_for
+from crm.messages.clock import FixedClock, RealClock, clock_for, look_again
 
 DATE = datetime.date(2017, 11, 5)  # in New York this day has 25 hours
 
@@ -48,3 +48,9 @@ def test_links_say_which_message_was_clicked_and_not_who_got_it() -> None:
     )
     assert links.utm_campaign("birthday", "2017", "main") == "birthday-2017"
     assert links.with_query("https://u.example/x?a=1#top", b="2") == "https://u.example/x?a=1&b=2#top"
+
+
+def test_a_run_that_waits_never_comes_back_before_its_last_worker_has_ended() -> None:
+    now = RealClock().now()
+    assert look_again("live") >= now + datetime.timedelta(minutes=5)
+    assert look_again("simulate") >= now + datetime.timedelta(seconds=30)

@@ -69,6 +69,7 @@ def test_masked_addresses_are_missing() -> None:
     warnings: Counter[str] = Counter()
     row = customers({"email": "a***@qq.com", "mobile": "138****1234"}, warnings=warnings)[0]
     assert (row["email"], row["mobile"]) == (None, None)
+    assert (row["email_masked"], row["mobile_masked"]) == (True, True)
     assert warnings == {"masked_email": 1, "masked_mobile": 1}
 
 

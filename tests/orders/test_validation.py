@@ -50,7 +50,9 @@ def test_a_bad_file_stops_its_date_and_nothing_of_it_is_published(tea: Shop, que
         match=r"rejected_share.*1 of 1.*tea/orders_2017-03-01\.csv.*5 x bad_amount \(column paid\), first in row 6",
     ):
         validate(tea.warehouse, delivery)
-    assert query("select status from crm.file_version") == [("failed",)]
+    ((status, failure),) = query("select status, failure from crm.file_version")
+    assert status == "failed"
+    assert "rejected_share), 1 of 1 rows" in failure, "the gate says what failed, and where"
     with pytest.raises(PublishingError, match="failed its validation"):
         publish(tea.warehouse, tea.business, delivery)
     assert query("select count(*) from crm.orders") == [(0,)]

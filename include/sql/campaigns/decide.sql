@@ -2,7 +2,7 @@
 -- The primary key of crm.contact_claim is the last word on one contact per address and send date.
 -- Parameters: business_date, send_date, mode, whole, declarations, year, global_salt, global_holdout
 insert into crm.decision (
-    customer_id, campaign, occasion, instance, wave, kind, business_date, send_date, occasion_date, priority, decision,
+    customer_id, campaign, occasion, instance, wave, kind, direction, business_date, send_date, occasion_date, priority, decision,
     reason, reasons, channel, contact_key, assignment_key, epoch, salt, arm, variant, segment, tier, stage, locale, goal,
     goal_item, item_key, offer, coupon_cost, sending_cost, planned_send_at, send_by, cut_off_at, declaration_hash,
     breakpoints_on, cycles_on
@@ -14,6 +14,7 @@ select
     instance,
     wave,
     kind,
+    direction,
     business_date,
     send_date,
     occasion_date,
@@ -47,7 +48,7 @@ select
 from decided;
 
 insert into crm.contact_claim (
-    contact_key, send_date, channel, campaign, occasion, instance, wave, customer_id, assignment_key, ghost
+    contact_key, send_date, channel, campaign, occasion, instance, wave, customer_id, direction, assignment_key, ghost
 )
 select
     contact_key,
@@ -58,6 +59,7 @@ select
     instance,
     wave,
     customer_id,
+    direction,
     assignment_key,
     decision = 'hold_out' as ghost
 from decided
@@ -72,6 +74,7 @@ select distinct on (campaign, epoch)
     variants,
     cast(:business_date as date) as started_on
 from due
+where exists (select from decided where decided.campaign = due.campaign and decided.epoch = due.epoch)
 order by campaign, epoch
 on conflict (campaign, epoch) do nothing;
 

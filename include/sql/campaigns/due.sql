@@ -1,5 +1,6 @@
 -- One occasion that is due. An epoch that has begun keeps the salt, share and variants that it began with.
--- Parameters: due_id and the columns of due; salt, holdout and variants as declared
+-- Parameters: business_date, due_id and the columns of due; salt, holdout and variants as declared; price of the goods, by
+-- default the list price of the goal's product
 insert into due
 select
     :due_id,
@@ -21,6 +22,19 @@ select
     :send_at,
     :send_by,
     :gap_days,
+    :direction,
+    :full_price_days,
+    coalesce(
+        cast(:price as numeric),
+        (
+            select max(p.list_price)
+            from crm.product as p
+            where
+                :goal = 'product' and :goal_item in (p.external_id, cast(p.product_id as text))
+                and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+        )
+    ) as price,
+    :window_days,
     :active_within_days,
     :declaration_hash
 from (select 1) as one

@@ -1,19 +1,24 @@
 -- Every reason that speaks against each candidate, in the order of docs/exclusions.md, and the one channel.
 -- All of it was known before any arm is drawn.
--- Parameters: business_date, send_date, time_zone, locale (of the business), costs (json: channel -> cost of sending)
+-- Parameters: business_date, send_date, time_zone, locale (of the business), costs (json: channel -> cost of sending),
+-- price_to_aov (a price above so many average orders is too dear)
 create temporary table verdict on commit drop as
 with chosen as (
     select
         c.customer_id,
         c.due_id,
-        u.channel
+        u.channel,
+        coalesce(k.channels && d.channels, false) as capped
     from candidate as c
     inner join due as d on c.due_id = d.due_id
     inner join person as p on c.customer_id = p.customer_id
+    left join capped as k on c.customer_id = k.customer_id and c.due_id = k.due_id
     left join lateral (
         select o.channel
         from unnest(d.channels) with ordinality as o (channel, place)
-        where case o.channel when 'email' then p.email_blocks else p.sms_blocks end = '{}'
+        where
+            case o.channel when 'email' then p.email_blocks else p.sms_blocks end = '{}'
+            and o.channel <> all(coalesce(k.channels, '{}'))
         order by coalesce(o.channel = p.preferred_channel, false) desc, o.place
         limit 1
     ) as u on true
@@ -61,11 +66,16 @@ select
         case when 'bounce' = any(t.blocks) then 'bounce' end,
         case when 'no_consent' = any(t.blocks) then 'no_consent' end,
         case when 'no_address' = any(t.blocks) then 'no_address' end,
+        case when 'masked_address' = any(t.blocks) then 'masked_address' end,
+        case when o.customer_id is not null then 'shared_address' end,
         case when t.fake_orders then 'fake_orders' end,
-        case when k.within_cap then 'contacted_within_cap' end,
+        case when k.within_cap or (t.channel is null and t.capped) then 'contacted_within_cap' end,
         case when k.that_day then 'contacted_that_day' end,
+        case when b.same_product then 'bought_same_product' end,
         case when c.bought_recently then 'bought_recently' end,
         case when k.in_gap then 'in_gap' end,
+        case when b.full_price then 'full_price_lately' end,
+        case when d.price > :price_to_aov * s.average_order_value then 'too_expensive' end,
         case
             when
                 t.last_order_on is null
@@ -74,14 +84,15 @@ select
         -- Already past when the business date ended: far east of the business.
         case
             when t.send_by <= (cast(:send_date as date) + time '00:00') at time zone :time_zone then 'send_by_passed'
-        end,
-        case when o.customer_id is not null then 'shared_address' end
+        end
     ], null) as reasons
 from timed as t
 inner join candidate as c on t.customer_id = c.customer_id and t.due_id = c.due_id
 inner join due as d on t.due_id = d.due_id
 inner join identity as i on t.customer_id = i.customer_id and t.due_id = i.due_id
 left join contacted as k on t.customer_id = k.customer_id and t.due_id = k.due_id
-left join occasion_taken as o on t.customer_id = o.customer_id and t.due_id = o.due_id;
+left join occasion_taken as o on t.customer_id = o.customer_id and t.due_id = o.due_id
+left join bought_lately as b on t.customer_id = b.customer_id and t.due_id = b.due_id
+left join spending as s on t.customer_id = s.customer_id;
 
 analyze verdict;

@@ -40,48 +40,24 @@ suppressed as (
     inner join (values ('email'), ('sms')) as c (channel) on s.channel = 'all' or c.channel = a.channel
 ),
 
+suppressions as (
+    select
+        customer_id,
+        array_agg(reason) filter (where channel = 'email') as email_reasons,
+        array_agg(reason) filter (where channel = 'sms') as sms_reasons
+    from suppressed
+    group by customer_id
+),
+
 consented as (
     select
         customer_id,
-        channel
+        bool_or(channel = 'email') as by_email,
+        bool_or(channel = 'sms') as by_sms
     from crm.consent
     where
         customer_id in (select customer_id from people) and granted
         and valid_from <= :business_date and (valid_to is null or valid_to > :business_date)
-),
-
-blocked as (
-    select
-        customer_id,
-        channel,
-        reason
-    from suppressed
-    union all
-    select
-        p.customer_id,
-        c.channel,
-        'no_consent' as reason
-    from people as p
-    cross join (values ('email'), ('sms')) as c (channel)
-    left join consented as g on p.customer_id = g.customer_id and c.channel = g.channel
-    where g.customer_id is null
-    union all
-    select
-        p.customer_id,
-        c.channel,
-        'no_address' as reason
-    from people as p
-    cross join (values ('email'), ('sms')) as c (channel)
-    left join address as a on p.customer_id = a.customer_id and c.channel = a.channel
-    where a.contact_key is null
-),
-
-blocks as (
-    select
-        customer_id,
-        array_agg(reason) filter (where channel = 'email') as email_blocks,
-        array_agg(reason) filter (where channel = 'sms') as sms_blocks
-    from blocked
     group by customer_id
 ),
 
@@ -124,13 +100,26 @@ select
     f.locale,
     f.preferred_channel,
     coalesce(f.fake_orders, false) as fake_orders,
-    coalesce(b.email_blocks, '{}') as email_blocks,
-    coalesce(b.sms_blocks, '{}') as sms_blocks,
+    array_cat(
+        b.email_reasons,
+        array_remove(array[
+            case when g.by_email is not true then 'no_consent' end,
+            case when f.email_key is null then case when f.email_masked then 'masked_address' else 'no_address' end end
+        ], null)
+    ) as email_blocks,
+    array_cat(
+        b.sms_reasons,
+        array_remove(array[
+            case when g.by_sms is not true then 'no_consent' end,
+            case when f.mobile_key is null then case when f.mobile_masked then 'masked_address' else 'no_address' end end
+        ], null)
+    ) as sms_blocks,
     o.last_order_on
 from people as p
 left join profile as f on p.customer_id = f.customer_id
 left join known_zone as z on f.time_zone = z.name
-left join blocks as b on p.customer_id = b.customer_id
+left join suppressions as b on p.customer_id = b.customer_id
+left join consented as g on p.customer_id = g.customer_id
 left join last_order as o on p.customer_id = o.customer_id;
 
 alter table person add primary key (customer_id);

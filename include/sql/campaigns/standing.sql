@@ -11,5 +11,6 @@ where
     h.customer_id in (select c.customer_id from candidate as c)
     and h.valid_from <= :business_date and (h.valid_to is null or h.valid_to > :business_date);
 
+alter table standing add primary key (customer_id);
 analyze candidate;
 analyze standing;

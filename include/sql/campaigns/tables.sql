@@ -19,6 +19,10 @@ create temporary table due (
     send_at time not null,
     send_by time not null,
     gap_days integer not null,
+    direction text not null,
+    full_price_days integer not null,
+    price numeric,
+    window_days integer not null,
     active_within_days integer not null,
     declaration_hash text not null
 ) on commit drop;

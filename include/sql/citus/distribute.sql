@@ -60,4 +60,5 @@ where not exists (
 -- Everything else stays on the coordinator, as small as it is: batches are claimed there with skip locked, results are
 -- appended, files are counted. Nothing is to be run for these:
 -- local: crm.business, crm.file_version, crm.rejected_row, crm.delivery, crm.refresh, crm.rfm_breakpoints
--- local: crm.epoch, crm.plan, crm.message_batch, crm.collected_file, crm.collected_plan, crm.evaluation, crm.result
+-- local: crm.epoch, crm.plan, crm.detectable_effect, crm.hold, crm.waiver, crm.approval, crm.message_batch
+-- local: crm.collected_file, crm.collected_plan, crm.evaluation, crm.result

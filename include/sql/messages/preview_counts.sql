@@ -1,5 +1,4 @@
--- What an operator sees before a campaign is sent. Few rows, no personal data.
--- :campaign, :send_date
+-- What an operator sees before a campaign is sent (messages/shown). Few rows, no personal data. No parameters.
 select
     decision,
     coalesce(reason, '') as reason,
@@ -7,7 +6,6 @@ select
     coalesce(tier, '') as tier,
     count(*) as candidates,
     sum(case when decision = 'include' then sending_cost else 0 end) as sending_cost
-from crm.decision
-where campaign = :campaign and send_date = :send_date
+from shown
 group by decision, reason, channel, tier
 order by decision, reason, channel, tier

@@ -1,13 +1,12 @@
--- The most frequent offer of each declaration and variant, to write a sample message with; a fitted coupon with a code that
--- nobody has.
--- :campaign, :send_date
+-- The most frequent offer of each declaration and variant, to write a sample message with (messages/shown); a fitted coupon
+-- with a code that nobody has. No parameters.
 with common as (
     select
         declaration_hash,
         variant,
         cast(mode() within group (order by cast(offer - 'aov' as text)) as jsonb) as offer
-    from crm.decision
-    where campaign = :campaign and send_date = :send_date and decision = 'include' and offer is not null
+    from shown
+    where decision = 'include' and offer is not null
     group by declaration_hash, variant
 )
 

@@ -10,7 +10,7 @@ where valid_to <= valid_from and customer_id in (select s.customer_id from stagi
 insert into crm.customer_profile (
     customer_id, valid_from, valid_to, name, email, mobile, email_key, mobile_key, country, region, time_zone, locale,
     birthday, birthday_calendar, birthday_has_year, age, sex, gift_buyer, fake_orders, preferred_channel, tags, invented,
-    file_version_id, confirmed_on
+    email_masked, mobile_masked, file_version_id, confirmed_on
 )
 select
     s.customer_id,
@@ -35,6 +35,8 @@ select
     c.preferred_channel,
     coalesce(c.tags, '{}')::jsonb as tags,
     coalesce(c.invented, false) as invented,
+    coalesce(c.email_masked, false) as email_masked,
+    coalesce(c.mobile_masked, false) as mobile_masked,
     s.file_version_id,
     s.confirmed_on
 from staging.settled as s

@@ -21,7 +21,8 @@ profiles as (
         null::bigint as row_number,
         hash_record_extended(row(
             p.name, p.email, p.mobile, p.country, p.region, p.time_zone, p.locale, p.birthday, p.birthday_calendar,
-            p.birthday_has_year, p.age, p.sex, p.gift_buyer, p.fake_orders, p.preferred_channel, p.tags, p.invented
+            p.birthday_has_year, p.age, p.sex, p.gift_buyer, p.fake_orders, p.preferred_channel, p.tags, p.invented,
+            p.email_masked, p.mobile_masked
         ), 0) as content_hash,
         coalesce(v.business_date, p.valid_from) as business_date,
         p.confirmed_on,
@@ -39,7 +40,8 @@ profiles as (
         hash_record_extended(row(
             name, email, mobile, country, region, time_zone, locale, birthday, birthday_calendar,
             coalesce(birthday_has_year, true), age, sex, gift_buyer, coalesce(fake_orders, false), preferred_channel,
-            coalesce(tags, '{}')::jsonb, coalesce(invented, false)
+            coalesce(tags, '{}')::jsonb, coalesce(invented, false),
+            coalesce(email_masked, false), coalesce(mobile_masked, false)
         ), 0) as content_hash,
         business_date,
         null as confirmed_on,

@@ -11,6 +11,7 @@ create table crm.file_version (
     business_date date not null,
     known_on date not null,
     status text not null check (status in ('staged', 'failed', 'published')),
+    failure text,
     declared_empty boolean not null default false,
     lines_read bigint not null default 0,
     lines_published bigint not null default 0,
@@ -37,6 +38,7 @@ comment on column crm.file_version.from_date is 'First business date of a range 
 comment on column crm.file_version.business_date is 'Business date that the file was delivered for; the last one of a range.';
 comment on column crm.file_version.known_on is 'Business date whose delivery told us (see docs/decisions.md); that of its last date for a range.';
 comment on column crm.file_version.status is 'staged, failed (nothing of it was published) or published.';
+comment on column crm.file_version.failure is 'Expectations that failed in this file, with counts; null where only another file of its delivery failed.';
 comment on column crm.file_version.declared_empty is 'The file has no rows, which declares a day without sales.';
 comment on column crm.file_version.lines_read is 'Rows in the file; equals published + unchanged + superseded + rejected.';
 comment on column crm.file_version.lines_published is 'Rows that became current facts.';
@@ -72,12 +74,14 @@ comment on column crm.rejected_row.replayed_by is 'File version by which a mende
 create table crm.delivery (
     shop text not null,
     business_date date not null,
+    mode text not null default 'live' check (mode in ('live', 'dry', 'load', 'simulate')),
     published_at timestamptz not null default clock_timestamp(),
     primary key (shop, business_date)
 );
 comment on table crm.delivery is 'Business dates whose orders are in (or declared empty), per shop. Local table.';
 comment on column crm.delivery.shop is 'Shop.';
 comment on column crm.delivery.business_date is 'Complete business date of that shop.';
+comment on column crm.delivery.mode is 'Mode of the run that published it first: for live and simulate the date''s campaigns are planned, for dry and load not.';
 comment on column crm.delivery.published_at is 'When it was published (wall clock, for operators only).';
 
 create table crm.orders (
@@ -108,7 +112,8 @@ create table crm.orders (
 create index orders_by_key on crm.orders (order_key);
 create index orders_by_day on crm.orders (customer_id, ordered_on);
 create index orders_by_date on crm.orders (ordered_on);
-create index orders_by_file on crm.orders using brin (file_version_id);
+-- Rows of a file lie together: a range index costs next to nothing.
+create index orders_by_file on crm.orders using brin (file_version_id) with (pages_per_range = 32);
 comment on table crm.orders is 'Versions of orders. Current: known_until is null. As known on X: known_on <= X and (known_until is null or known_until > X). Distributed by customer_id.';
 comment on column crm.orders.customer_id is 'Buyer; the shop''s anonymous customer where the file names none.';
 comment on column crm.orders.order_key is 'crm.key64(shop, order_id).';
@@ -177,7 +182,7 @@ create table crm.refund (
 );
 create index refund_by_key on crm.refund (refund_key);
 create index refund_by_order on crm.refund (customer_id, order_key);
-create index refund_by_file on crm.refund using brin (file_version_id);
+create index refund_by_file on crm.refund using brin (file_version_id) with (pages_per_range = 32);
 comment on table crm.refund is 'Versions of refunds and cancellations, whole or partial, with or without their order; read like crm.orders. Distributed by customer_id.';
 comment on column crm.refund.customer_id is 'Buyer.';
 comment on column crm.refund.refund_key is 'crm.key64(shop, refund_id).';

@@ -36,6 +36,8 @@ create table crm.customer_profile (
     preferred_channel text check (preferred_channel in ('email', 'sms')),
     tags jsonb not null default '{}',
     invented boolean not null default false,
+    email_masked boolean not null default false,
+    mobile_masked boolean not null default false,
     file_version_id bigint not null,
     confirmed_on date,
     primary key (customer_id, valid_from)
@@ -68,6 +70,8 @@ comment on column crm.customer_profile.fake_orders is 'Account that places fake 
 comment on column crm.customer_profile.preferred_channel is 'Channel that the customer prefers.';
 comment on column crm.customer_profile.tags is 'Tags by name.';
 comment on column crm.customer_profile.invented is 'Invented for the demo, not delivered by a shop.';
+comment on column crm.customer_profile.email_masked is 'The shop delivered an e-mail address with asterisks: there is one, but not for us.';
+comment on column crm.customer_profile.mobile_masked is 'The shop delivered a mobile with asterisks.';
 comment on column crm.customer_profile.file_version_id is 'File version that told us.';
 comment on column crm.customer_profile.confirmed_on is 'Latest business date whose file said the same again: a file of an earlier date changes nothing any more.';
 

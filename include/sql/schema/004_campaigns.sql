@@ -4,14 +4,16 @@ create table crm.declaration (
     campaign text not null,
     kind text not null,
     body text not null,
-    first_used_on date not null
+    first_used_on date not null,
+    calendar jsonb
 );
 comment on table crm.declaration is 'Full text of every campaign declaration that a decision was made by. Reference table.';
-comment on column crm.declaration.declaration_hash is 'SHA-256 of the body, in hex.';
+comment on column crm.declaration.declaration_hash is 'SHA-256, in hex, of the body, followed by the calendar where there is one.';
 comment on column crm.declaration.campaign is 'Campaign.';
 comment on column crm.declaration.kind is 'holiday, birthday, seasonal or repurchase.';
 comment on column crm.declaration.body is 'The YAML as it was.';
 comment on column crm.declaration.first_used_on is 'First business date planned by it.';
+comment on column crm.declaration.calendar is 'What it took from include/calendars: festivals by name, seasons by country; null = nothing.';
 
 -- Documented in docs/campaigns.md, so that an evaluation can draw again with other salts.
 create function crm.draw(key text) returns double precision
@@ -61,6 +63,38 @@ comment on column crm.plan.held_out is 'Controls.';
 comment on column crm.plan.excluded is 'Everybody else, with reasons.';
 comment on column crm.plan.planned_at is 'When it was decided (wall clock, for operators only).';
 
+create table crm.hold (
+    business_date date not null,
+    campaign text not null default '',
+    mode text not null check (mode in ('live', 'simulate')),
+    since timestamptz not null,
+    reasons jsonb not null default '[]',
+    ended_at timestamptz,
+    outcome text check (outcome in ('planned', 'expired', 'past')),
+    primary key (business_date, campaign),
+    check ((ended_at is null) = (outcome is null))
+);
+comment on table crm.hold is 'Business dates whose campaigns the gate held, or ended without sending. Local table.';
+comment on column crm.hold.business_date is 'Business date that was to be planned.';
+comment on column crm.hold.campaign is 'Campaign that was started by hand; "" for all that are due.';
+comment on column crm.hold.mode is 'live or simulate.';
+comment on column crm.hold.since is 'When the gate was first found closed, by the run''s clock.';
+comment on column crm.hold.reasons is 'What was missing when it was last looked at: a list of {business_date, shop, problem, source_file, failure, text}.';
+comment on column crm.hold.ended_at is 'When it ended, by the run''s clock; null = still held.';
+comment on column crm.hold.outcome is 'planned (what was missing came, or was waived), expired (every send_by passed) or past (the send date passed): the last two sent nothing.';
+
+create table crm.waiver (
+    business_date date primary key,
+    operator text not null,
+    reason text not null,
+    waived_at timestamptz not null
+);
+comment on table crm.waiver is 'Business dates that campaigns of later dates do not wait for any more, because an operator said so. Local table.';
+comment on column crm.waiver.business_date is 'Business date that is missing, failed or unplanned.';
+comment on column crm.waiver.operator is 'Who waived it: the user who started the DAG waive.';
+comment on column crm.waiver.reason is 'Why, in the operator''s words.';
+comment on column crm.waiver.waived_at is 'When.';
+
 create table crm.decision (
     customer_id bigint not null,
     campaign text not null,
@@ -68,6 +102,7 @@ create table crm.decision (
     instance text not null default '',
     wave text not null default 'main',
     kind text not null,
+    direction text,
     business_date date not null,
     send_date date not null,
     occasion_date date not null,
@@ -111,6 +146,7 @@ comment on column crm.decision.occasion is 'Dated occasion, e.g. thanksgiving-20
 comment on column crm.decision.instance is 'What makes it once only in a continuous campaign (item and last purchase); "" elsewhere.';
 comment on column crm.decision.wave is 'Wave of the campaign.';
 comment on column crm.decision.kind is 'Kind of campaign.';
+comment on column crm.decision.direction is 'Content direction: image, product, promotion, emotion or survey.';
 comment on column crm.decision.business_date is 'Business date whose data were read.';
 comment on column crm.decision.send_date is 'Day on which the message goes out.';
 comment on column crm.decision.occasion_date is 'Date of the occasion itself.';
@@ -142,6 +178,41 @@ comment on column crm.decision.declaration_hash is 'Declaration in force.';
 comment on column crm.decision.breakpoints_on is 'Calibration of the breakpoints in force.';
 comment on column crm.decision.cycles_on is 'Calibration of the cycles in force.';
 
+create table crm.detectable_effect (
+    campaign text not null,
+    occasion text not null,
+    wave text not null,
+    send_date date not null,
+    business_date date not null,
+    goal text not null,
+    window_days integer not null,
+    eligible bigint not null,
+    baseline_rate double precision,
+    baseline text not null,
+    holdout double precision not null,
+    effect double precision,
+    worthwhile_lift double precision not null,
+    proposed_holdout double precision,
+    occasions_to_pool integer,
+    primary key (campaign, occasion, wave, send_date)
+);
+comment on table crm.detectable_effect is 'What each due campaign could show, as told before its send. One row per campaign, occasion, wave and send date. Local table.';
+comment on column crm.detectable_effect.campaign is 'Campaign.';
+comment on column crm.detectable_effect.occasion is 'Occasion.';
+comment on column crm.detectable_effect.wave is 'Wave.';
+comment on column crm.detectable_effect.send_date is 'Day on which its messages go out.';
+comment on column crm.detectable_effect.business_date is 'Business date whose data were read.';
+comment on column crm.detectable_effect.goal is 'Declared goal.';
+comment on column crm.detectable_effect.window_days is 'Primary window, days of 24 h.';
+comment on column crm.detectable_effect.eligible is 'Customers after every exclusion, both arms.';
+comment on column crm.detectable_effect.baseline_rate is 'Share of them that reaches the goal in such a window unasked; null where nothing comparable is known.';
+comment on column crm.detectable_effect.baseline is 'Where the rate comes from.';
+comment on column crm.detectable_effect.holdout is 'Share held out.';
+comment on column crm.detectable_effect.effect is 'Smallest rise of the rate that this send shows with 80 % power at two-sided 5 %.';
+comment on column crm.detectable_effect.worthwhile_lift is 'Rise that the campaign is worth its trouble for, as declared.';
+comment on column crm.detectable_effect.proposed_holdout is 'Smallest share that would show it; null where half is not enough.';
+comment on column crm.detectable_effect.occasions_to_pool is 'How many such sends show it together at the share held out.';
+
 create table crm.contact_claim (
     contact_key uuid not null,
     send_date date not null,
@@ -151,6 +222,7 @@ create table crm.contact_claim (
     instance text not null default '',
     wave text not null default 'main',
     customer_id bigint not null,
+    direction text,
     assignment_key uuid,
     ghost boolean not null default false,
     released boolean not null default false,
@@ -168,6 +240,7 @@ comment on column crm.contact_claim.occasion is 'Occasion.';
 comment on column crm.contact_claim.instance is 'Instance.';
 comment on column crm.contact_claim.wave is 'Wave.';
 comment on column crm.contact_claim.customer_id is 'Customer.';
+comment on column crm.contact_claim.direction is 'Content direction of the campaign; null for imported contacts, which count as any.';
 comment on column crm.contact_claim.assignment_key is 'The person, whatever the address; null for imported contacts.';
 comment on column crm.contact_claim.ghost is 'Held out: counts as contacted all the same.';
 comment on column crm.contact_claim.released is 'Skipped or definitely failed: counts no more for caps.';

@@ -79,3 +79,30 @@ comment on column crm.message.provider_message_id is 'The provider''s own id, or
 comment on column crm.message.sending_cost is 'Cost of sending; reporting currency.';
 comment on column crm.message.claimed_at is 'When it was claimed.';
 comment on column crm.message.accepted_at is 'When the provider took it.';
+
+create table crm.approval (
+    campaign text not null,
+    business_date date not null,
+    decisions_hash text not null,
+    messages bigint not null,
+    sending_cost numeric(18, 4) not null,
+    coupon_cost numeric(18, 4) not null,
+    asked_at timestamptz not null,
+    outcome text check (outcome in ('approved', 'rejected', 'timeout')),
+    decided_by text,
+    decided_at timestamptz,
+    primary key (campaign, business_date, decisions_hash),
+    check ((outcome is null) = (decided_at is null)),
+    check ((outcome in ('approved', 'rejected')) = (decided_by is not null))
+);
+comment on table crm.approval is 'Campaigns that were too large to go out unasked, and the answer. Decisions that change need an approval of their own. Local table.';
+comment on column crm.approval.campaign is 'Campaign.';
+comment on column crm.approval.business_date is 'Business date that was decided on.';
+comment on column crm.approval.decisions_hash is 'SHA-256 over the campaign''s decisions of the date (messages/decisions_hash.sql): what was shown, and all that may be sent.';
+comment on column crm.approval.messages is 'Messages that it is about.';
+comment on column crm.approval.sending_cost is 'Cost of sending them; reporting currency.';
+comment on column crm.approval.coupon_cost is 'Cost of their coupons if all were redeemed; reporting currency.';
+comment on column crm.approval.asked_at is 'When the question was put, by the run''s clock.';
+comment on column crm.approval.outcome is 'approved, rejected or timeout (nobody answered before send_by); null = open. The first answer stands.';
+comment on column crm.approval.decided_by is 'User who answered; null on a timeout.';
+comment on column crm.approval.decided_at is 'When, by the run''s clock.';

@@ -67,10 +67,6 @@ comment on column crm.evaluation.as_of is 'Business date.';
 comment on column crm.evaluation.results is 'Results computed when it was first evaluated.';
 comment on column crm.evaluation.new_versions is 'Of these, new versions.';
 
--- Collecting starts from the files that came in since: their rows lie together, so a range index costs next to nothing.
-create index orders_by_file_range on crm.orders using brin (file_version_id) with (pages_per_range = 32);
-create index refund_by_file_range on crm.refund using brin (file_version_id) with (pages_per_range = 32);
-
 create table crm.result (
     campaign text not null,
     kind text not null,

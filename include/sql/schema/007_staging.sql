@@ -83,6 +83,8 @@ create unlogged table staging.customer (
     preferred_channel text,
     tags text,
     invented boolean,
+    email_masked boolean,
+    mobile_masked boolean,
     consent_email boolean,
     consent_sms boolean,
     consent_source text,

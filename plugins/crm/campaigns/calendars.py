@@ -1,29 +1,34 @@
-"""Dates of the year: public holidays by country, lunar dates, shopping days by rule, birthdays kept on a date."""
+"""Dates of the year: public holidays by country, the lunar calendar and its solar terms, birthdays kept on a date."""
 
 from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable
+from typing import Literal, get_args
 
-MONDAY, THURSDAY, SUNDAY = 0, 3, 6
 #: A holiday that a country kept in none of these years is taken for a misspelt one.
 KNOWN_YEARS = range(2010, 2031)
+SolarTerm = Literal[
+    "xiaohan", "dahan", "lichun", "yushui", "jingzhe", "chunfen", "qingming", "guyu", "lixia", "xiaoman", "mangzhong",
+    "xiazhi", "xiaoshu", "dashu", "liqiu", "chushu", "bailu", "qiufen", "hanlu", "shuangjiang", "lidong", "xiaoxue",
+    "daxue", "dongzhi",
+]  # fmt: skip
+#: The keys of lunar-python's table of a year, in which 冬至 is the winter solstice of the year before.
+_CHINESE = (
+    "小寒", "大寒", "立春", "雨水", "惊蛰", "春分", "清明", "谷雨", "立夏", "小满", "芒种",
+    "夏至", "小暑", "大暑", "立秋", "处暑", "白露", "秋分", "寒露", "霜降", "立冬", "小雪",
+    "大雪", "DONG_ZHI",
+)  # fmt: skip
+TERMS: dict[SolarTerm, str] = dict(zip(get_args(SolarTerm), _CHINESE, strict=True))
 
 
 def nth_weekday(year: int, month: int, weekday: int, n: int) -> datetime.date:
-    """The ``n``-th (1 = first) ``weekday`` (0 = Monday) of a month."""
+    """The ``n``-th (1 = first, -1 = last) ``weekday`` (0 = Monday) of a month."""
+    if n < 0:
+        after = datetime.date(year + month // 12, month % 12 + 1, 1)
+        return nth_weekday(after.year, after.month, weekday, 1) + datetime.timedelta(days=7 * n)
     first = datetime.date(year, month, 1)
     return first + datetime.timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
-
-
-#: Shopping days that follow a rule everywhere they are kept.
-RULES: dict[str, Callable[[int], datetime.date]] = {
-    "black_friday": lambda year: nth_weekday(year, 11, THURSDAY, 4) + datetime.timedelta(days=1),
-    "cyber_monday": lambda year: nth_weekday(year, 11, THURSDAY, 4) + datetime.timedelta(days=4),
-    "mothers_day": lambda year: nth_weekday(year, 5, SUNDAY, 2),
-    "fathers_day": lambda year: nth_weekday(year, 6, SUNDAY, 3),
-}
 
 
 @functools.cache
@@ -71,6 +76,15 @@ def lunar(month_day: str, year: int) -> datetime.date:
     month, day = map(int, month_day.split("-"))
     length = LunarMonth.fromYm(year, month).getDayCount()
     solar = Lunar.fromYmd(year, month, min(day, length)).getSolar()
+    return datetime.date(solar.getYear(), solar.getMonth(), solar.getDay())
+
+
+@functools.cache
+def solar_term(name: SolarTerm, year: int) -> datetime.date:
+    """The day, in China, on which a solar term of the solar ``year`` begins."""
+    from lunar_python import Solar
+
+    solar = Solar.fromYmd(year, 6, 1).getLunar().getJieQiTable()[TERMS[name]]
     return datetime.date(solar.getYear(), solar.getMonth(), solar.getDay())
 
 

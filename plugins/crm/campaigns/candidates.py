@@ -6,14 +6,17 @@ import datetime
 from typing import Any
 
 from crm.campaigns import calendars
-from crm.campaigns.declarations import Audience, Declaration
+from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion
 
 
-def values(declared: Declaration, occasion: Occasion, send_date: datetime.date) -> dict[str, Any]:
-    """Bound values of ``campaigns/candidates_<kind>`` beside the due occasion's id and the business date."""
+def values(declared: Declaration, occasion: Occasion, send_date: datetime.date, country: str) -> dict[str, Any]:
+    """Bound values of ``campaigns/candidates_<kind>`` beside the due occasion's id and the business date.
+
+    :param country: the business's (ISO 3166)
+    """
     if declared.kind == "seasonal":
-        return _season(declared, occasion)
+        return _season(declared, occasion, country)
     if declared.kind == "birthday":
         lunar_days, lunar_year = calendars.lunar_birthdays(occasion.date)
         solar_days = calendars.solar_birthdays(occasion.date)
@@ -26,6 +29,7 @@ def values(declared: Declaration, occasion: Occasion, send_date: datetime.date) 
             "minimum_intervals",
             "minimum_cycle_days",
             "minimum_repeat_share",
+            "own_rhythm_intervals",
             "recent_buyer_days",
             "items",
         )
@@ -34,18 +38,20 @@ def values(declared: Declaration, occasion: Occasion, send_date: datetime.date) 
     return {}
 
 
-def _season(declared: Declaration, occasion: Occasion) -> dict[str, Any]:
-    groups = declared.region_groups
+def _season(declared: Declaration, occasion: Occasion, country: str) -> dict[str, Any]:
+    """Regions as three lists side by side: the country, the region in lower case, whether it is due."""
+    tables = declared.season_tables
+    listed = [
+        (of, region.lower(), (of, group) in occasion.groups)
+        for of, table in tables.items()
+        for group, regions in table.region_groups.items()
+        for region in regions
+    ]
     return {
-        "regions": [region.lower() for group in occasion.groups for region in groups.get(group, [])],
-        "listed": [region.lower() for regions in groups.values() for region in regions],
-        "unlisted": declared.default_group in occasion.groups,
+        "home": "" if "" in tables else country,
+        "tables": list(tables),
+        "countries": [each[0] for each in listed],
+        "regions": [each[1] for each in listed],
+        "due": [each[2] for each in listed],
+        "others_due": [of for of, table in tables.items() if (of, table.default_group) in occasion.groups],
     }
-
-
-def audience(asked: Audience) -> dict[str, Any] | None:
-    """Bound values of ``campaigns/audience``; None where everybody is asked."""
-    if asked == Audience():
-        return None
-    regions = None if asked.regions is None else [region.lower() for region in asked.regions]
-    return {**asked.model_dump(), "regions": regions}

@@ -7,74 +7,37 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from crm import settings
-from crm.campaigns import offers
+from crm.business import Direction
+from crm.campaigns import almanac, audiences, fields, offers
+from crm.campaigns.almanac import Almanac, SeasonTable
+from crm.campaigns.anchors import Anchor
+from crm.campaigns.approvals import Approval
+from crm.campaigns.fields import SEVERAL, Clock, Days, Locale, Model, MonthDay, Name, problems
 from crm.campaigns.offers import Offer
 
+DeclarationError = fields.DeclarationError
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
-Locale = Literal["en", "zh-CN"]
-Rule = Literal["black_friday", "cyber_monday", "mothers_day", "fathers_day"]
 
 
-class DeclarationError(Exception):
-    """A declaration cannot be used; the message names the file, the key and what to do."""
+class HolidayOccasion(Anchor):
+    """A dated occasion: exactly one anchor, moved by ``days_after``; sent ``lead_days`` before."""
 
-
-def _month_day(text: str) -> str:
-    try:
-        datetime.date.fromisoformat(f"2000-{text}")  # 2000 has a 29 February
-    except ValueError:
-        raise ValueError(f'{text!r} is no day of the year: give MM-DD, e.g. "12-25"') from None
-    return text
-
-
-def _clock(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        return datetime.time.fromisoformat(value)
-    raise ValueError('give a local time in quotes, e.g. "10:00" (unquoted, YAML reads a number)')
-
-
-def _lunar_day(text: str) -> str:
-    if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|30)", text):
-        raise ValueError(f'{text!r} is no day of the lunar calendar: give MM-DD, e.g. "07-07"')
-    return text
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-MonthDay = Annotated[str, AfterValidator(_month_day)]
-LunarDay = Annotated[str, AfterValidator(_lunar_day)]
-Clock = Annotated[datetime.time, BeforeValidator(_clock)]
-Days = Annotated[int, Field(ge=0, le=60)]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HolidayOccasion(Model):
-    """A dated occasion: exactly one of ``holiday``, ``date``, ``lunar``, ``rule``; sent ``lead_days`` before it."""
+    anchors = ("holiday", "festival", *Anchor.anchors)
 
     name: Name
     holiday: str | None = None
-    date: MonthDay | None = None
-    lunar: LunarDay | None = None
-    rule: Rule | None = None
+    festival: Name | None = None
     days_after: int = Field(default=0, ge=-30, le=30)
     lead_days: Days = 0
     wave: Name = "main"
-
-    @model_validator(mode="after")
-    def _one_anchor(self) -> HolidayOccasion:
-        if sum(anchor is not None for anchor in (self.holiday, self.date, self.lunar, self.rule)) != 1:
-            raise ValueError("give exactly one of holiday, date, lunar or rule")
-        return self
 
 
 class SeasonWave(Model):
@@ -82,17 +45,8 @@ class SeasonWave(Model):
 
     name: Name
     season: Name
+    direction: Direction | None = None
     lead_days: int = Field(default=0, ge=-60, le=60)
-
-
-class Audience(Model):
-    """Who is asked for at all; null = everybody. Regions are compared without regard to case."""
-
-    tiers: list[str] | None = None
-    segments: list[str] | None = None
-    stages: list[str] | None = None
-    regions: list[str] | None = None
-    minimum_orders: int = Field(default=0, ge=0)
 
 
 class Goal(Model):
@@ -103,17 +57,21 @@ class Goal(Model):
 
 
 class Declaration(Model):
-    """One campaign. ``body`` and ``hash`` are the file's text and its SHA-256; ``file`` says where it came from."""
+    """One campaign. ``body`` is the text of ``file``, ``almanac`` what it takes from the calendars.
+
+    ``hash`` is the SHA-256 of the body, followed by the almanac's JSON where it takes something.
+    """
 
     campaign: Name
     kind: Kind
     title: dict[Locale, str]
     enabled: bool = True
     priority: int = Field(ge=1)
-    occasions: list[HolidayOccasion] = []
-    waves: list[SeasonWave] = []
-    seasons: dict[Name, dict[Name, MonthDay]] = {}
-    region_groups: dict[Name, list[str]] = {}
+    direction: Direction
+    occasions: list[HolidayOccasion] = Field(default=[])
+    waves: list[SeasonWave] = Field(default=[])
+    seasons: dict[Name, dict[Name, MonthDay]] = Field(default={})
+    region_groups: dict[Name, list[str]] = Field(default={})
     default_group: Name | None = None
     level: Literal["product", "category"] = "category"
     lead_days: Days = 0
@@ -122,9 +80,10 @@ class Declaration(Model):
     minimum_intervals: int = Field(default=30, ge=1)
     minimum_cycle_days: int = Field(default=0, ge=0)
     minimum_repeat_share: float = Field(default=0, ge=0, le=1)
+    own_rhythm_intervals: int = Field(default=4, ge=4)
     items: list[str] | None = None
     recent_buyer_days: int = Field(default=14, ge=0)
-    audience: Audience = Audience()
+    audience: audiences.Filter | None = None
     channels: list[Literal["email", "sms"]] = Field(min_length=1)
     template: str
     offer: Offer | None = None
@@ -137,26 +96,45 @@ class Declaration(Model):
     send_by: Clock = datetime.time(20)
     variants: list[Name] = Field(default=["a"], min_length=1)
     active_within_days: int = Field(default=365, ge=1)
-    body: str = Field(repr=False)
-    hash: str
-    file: str
+    full_price_days: int | None = Field(default=None, ge=0, le=60)
+    price: float | None = Field(default=None, gt=0)
+    worthwhile_lift: float = Field(default=0.05, gt=0, lt=1)
+    approval: Approval | None = None
+    body: str = Field(repr=False, exclude=True)
+    almanac: Almanac = Field(default=Almanac(), repr=False, exclude=True)
+    hash: str = Field(default="", exclude=True)
+    file: str = Field(exclude=True)
 
     @model_validator(mode="before")
     @classmethod
     def _defaults(cls, values: Any) -> Any:
-        """Template folder and salt are the campaign's name; a repurchase campaign leaves 14 days between contacts."""
+        """Template folder and salt are the campaign's name; a repurchase campaign leaves 14 days between contacts; what
+        comes with an offer is a promotion unless it is said to be something else."""
         if isinstance(values, dict) and isinstance(name := values.get("campaign"), str):
             gap = {"gap_days": 14} if values.get("kind") == "repurchase" else {}
-            return {"template": name, "salt": name, **gap, **values}
+            direction = "promotion" if values.get("offer") else "image"
+            return {"template": name, "salt": name, "direction": direction, **gap, **values}
         return values
 
     @model_validator(mode="after")
     def _complete(self) -> Declaration:
-        for problem in _problems(self):
-            raise ValueError(problem)
+        if problems := [problem.split(": ", 1) for problem in _problems(self)]:
+            raise PydanticCustomError(SEVERAL, "does not fit together", {"problems": problems})
         return self
 
+    def direction_of(self, wave: str) -> Direction:
+        """Content direction of a wave: its own, else the campaign's."""
+        return next((w.direction for w in self.waves if w.name == wave and w.direction), self.direction)
 
+    @property
+    def season_tables(self) -> Mapping[str, SeasonTable]:
+        """By country; the declaration's own, under "", is everybody's."""
+        if self.seasons:
+            return {"": SeasonTable.model_validate({key: getattr(self, key) for key in SEASON_KEYS})}
+        return self.almanac.seasons
+
+
+SEASON_KEYS = ("seasons", "region_groups", "default_group")
 #: Keys that belong to some kinds alone: anywhere else they would be silently ignored.
 OWN_KEYS: dict[str, set[str]] = {
     "holiday": {"occasions"},
@@ -169,6 +147,7 @@ OWN_KEYS: dict[str, set[str]] = {
         "minimum_intervals",
         "minimum_cycle_days",
         "minimum_repeat_share",
+        "own_rhythm_intervals",
         "items",
         "recent_buyer_days",
     },
@@ -215,18 +194,25 @@ def _occasion_problems(declared: Declaration) -> Iterable[str]:
 def _season_problems(declared: Declaration) -> Iterable[str]:
     if not declared.waves:
         yield "waves: a seasonal campaign needs at least one"
-    if declared.default_group is None:
-        yield "default_group: name the group of the regions that region_groups does not list"
-        return
-    groups = {declared.default_group, *declared.region_groups}
-    for wave in declared.waves:
-        missing = groups - set(declared.seasons.get(wave.season, {}))
-        if missing:
-            yield f"seasons.{wave.season}: give the first day (MM-DD) for {', '.join(sorted(missing))}"
+    if not declared.model_fields_set.isdisjoint(SEASON_KEYS):
+        if not declared.seasons:
+            yield "seasons: give the first days too, or leave region_groups and default_group to seasons.yaml"
+        if declared.default_group is None:
+            yield "default_group: name the group of the regions that region_groups does not list"
+        try:
+            known = list(declared.season_tables[""].seasons)
+        except ValidationError as error:
+            yield problems(error)
+            return
+    else:
+        known = list(almanac.SEASONS)
+    for number, wave in enumerate(declared.waves):
+        if wave.season not in known:
+            yield f"waves.{number}.season: {wave.season} is unknown; use one of {', '.join(known)}"
 
 
-def parse(body: str, file: str) -> Declaration:
-    """Validate the text of a declaration.
+def parse(body: str, file: str, kept: Almanac | None = None) -> Declaration:
+    """Validate the text of a declaration; ``kept``: what it took from the calendars then, in place of today's.
 
     :raises DeclarationError: names ``file``, the key and what to do
     """
@@ -238,47 +224,83 @@ def parse(body: str, file: str) -> Declaration:
         raise DeclarationError(f"{file}: not readable as YAML: {error}") from None
     if not isinstance(values, dict):
         raise DeclarationError(f"{file}: must hold keys and values, at least campaign and kind (docs/campaigns.md)")
-    source = {"body": body, "hash": hashlib.sha256(body.encode()).hexdigest(), "file": file}
-    if reserved := source.keys() & values.keys():
+    if reserved := {"body", "hash", "file", "almanac"} & values.keys():
         raise DeclarationError(f"{file}: {', '.join(sorted(reserved))}: no such key; remove it")
     try:
-        return Declaration.model_validate({**values, **source})
+        declared = Declaration.model_validate({**values, "body": body, "file": file})
     except ValidationError as error:
-        problems = "; ".join(_problem(e["loc"], e["msg"]) for e in error.errors())
-        raise DeclarationError(f"{file}: {problems} (keys: docs/campaigns.md)") from None
+        raise fields.refusal(file, error) from None
+    whole = audiences.with_sql(body, declared.audience, file)
+    taken = _taken(declared) if kept is None else kept
+    digest = hashlib.sha256((whole + (taken.kept() or "")).encode()).hexdigest()
+    return declared.model_copy(update={"body": whole, "almanac": taken, "hash": digest})
 
 
-def _problem(place: tuple[int | str, ...], message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    return f"{'.'.join(map(str, place))}: {text}" if place else text
+def _taken(declared: Declaration) -> Almanac:
+    """The festivals that the declaration names; every country's seasons where it has none of its own."""
+    if declared.kind == "seasonal":
+        return Almanac() if declared.seasons else Almanac(seasons=almanac.seasons())
+    named = {occasion.festival: number for number, occasion in enumerate(declared.occasions) if occasion.festival}
+    known = almanac.festivals() if named else {}
+    for name, number in named.items():
+        if name not in known:
+            key = f"occasions.{number}.festival"
+            told = (
+                f"{name} is unknown; use one of {', '.join(sorted(known))}, "
+                f"or add it to {settings.calendars() / 'festivals.yaml'}"
+            )
+            raise DeclarationError(f"{declared.file}: {key}: {told}", declared.file, ((key, told),))
+    return Almanac(festivals={name: known[name] for name in sorted(named)})
+
+
+class Found(NamedTuple):
+    """The declarations of a folder: those that can be used, by priority and name, and why the others cannot."""
+
+    usable: list[Declaration]
+    refused: list[DeclarationError]
+
+
+def read(folder: Path | None = None) -> Found:
+    """Read every declaration of ``folder`` (default: ``$CRM_CAMPAIGNS``, else include/campaigns).
+
+    Disabled ones are included: a dry run may ask for them. Of two that declare the same campaign the second is refused.
+    """
+    found: dict[str, Declaration] = {}
+    refused = []
+    for file in sorted((folder or settings.campaigns()).glob("*.yaml")):
+        try:
+            declared = parse(_text(file), str(file))
+        except DeclarationError as error:
+            refused.append(error)
+            continue
+        if other := found.get(declared.campaign):
+            problem = ("campaign", f"{declared.campaign} is declared in {other.file} already; rename one")
+            refused.append(DeclarationError(f"{file}: {': '.join(problem)}", str(file), (problem,)))
+            continue
+        found[declared.campaign] = declared
+    return Found(sorted(found.values(), key=lambda declared: (declared.priority, declared.campaign)), refused)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{file}: not readable as UTF-8: {error}", str(file)) from None
 
 
 def load_all(folder: Path | None = None) -> list[Declaration]:
-    """Every declaration of ``folder`` (default: ``$CRM_CAMPAIGNS``, else include/campaigns), by priority and name.
-
-    Disabled ones are included: a dry run may ask for them.
-
-    :raises DeclarationError: names file and key; also when two files declare the same campaign
-    """
-    folder = folder or settings.campaigns()
-    found: dict[str, Declaration] = {}
-    for file in sorted(folder.glob("*.yaml")):
-        declared = parse(file.read_text(encoding="utf-8"), str(file))
-        if declared.campaign in found:
-            other = found[declared.campaign].file
-            raise DeclarationError(f"{file}: campaign: {declared.campaign} is declared in {other} already; rename one")
-        found[declared.campaign] = declared
-    return sorted(found.values(), key=lambda declared: (declared.priority, declared.campaign))
+    """Every declaration of ``folder`` that can be used: one bad file never stops the other campaigns."""
+    return read(folder).usable
 
 
 def load(name: str, folder: Path | None = None) -> Declaration:
     """The declaration of campaign ``name``.
 
-    :raises DeclarationError: no such campaign; names those that there are
+    :raises DeclarationError: no such campaign, or its declaration cannot be used; names those that there are
     """
-    declared = {each.campaign: each for each in load_all(folder)}
+    usable, refused = read(folder)
+    declared = {each.campaign: each for each in usable}
     if name not in declared:
-        raise DeclarationError(
-            f"no campaign {name!r} in {folder or settings.campaigns()}: there are {', '.join(declared)}"
-        )
+        there = f"no campaign {name!r} in {folder or settings.campaigns()}: there are {', '.join(declared)}"
+        raise DeclarationError("\n".join([there, *(f"not usable: {error}" for error in refused)]))
     return declared[name]

@@ -6,7 +6,8 @@ import datetime
 from dataclasses import dataclass
 
 from crm.campaigns import calendars
-from crm.campaigns.declarations import Declaration, DeclarationError, HolidayOccasion
+from crm.campaigns.declarations import Declaration, HolidayOccasion
+from crm.campaigns.fields import DeclarationError
 
 
 @dataclass(frozen=True)
@@ -14,24 +15,27 @@ class Occasion:
     """One dated instance of a campaign.
 
     ``name`` is dated (thanksgiving-2017; the send date's year for continuous campaigns), ``date`` the occasion's own,
-    ``groups`` the region groups for which it is due (seasonal; empty = everybody).
+    ``groups`` the (country, region group) for which it is due (seasonal; country "" = everybody's).
     """
 
     name: str
     date: datetime.date
     wave: str = "main"
-    groups: tuple[str, ...] = ()
+    groups: tuple[tuple[str, str], ...] = ()
 
 
 def due(declared: Declaration, send_date: datetime.date, country: str) -> list[Occasion]:
     """Occasions of ``declared`` whose messages go out on ``send_date``; continuous campaigns are due every day.
 
-    :raises DeclarationError: a holiday that ``country`` (ISO 3166) does not know
+    On any date it tries every occasion: a mistake does not wait for its day.
+
+    :param country: the business's (ISO 3166)
+    :raises DeclarationError: a holiday, festival or season that ``country`` does not keep
     """
     if declared.kind == "holiday":
         return _holidays(declared, send_date, country)
     if declared.kind == "seasonal":
-        return _seasons(declared, send_date)
+        return _seasons(declared, send_date, country)
     lead = declared.lead_days if declared.kind == "birthday" else 0
     return [Occasion(str(send_date.year), send_date + datetime.timedelta(days=lead))]
 
@@ -50,31 +54,48 @@ def _holidays(declared: Declaration, send_date: datetime.date, country: str) -> 
         anchor = date - datetime.timedelta(days=occasion.days_after)
         try:
             years = [
-                year for year in (date.year - 1, date.year, date.year + 1) if _anchor(occasion, year, country) == anchor
+                year
+                for year in (date.year - 1, date.year, date.year + 1)
+                if _anchor(declared, occasion, year, country) == anchor
             ]
         except LookupError as error:
-            raise DeclarationError(f"{declared.file}: occasions.{number}.holiday: {error.args[0]}") from None
+            key = "holiday" if occasion.holiday else "festival"
+            raise DeclarationError(f"{declared.file}: occasions.{number}.{key}: {error.args[0]}") from None
         found += [Occasion(f"{occasion.name}-{year}", date, occasion.wave) for year in years]
     return found
 
 
-def _anchor(occasion: HolidayOccasion, year: int, country: str) -> datetime.date | None:
+def _anchor(declared: Declaration, occasion: HolidayOccasion, year: int, country: str) -> datetime.date | None:
     if occasion.holiday:
         return calendars.holiday(country, occasion.holiday, year)
-    if occasion.rule:
-        return calendars.RULES[occasion.rule](year)
-    if occasion.lunar:
-        return calendars.lunar(occasion.lunar, year)
-    return calendars.fixed(occasion.date or "", year)
+    if occasion.festival is None:
+        return occasion.on(year)
+    festival = declared.almanac.festivals[occasion.festival]
+    if festival.countries is not None and country not in festival.countries:
+        raise LookupError(
+            f"{occasion.festival} falls on this day in {', '.join(festival.countries)} alone, not in {country}: "
+            "give a date or rule, or add the country in festivals.yaml"
+        )
+    return festival.on(year)
 
 
-def _seasons(declared: Declaration, send_date: datetime.date) -> list[Occasion]:
+def _seasons(declared: Declaration, send_date: datetime.date, country: str) -> list[Occasion]:
     """One occasion per wave and first day, with the region groups whose season begins that day."""
+    tables = declared.season_tables
+    if tables.keys().isdisjoint({"", country}):
+        raise DeclarationError(
+            f"{declared.file}: seasons: seasons.yaml has no table for {country}: add one, or declare seasons; "
+            f"there are {', '.join(sorted(tables))}"
+        )
     found = []
     for wave in declared.waves:
         begins = send_date + datetime.timedelta(days=wave.lead_days)
-        starts = declared.seasons[wave.season]
-        groups = tuple(group for group, day in sorted(starts.items()) if calendars.fixed(day, begins.year) == begins)
+        groups = tuple(
+            (of, group)
+            for of, table in sorted(tables.items())
+            for group, day in sorted(table.seasons[wave.season].items())
+            if calendars.fixed(day, begins.year) == begins
+        )
         if groups:
             found.append(Occasion(f"{wave.season}-{begins.year}", begins, wave.name, groups))
     return found

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from crm.campaigns import candidates, declarations, offers
+from crm.campaigns import asking, candidates, declarations, detectable, offers, usable
+from crm.campaigns.almanac import Almanac
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion, due, epoch
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MODES = ("live", "dry", "load", "simulate")
 Standing = Callable[[], Iterable[Any]]
+Report = Callable[["Transaction"], None]
 
 
 class PlanningError(Exception):
@@ -34,19 +36,28 @@ def plan(
     *,
     mode: str,
     only: str | None = None,
+    without: Collection[str] = (),
     standing: Standing | None = None,
+    report: Report | None = None,
 ) -> list[dict[str, Any]]:
     """Decide for the send date after ``business_date`` (the business's time zone), once; a planned date is reported.
 
     ``live`` and ``simulate`` write decisions and claims; ``dry`` writes nothing and decides any date as it was known
     then, planned or not; ``load`` plans nothing. ``only`` names one campaign, enabled or not: started by hand, it goes
-    through the same pass and reaches nobody whom another campaign has taken that day. ``standing`` (dry alone) yields
-    rows with customer_id, segment, tier and stage as known on a date for which no history was kept.
+    through the same pass and reaches nobody whom another campaign has taken that day. A declaration that cannot be used
+    is logged and left out; the other campaigns go on.
+
+    :param without: campaigns that the gate leaves out, because their ``send_by`` has passed
+    :param standing: dry alone, asked where no history was kept on the date: yields rows with customer_id, segment, tier
+        and stage as known then
+    :param report: dry alone: reads the temporary tables ``decided`` (the columns of crm.decision) and ``in_force``
+        (declaration_hash, campaign, body) before they are gone
 
     :return: per campaign, occasion and wave that has candidates: campaign, kind, occasion, wave, send_date (ISO),
-        candidates, included, held_out, excluded {reason: n}; counts of customers
+        candidates, included, held_out, excluded {reason: n}; counts of customers; ``detectable``: what the occasion
+        can show (columns of crm.detectable_effect)
     :raises PlanningError: an unknown mode
-    :raises DeclarationError: a declaration cannot be used, or there is no campaign ``only``
+    :raises DeclarationError: the declaration of ``only`` cannot be used, or there is none
     """
     if mode not in MODES:
         raise PlanningError(f"mode is {mode!r}: give one of {', '.join(MODES)}")
@@ -55,47 +66,55 @@ def plan(
     with warehouse.transaction() as transaction:
         day = _Day(transaction, business, business_date, dry=mode == "dry")
         if mode == "dry":
-            day.decide(_in_force(transaction, business_date, only), standing)
-            return day.summary(only)
+            declared = _in_force(transaction, business, business_date, only)
+            day.decide(declared, standing)
+            if report is not None:
+                day.show(declared, report)
+            return day.summary(only, day.detectable(declared))
         transaction.run("campaigns/lock")
-        pending = _pending(transaction, business_date, only)
+        pending = undecided(transaction, business, business_date, only)
         if pending is not None:
+            pending = [each for each in pending if each.campaign not in without]
             day.decide(pending)
             day.keep(pending, mode, whole=only is None)
         transaction.run("campaigns/stored", business_date=business_date)
-        return day.summary(only)
+        return day.summary(only, day.kept_detectable())
 
 
-def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bool, dict[str, Declaration]]:
-    """Whether the day's own pass was made, and the declarations that were in force for what was decided."""
+def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bool, dict[str, Any]]:
+    """Whether the day's own pass was made, and the declarations in force for what was decided: body and calendar."""
     rows = transaction.rows("campaigns/planned", business_date=business_date)
-    if not rows:
-        return False, {}
-    kept = {
-        name: declarations.parse(each["body"], f"crm.declaration {each['hash'][:12]}")
-        for name, each in rows[0].declarations.items()
-    }
-    return rows[0].whole, kept
+    return (rows[0].whole, rows[0].declarations) if rows else (False, {})
 
 
-def _pending(transaction: Transaction, business_date: datetime.date, only: str | None) -> list[Declaration] | None:
-    """Declarations that this pass decides by; None where everything asked for was decided before."""
+def undecided(
+    transaction: Transaction, business: Business, business_date: datetime.date, only: str | None
+) -> list[Declaration] | None:
+    """Declarations that a pass would decide by; None where everything asked for was decided before."""
     whole, kept = _planned(transaction, business_date)
     if only is not None:
-        return None if only in kept else [declarations.load(only)]
+        return None if only in kept else [usable.named(business, only)]
     if whole:
         return None
-    return [each for each in declarations.load_all() if each.enabled and each.campaign not in kept]
+    return [each for each in usable.enabled(business) if each.campaign not in kept]
 
 
-def _in_force(transaction: Transaction, business_date: datetime.date, only: str | None) -> list[Declaration]:
+def _in_force(
+    transaction: Transaction, business: Business, business_date: datetime.date, only: str | None
+) -> list[Declaration]:
     """Declarations of a dry run: of a planned date those of then, else today's; always with ``only``."""
     whole, kept = _planned(transaction, business_date)
+    found = {
+        name: declarations.parse(
+            each["body"], f"crm.declaration, {name}", Almanac.model_validate(each["calendar"] or {})
+        )
+        for name, each in kept.items()
+    }
     if not whole:
-        kept = {**{each.campaign: each for each in declarations.load_all() if each.enabled}, **kept}
-    if only is not None and only not in kept:
-        kept[only] = declarations.load(only)
-    return list(kept.values())
+        found = {**{each.campaign: each for each in usable.enabled(business)}, **found}
+    if only is not None and only not in found:
+        found[only] = usable.named(business, only)
+    return list(found.values())
 
 
 class _Day:
@@ -117,11 +136,13 @@ class _Day:
             self._candidates(due_id, each, occasion)
         self._run("skip_decided", dry=self.dry)
         self._run("standing")
-        if standing is not None:
+        if standing is not None and not self.transaction.value(
+            "campaigns/history_kept", business_date=self.business_date
+        ):
             self._replace_standing(standing)
         for due_id, (each, _) in enumerate(occasions, start=1):
-            if (asked := candidates.audience(each.audience)) is not None:
-                self._run("audience", due_id=due_id, **asked)
+            if each.audience is not None:
+                asking.keep(self.transaction, due_id, each.audience, self.business_date)
         self._verdicts()
         self._offers(occasions)
 
@@ -148,11 +169,23 @@ class _Day:
             send_at=declared.send_at,
             send_by=declared.send_by,
             gap_days=declared.gap_days,
+            direction=declared.direction_of(occasion.wave),
+            full_price_days=self._full_price_days(declared, occasion),
+            price=declared.price,
+            window_days=declared.primary_window_days,
+            business_date=self.business_date,
             active_within_days=declared.active_within_days,
             declaration_hash=declared.hash,
         )
-        own = candidates.values(declared, occasion, self.send_date)
+        own = candidates.values(declared, occasion, self.send_date, self.business.country)
         self._run(f"candidates_{declared.kind}", due_id=due_id, **own)
+
+    def _full_price_days(self, declared: Declaration, occasion: Occasion) -> int:
+        """Only a promotion hurts who has just paid the full price."""
+        if declared.direction_of(occasion.wave) != "promotion":
+            return 0
+        own = declared.full_price_days
+        return self.business.exclusions.full_price_days if own is None else own
 
     def _replace_standing(self, standing: Standing) -> None:
         """Take the caller's rows for the history that was not kept."""
@@ -165,9 +198,13 @@ class _Day:
         business = self.business
         zone = {"send_date": self.send_date, "time_zone": business.time_zone}
         costs = json.dumps({channel: settings.cost for channel, settings in business.channels.items()})
+        caps = json.dumps([cap.model_dump() for cap in business.caps.periods])
         self._run("people")
-        self._run("contacts", send_date=self.send_date, gap_days=business.caps.gap_days, dry=self.dry)
-        self._run("exclusions", locale=business.locale, costs=costs, **zone)
+        self._run("contacts", send_date=self.send_date, gap_days=business.caps.gap_days, caps=caps, dry=self.dry)
+        self._run("purchases", same_product_days=business.exclusions.same_product_days)
+        self._run("spending")
+        ratio = business.exclusions.price_to_aov
+        self._run("exclusions", locale=business.locale, costs=costs, price_to_aov=ratio, **zone)
         self._run("draw", **zone, **self._programme())
 
     def _offers(self, occasions: list[tuple[Declaration, Occasion]]) -> None:
@@ -192,14 +229,36 @@ class _Day:
         """Write decisions, claims, epochs, declarations and the plan."""
         for each in declared:
             own = {"declaration_hash": each.hash, "campaign": each.campaign, "kind": each.kind, "body": each.body}
-            self._run("declare", **own)
+            self._run("declare", calendar=each.almanac.kept(), **own)
         hashes = [each.hash for each in declared]
         self._run("decide", send_date=self.send_date, mode=mode, whole=whole, declarations=hashes, **self._programme())
         self._run("issue_coupons")
+        self._run("keep_detectable", send_date=self.send_date, found=json.dumps(self.detectable(declared)))
 
-    def summary(self, only: str | None) -> list[dict[str, Any]]:
-        """Counts of the temporary table ``decided``."""
-        return [dict(row._mapping) for row in self.transaction.rows("campaigns/summary", named=only)]
+    def detectable(self, declared: list[Declaration]) -> list[dict[str, Any]]:
+        """What each due campaign can show, by the eligible of the temporary table ``decided``."""
+        lifts = {each.campaign: each.worthwhile_lift for each in declared}
+        rows = self.transaction.rows("campaigns/baseline", business_date=self.business_date)
+        return [detectable.told(row, lifts[row.campaign]) for row in rows]
+
+    def kept_detectable(self) -> list[dict[str, Any]]:
+        """What was told when the date was decided."""
+        rows = self.transaction.rows("campaigns/kept_detectable", business_date=self.business_date)
+        return [dict(row._mapping) for row in rows]
+
+    def show(self, declared: list[Declaration], report: Report) -> None:
+        """Let the caller read what was decided, with the declarations that were in force."""
+        self.transaction.run("campaigns/in_force")
+        for each in declared:
+            own = {"declaration_hash": each.hash, "campaign": each.campaign, "body": each.body}
+            self.transaction.run("campaigns/in_force_add", **own)
+        report(self.transaction)
+
+    def summary(self, only: str | None, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Counts of the temporary table ``decided``, each with what of ``found`` is about it."""
+        told = {_occasion(each): each for each in found}
+        rows = [dict(row._mapping) for row in self.transaction.rows("campaigns/summary", named=only)]
+        return [{**row, "detectable": told.get(_occasion(row))} for row in rows]
 
     def _programme(self) -> dict[str, Any]:
         return {
@@ -210,6 +269,10 @@ class _Day:
 
     def _run(self, step: str, **values: Any) -> None:
         self.transaction.run(f"campaigns/{step}", business_date=self.business_date, **values)
+
+
+def _occasion(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["campaign"], row["occasion"], row["wave"]
 
 
 def _quoted(value: object) -> str:

@@ -20,15 +20,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m crm.local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("demo", "up", "down", "migrate", "clean"):
+    for name in ("demo", "up", "down", "migrate", "check", "clean"):
         commands.add_parser(name)
     commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
-    load = commands.add_parser("load")
-    for option in ("source", "from", "to", "files"):
-        load.add_argument(f"--{option}", default="")
-    coupons = commands.add_parser("coupons")
-    for option in ("campaign", "date", "format"):
-        coupons.add_argument(f"--{option}", default="")
+    with_options = {
+        "load": ("source", "from", "to", "files"),
+        "plan": ("date", "campaign"),
+        "coupons": ("campaign", "date", "format"),
+    }
+    for name, options in with_options.items():
+        command = commands.add_parser(name)
+        for option in options:
+            command.add_argument(f"--{option}", default="")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
@@ -114,6 +117,18 @@ def _load(given: argparse.Namespace) -> None:
         load(home, given.source, getattr(given, "from"), given.to, given.files)
 
 
+def _plan(given: argparse.Namespace) -> None:
+    from crm.local.plan import plan
+
+    plan(Home.current(), given.date, given.campaign)
+
+
+def _check(_: argparse.Namespace) -> int:
+    from crm.local.check import check
+
+    return check()
+
+
 def _coupons(given: argparse.Namespace) -> None:
     from crm.local.coupons import export
 
@@ -128,8 +143,8 @@ def _clean(given: argparse.Namespace) -> None:
 
 
 COMMANDS = {
-    "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "clean": _clean,
-    "coupons": _coupons,
+    "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
+    "check": _check, "coupons": _coupons, "clean": _clean,
 }  # fmt: skip
 
 

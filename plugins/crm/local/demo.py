@@ -124,17 +124,17 @@ class Demo:
         watch.until(lambda runs: self.finished(server), "the evaluation", 600)
 
     def _daily(self, watch: Watch, key: str, conf: dict[str, str]) -> None:
-        """The run of one partition: waited for where there is one, else triggered."""
+        """The run of one partition, waited for where there is one, else triggered; and the planning that follows it."""
 
         def mine(runs: list[Run]) -> list[Run]:
             return [r for r in runs if (r.dag_id, r.key, r.mode) == ("daily_orders", key, conf["mode"])]
 
         if any(run.state == "success" for run in mine(watch.api.runs())):
             self.say(f"  daily_orders {key}: done before")
-            return
-        if all(run.ended for run in mine(watch.api.runs())):
+        elif all(run.ended for run in mine(watch.api.runs())):
             watch.api.trigger("daily_orders", conf, key)
         watch.until(lambda runs: any(run.state == "success" for run in mine(runs)), f"daily_orders {key}")
+        watch.until(lambda runs: _succeeded(runs, "plan_campaigns", key), f"plan_campaigns {key}", 600)
 
     def _campaigns(self, watch: Watch, server: Server) -> None:
         """Wait until each campaign that was decided has been sent."""
@@ -171,6 +171,10 @@ class Demo:
 
     def _airflow(self, server: Server) -> Warehouse:
         return Warehouse(server.url(AIRFLOW_DATABASE, "postgresql+psycopg"))
+
+
+def _succeeded(runs: list[Run], dag_id: str, key: str) -> bool:
+    return any((run.dag_id, run.key, run.state) == (dag_id, key, "success") for run in runs)
 
 
 def _first(emails: list[Path]) -> str:

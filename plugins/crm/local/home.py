@@ -7,6 +7,7 @@
     data_docs/ validation reports           secrets/     mode 0600 each
     coupons/   codes for the shop platform  locks/       one command at a time
     ports.json chosen ports                 demo.json    figures of the last demo
+    plans/     decisions of dry runs
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ DEFAULT_PORTS = {POSTGRES_PORT: 5433, AIRFLOW_PORT: 8080}
 AIRFLOW_DATABASE, WAREHOUSE_DATABASE = "airflow", "warehouse"
 READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
-OWN = ("postgres", "airflow", "outbox", "coupons", "data_docs", "secrets", "ports.json", "demo.json", "locks")
+OWN = (
+    *("postgres", "airflow", "outbox", "coupons", "plans", "data_docs", "secrets", "ports.json", "demo.json", "locks"),
+)
 
 #: Its deliveries are of our own making, as the file .complete in it says.
 SAMPLE = "complete_journey"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from crm import business as businesses
 from crm import settings
 from crm.local import summary
-from crm.local.home import WAREHOUSE_DATABASE, Home
-from crm.local.stack import migrate_warehouse
+from crm.local.home import Home
+from crm.local.stack import open_warehouse
 from crm.runs import day
-from crm.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.orders.mapping import Mapping
+    from crm.warehouse import Warehouse
 
 WRITTEN = "# Written by the first `make load`; plugins/crm/business.py documents every key. Change it as you like."
 
@@ -35,13 +34,7 @@ def load(home: Home, source: str, first: str, last: str, files: str = "") -> Non
     """
     dates, place = _range(first, last), _files(files)
     mapping = _mapping(source)
-    url = os.environ.get("CRM_WAREHOUSE_URL")
-    if url:
-        _Load(home, Warehouse.from_connection(), mapping, source).run(dates, place)
-        return
-    with home.running_server(print) as server:
-        migrate_warehouse(home, server)
-        warehouse = Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
+    with open_warehouse(home) as warehouse:
         _Load(home, warehouse, mapping, source).run(dates, place)
 
 

@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from crm import settings
@@ -19,6 +20,7 @@ from crm.local import processes
 from crm.local.airflow_api import AirflowApi, ApiError
 from crm.local.home import AIRFLOW_DATABASE, AIRFLOW_PORT, READER, WAREHOUSE_DATABASE, Home, Say
 from crm.local.postgres import PortTaken, Server, lock, port_is_free
+from crm.warehouse import Warehouse
 
 USER = "admin"
 PROCESSES = {
@@ -227,6 +229,17 @@ def migrate_warehouse(home: Home, server: Server) -> None:
         if not connection.execute("select 1 from pg_roles where rolname = %s", (READER,)).fetchone():
             login = sql.SQL("create role {} login in role crm_reader password {}")
             connection.execute(login.format(sql.Identifier(READER), sql.Literal(password)))
+
+
+@contextmanager
+def open_warehouse(home: Home) -> Iterator[Warehouse]:
+    """The warehouse that ``$CRM_WAREHOUSE_URL`` names, else the home's own, up to date; stopped if it was down before."""
+    if os.environ.get("CRM_WAREHOUSE_URL"):
+        yield Warehouse.from_connection()
+        return
+    with home.running_server(print) as server:
+        migrate_warehouse(home, server)
+        yield Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
 
 
 def _fernet_key(seed: str) -> str:

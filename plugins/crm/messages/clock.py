@@ -61,3 +61,11 @@ def clock_for(mode: str, business_date: datetime.date, business: Business) -> Cl
     if mode == "simulate":
         return FixedClock(send_date_of(business_date), business.time_zone)
     return RealClock()
+
+
+def look_again(mode: str) -> datetime.datetime:
+    """When a run that waits for data looks again: soon in ``simulate``, where somebody waits, else in five minutes.
+
+    Not within seconds: Airflow fails a task that is queued again before the end of its last worker was noted.
+    """
+    return RealClock().now() + datetime.timedelta(seconds=30 if mode == "simulate" else 300)

@@ -51,7 +51,8 @@ class Ledger:
     def needed_renderings(self) -> list[Any]:
         """What templates the included decisions need (messages/needed_renderings.sql)."""
         with self.warehouse.transaction() as t:
-            return t.rows("messages/needed_renderings", **self._which, locale=self.business.locale)
+            t.run("messages/shown", **self._which)
+            return t.rows("messages/needed_renderings", locale=self.business.locale)
 
     def planned_mode(self) -> str | None:
         """The mode in which the business date was planned."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -16,30 +17,69 @@ from crm.messages.composing import Composer
 
 if TYPE_CHECKING:
     from crm.business import Business
-    from crm.warehouse import Warehouse
+    from crm.warehouse import Transaction, Warehouse
 
-#: Nobody's name, address and product.
-INVENTED = {
-    "en": {"name": "Alex Sample", "product": "ground coffee"},
-    "zh-CN": {"name": "李样例", "product": "现磨咖啡"},
+#: Nobody's names and products; the second is somebody whose name the shop does not know.
+INVENTED: dict[str, list[dict[str, str | None]]] = {
+    "en": [
+        {"name": "Alex Sample", "product": "ground coffee"},
+        {"name": None, "product": "olive oil"},
+        {"name": "Bartholomew Sample-Longname", "product": "dishwasher tablets"},
+    ],
+    "zh-CN": [
+        {"name": "李样例", "product": "现磨咖啡"},
+        {"name": None, "product": "橄榄油"},
+        {"name": "欧阳样例", "product": "洗碗块"},
+    ],
 }
 SAMPLE_ID = "0123456789abcdef"
 
 
-def preview(warehouse: Warehouse, business: Business, campaign: str, business_date: datetime.date) -> dict[str, Any]:
-    """Counts of the decisions of ``campaign`` for ``business_date``, and sample messages. Reads only.
+def preview(
+    warehouse: Warehouse, business: Business, campaign: str, business_date: datetime.date, *, at_least: int = 1
+) -> dict[str, Any]:
+    """Counts of the decisions of ``campaign`` for ``business_date``, and sample messages: of each template that is
+    needed, ``at_least`` so many in all. Reads only.
 
     Returns campaign, business_date, send_date, candidates, ``decisions``, ``reasons`` (of exclusions), ``channels`` and
-    ``tiers`` (of included), sending_cost (reporting currency), ``samples`` and all of it as ``markdown``.
+    ``tiers`` (of included), sending_cost (reporting currency), ``detectable`` (per occasion and wave, as told when it
+    was planned), ``samples`` and all of it as ``markdown``.
 
     :raises TemplateError: a template is missing or broken; names file and variable
     """
-    send_date = send_date_of(business_date)
-    which = {"campaign": campaign, "send_date": send_date}
+    which = {"campaign": campaign, "send_date": send_date_of(business_date)}
     with warehouse.transaction() as t:
-        counts = t.rows("messages/preview_counts", **which)
-        needed = t.rows("messages/needed_renderings", **which, locale=business.locale)
-        offers = {(o.declaration_hash, o.variant): o.offer for o in t.rows("messages/sample_offers", **which)}
+        t.run("messages/shown", **which)
+        told = [dict(row._mapping) for row in t.rows("messages/preview_detectable", **which)]
+        return _preview(t, business, campaign, business_date, detectable=told, at_least=at_least)
+
+
+def preview_of_dry_run(
+    transaction: Transaction, business: Business, campaign: str, business_date: datetime.date
+) -> dict[str, Any]:
+    """The same of a dry run, within its planning transaction (``report`` of ``crm.campaigns.planning.plan``).
+
+    ``detectable`` is in what ``plan`` returns.
+
+    :raises TemplateError: as ``preview``
+    """
+    transaction.run("messages/shown_dry", campaign=campaign)
+    return _preview(transaction, business, campaign, business_date)
+
+
+def _preview(
+    t: Transaction,
+    business: Business,
+    campaign: str,
+    business_date: datetime.date,
+    *,
+    detectable: Sequence[dict[str, Any]] = (),
+    at_least: int = 1,
+) -> dict[str, Any]:
+    send_date = send_date_of(business_date)
+    counts = t.rows("messages/preview_counts")
+    needed = t.rows("messages/needed_renderings", locale=business.locale)
+    offers = {(row.declaration_hash, row.variant): row.offer for row in t.rows("messages/sample_offers")}
     found: dict[str, Any] = {
         "campaign": campaign,
         "business_date": business_date.isoformat(),
@@ -51,7 +91,8 @@ def preview(warehouse: Warehouse, business: Business, campaign: str, business_da
         "tiers": _sum([row for row in counts if row.decision == "include"], "tier"),
         "sending_cost": float(sum(row.sending_cost for row in counts)),
         "currency": business.currency,
-        "samples": _samples(business, campaign, send_date, needed, offers),
+        "detectable": list(detectable),
+        "samples": _samples(business, campaign, send_date, needed, offers, at_least=at_least),
     }
     return {**found, "markdown": markdown(found)}
 
@@ -64,31 +105,48 @@ def _sum(rows: list[Any], column: str) -> dict[str, int]:
 
 
 def _samples(
-    business: Business, campaign: str, send_date: datetime.date, needed: list[Any], offers: dict[tuple[str, str], Any]
+    business: Business,
+    campaign: str,
+    send_date: datetime.date,
+    needed: list[Any],
+    offers: dict[tuple[str, str], Any],
+    *,
+    at_least: int,
 ) -> list[dict[str, Any]]:
-    """One message per template that is needed; every branch of each is tried on the way."""
+    """One message per template that is needed, then to further people."""
     composer = Composer(business, campaign, {row.declaration_hash: row.body for row in needed})
     found = []
-    for row in needed:
-        composer.check(row)
-        invented = SimpleNamespace(
-            **row._mapping,
-            **INVENTED[row.locale],
-            message_id=SAMPLE_ID,
-            send_date=send_date,
-            address="sample@example.com" if row.channel == "email" else "+12025550100",
-            offer=offers.get((row.declaration_hash, row.variant)),
-        )
-        envelope = composer.envelope(invented)
-        text = personal.fill(envelope.body.text, envelope.values).strip()
-        sample = {"occasion": row.occasion, "wave": row.wave, "channel": row.channel, "locale": row.locale}
-        sample |= {"variant": row.variant, "messages": row.messages, "text": text}
-        if row.channel == "email":
-            sample["subject"] = personal.fill(envelope.body.subject, envelope.values)
-        else:
-            sample["parts"] = sms.count(text).parts
-        found.append(sample)
+    for number in range(max(len(needed), at_least) if needed else 0):
+        person, row = number // len(needed), needed[number % len(needed)]
+        offer = offers.get((row.declaration_hash, row.variant))
+        which = {key: getattr(row, key) for key in ("occasion", "wave", "channel", "locale", "variant", "messages")}
+        found.append({**which, **sample(composer, row, offer, send_date, person)})
     return found
+
+
+def sample(composer: Composer, row: Any, offer: Any, send_date: datetime.date, person: int = 0) -> dict[str, Any]:
+    """One message to an invented person, after every branch of its template was tried.
+
+    :param row: declaration_hash, channel, locale, variant, occasion, wave
+    :param person: which of the invented people
+    :return: ``text`` and, of an e-mail, ``subject``; of an SMS ``parts``, ``encoding`` and ``units``
+    :raises TemplateError: names file and variable
+    """
+    composer.check(row)
+    people = INVENTED[row.locale]
+    invented = SimpleNamespace(
+        **{key: getattr(row, key) for key in ("declaration_hash", "channel", "locale", "variant", "occasion", "wave")},
+        **people[person % len(people)],
+        message_id=SAMPLE_ID,
+        send_date=send_date,
+        address="sample@example.com" if row.channel == "email" else "+12025550100",
+        offer=offer,
+    )
+    envelope = composer.envelope(invented)
+    text = personal.fill(envelope.body.text, envelope.values).strip()
+    if row.channel == "sms":
+        return {"text": text, **vars(sms.count(text))}
+    return {"text": text, "subject": personal.fill(envelope.body.subject, envelope.values)}
 
 
 def markdown(found: dict[str, Any]) -> str:
@@ -101,9 +159,29 @@ def markdown(found: dict[str, Any]) -> str:
     for heading, key in (("Excluded because", "reasons"), ("Channel", "channels"), ("Tier", "tiers")):
         if found[key]:
             parts.append(_table(heading, found[key]))
+    parts += [can_show(told) for told in found["detectable"]]
     parts.append("The messages, as an invented person would get them:")
     parts += [_quoted(sample) for sample in found["samples"]]
     return "\n\n".join(parts)
+
+
+def can_show(told: dict[str, Any]) -> str:
+    """What the send can tell from chance, for people: points of the conversion rate."""
+    about = f"{told['goal']} within {told['window_days']} days"
+    if told["effect"] is None:
+        return f"What it can show ({about}): not known, {told['baseline']}."
+    rate = f"{100 * told['baseline_rate']:.1f} % ({told['baseline']})"
+    text = f"What it can show ({about}): a rise of {100 * told['effect']:.1f} points or more above {rate},"
+        f" with {told['eligible']:,} customers and {100 * told['holdout']:.0f} % held out."
+    lift = f"{100 * told['worthwhile_lift']:.1f} points"
+    if told["proposed_holdout"] is not None:
+        return f"{text} For {lift}, {100 * told['proposed_holdout']:.1f} % held out are enough."
+    pooled = (
+        f"{told['occasions_to_pool']:,} such sends together show it"
+        if told["occasions_to_pool"]
+        else "nothing shows it"
+    )
+    return f"{text} For {lift} no share is enough; {pooled}."
 
 
 def _table(heading: str, counts: dict[str, int]) -> str:

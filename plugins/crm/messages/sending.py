@@ -11,7 +11,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import gate, providers
+from crm.messages import approval, gate, providers
 from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
 from crm.messages.ledger import Batch, Ledger, LedgerError
@@ -46,10 +46,10 @@ def send(
     """Send the included decisions of ``campaign`` for ``business_date`` on the day after it.
 
     Returns counts: planned = accepted + delivered + skipped + failed + unknown + waiting, and the ``reasons`` of
-    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` (call again at ``held_until``); or ``dry`` (nothing
-    left the house: ``note`` says why).
+    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` (call again at ``held_until``); ``dry``, ``rejected``
+    or ``timeout`` (nothing left the house: ``note`` says why).
 
-    :raises SendRefused: mode, clock, providers or the plan's mode do not fit together
+    :raises SendRefused: mode, clock, providers or the plan's mode do not fit together; a needed approval is missing
     :raises TemplateError: a template is missing or broken; nothing was claimed
     :raises LedgerError: the ledger does not add up, or another run keeps a batch for too long
     """
@@ -67,6 +67,9 @@ def send(
         return _report(ledger, mode, "dry", f"{verdict.note}; {foreign}")
     if foreign:
         raise gate.SendRefused(foreign)
+    if verdict.action == "send" and (approved := approval.require(warehouse, campaign, business_date)).closed:
+        approval.close(warehouse, business, campaign, business_date, approved.state)
+        return _report(ledger, mode, approved.state, approved.note)
     needed = ledger.needed_renderings()
     run = _Run(ledger, mode, clock, Composer(business, campaign, {row.declaration_hash: row.body for row in needed}))
     if verdict.action == "send":

@@ -32,7 +32,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *_KEYS,
         *("customer", "name", "email", "mobile", "country", "region", "time_zone", "locale", "birthday"),
         *("birthday_calendar", "birthday_has_year", "age", "sex", "gift_buyer", "fake_orders", "preferred_channel"),
-        *("tags", "invented", "consent_email", "consent_sms", "consent_source", "consent_at"),
+        *("tags", "invented", "email_masked", "mobile_masked"),
+        *("consent_email", "consent_sms", "consent_source", "consent_at"),
         *_REJECTION,
     ),
     "products": (*_KEYS, "product", "name", "category", "list_price", "unit_cost", "role", *_REJECTION),
@@ -45,7 +46,10 @@ _DECIMALS = (
     *("quantity", "unit_price", "amount", "discount", "shipping_fee", "refund_amount", "list_price", "unit_cost"),
 )
 _TIMES = ("ordered_at", "paid_at", "refunded_at", "consent_at", "occurred_at", "sent_at")
-_FLAGS = ("birthday_has_year", "gift_buyer", "fake_orders", "invented", "consent_email", "consent_sms")
+_FLAGS = (
+    *("birthday_has_year", "gift_buyer", "fake_orders", "invented", "email_masked", "mobile_masked"),
+    *("consent_email", "consent_sms"),
+)
 
 
 @cache

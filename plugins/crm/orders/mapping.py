@@ -5,7 +5,7 @@ A mapping is ``include/sources/<name>.yaml`` or any other YAML file; every key i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -390,6 +390,14 @@ def load(name_or_path: str | Path) -> Mapping:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
         raise MappingError(f"{path}: {problems}. See docs/sources.md") from None
+
+
+def shops(sources: Iterable[str]) -> list[str]:
+    """The shops that ``sources`` (names or paths of mappings) speak of.
+
+    :raises MappingError: names the file, the key and what to do
+    """
+    return [load(source).shop for source in sources]
 
 
 def _find(name_or_path: str | Path) -> Path:

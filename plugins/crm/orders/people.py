@@ -40,6 +40,7 @@ def batch(rows: Rows) -> pa.RecordBatch:
     columns["country"] = _country(rows, block)
     columns["email"] = _words(rows, "email", addresses.email, rows.unmasked("email"))
     columns["mobile"] = _mobile(rows, columns["country"])
+    columns |= {f"{name}_masked": rows.masked(name) for name in ("email", "mobile")}
     columns["time_zone"] = _words(rows, "time_zone", _zone)
     columns["locale"] = _words(rows, "locale", _locale)
     sexes = {**_SEXES, **{word.lower(): sex for word, sex in block.sexes.items()}}

@@ -38,6 +38,7 @@ def publish(warehouse: Warehouse, business: Business, delivery: Delivery) -> dic
             tx.run(
                 "orders/complete_dates",
                 shops=list(delivery.shops), from_date=delivery.first, business_date=delivery.business_date,
+                mode=delivery.mode,
             )  # fmt: skip
         return _counts(tx, delivery)
 

@@ -111,6 +111,12 @@ class Rows:
             self.reading.warnings[f"masked_{name}"] += count
         return found
 
+    def masked(self, name: str) -> pa.Array:
+        """True where the text is masked (``t**1``), null where there is no such column."""
+        import pyarrow as pa
+
+        return values.is_masked(self.text(name)) if self.has(name) else self.nulls(pa.bool_())
+
     def warn(self, warning: str, wrong: pa.Array | None) -> None:
         """Count values that were dropped."""
 

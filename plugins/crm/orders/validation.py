@@ -6,6 +6,7 @@ severity *warning* is reported. Data Docs are kept per delivery and hold counts,
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -47,15 +48,16 @@ def validate(warehouse: Warehouse, delivery: Delivery) -> dict[str, Any]:
     results = {kind: checker.check(kind) for kind in kinds}
     docs = checker.write_docs()
     blocking = [(kind, r) for kind, found in results.items() for r in _failed(found, "critical")]
+    names = [row.source_file for row in files]
+    failed_in = [(_text(kind, r), checker.files(kind, r, names)) for kind, r in blocking]
     with warehouse.transaction() as tx:
         # What was checked is what is staged still.
         hold(tx, delivery)
         rejections = tx.rows("orders/staged_rejections") if blocking else []
         if blocking:
-            tx.run("orders/fail_delivery")
+            tx.run("orders/fail_delivery", failures=_by_file(failed_in))
     if blocking:
-        names = [row.source_file for row in files]
-        problems = "; ".join(f"{_text(kind, r)} in {_listed(checker.files(kind, r, names))}" for kind, r in blocking)
+        problems = "; ".join(f"{text} in {_listed(failed)}" for text, failed in failed_in)
         set_aside = "".join(map(_rejection, rejections))
         raise ValidationFailed(f"{problems}. Nothing was published.{set_aside} Counts per expectation: {docs}")
     warnings = [_text(kind, r) for kind, found in results.items() for r in _failed(found, "warning")]
@@ -178,6 +180,15 @@ def _text(kind: str, result: ExpectationValidationResult) -> str:
     count, of = result.result.get("unexpected_count"), result.result.get("element_count")
     rows = f", {count:,} of {of:,} rows" if count is not None and of is not None else ""
     return f"{kind}: {config.type}({config.kwargs.get('column')}){rows} - {_because(result)}"
+
+
+def _by_file(failed_in: list[tuple[str, list[str]]]) -> str:
+    """JSON: source file -> the expectations that failed in it."""
+    found: dict[str, list[str]] = {}
+    for text, names in failed_in:
+        for name in names:
+            found.setdefault(name, []).append(text)
+    return json.dumps({name: "; ".join(texts) for name, texts in found.items()})
 
 
 def _rejection(row: Any) -> str:

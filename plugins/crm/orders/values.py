@@ -63,10 +63,15 @@ def _joined(value: Any) -> str:
     return ";".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def is_masked(values: pa.Array) -> pa.Array:
+    """True where the text holds a mask."""
+    return pc.match_substring_regex(values, MASKED)
+
+
 def without_masked(values: pa.Array) -> tuple[pa.Array, int]:
     """Null where the text is masked, and how many were."""
 
-    masked = pc.match_substring_regex(values, MASKED)
+    masked = is_masked(values)
     count = int(pc.sum(masked).as_py() or 0)
     return (pc.if_else(masked, pa.scalar(None, pa.string()), values), count) if count else (values, 0)
 

@@ -1,0 +1,5 @@
+-- Order lines of the shop, and rows that were decided and enqueued.
+select
+    (select count(*) from crm.order_line) as lines,
+    (select count(*) from crm.decision) + (select count(*) from crm.contact_claim) + (select count(*) from crm.message)
+    as rows

@@ -1,0 +1,75 @@
+"""
+### Plan campaigns
+
+Decides for every campaign that is due on the send date, the day after the **business date** (the partition key), and
+starts the DAG of each. Runs when `daily_orders` has refreshed the customers of a date, in the same mode.
+
+**The gate.** The orders of the date must be published, its customers refreshed, and none of the 7 dates before it
+missing, failed or undecided. Until then the run waits and looks again every five minutes; its log and `crm.hold` say for
+which file, expectation or date. It goes on by itself
+
+- when what is missing arrives: mend the file, clear `ingest` of `daily_orders` for that date;
+- when an operator waives an earlier date: start `waive`.
+
+Once every due campaign's `send_by` has passed it ends without sending and says so; so does a run for a send date that is
+over, whatever made it: both end as dry runs, which count in no cap.
+
+Started by hand it is a **dry run** for all campaigns ("whom would we have written to on that date?") unless `dry_run` is
+switched off. A date is decided once; decided again it is only reported.
+
+**Dangers.** None by rerunning. A waiting run blocks no other.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import Asset, AssetAlias, Param, PartitionedAssetTimetable, dag, task
+
+from crm import business as businesses
+
+business = businesses.load()
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=Asset("customers")),
+    catchup=False,
+    max_active_runs=32,
+    doc_md=__doc__,
+    tags=["crm", "campaigns"],
+    default_args={"owner": "marketing", "execution_timeout": timedelta(hours=2)},
+    params={"dry_run": Param(True, type="boolean", description="Show what would be decided, write nothing")},
+)
+def plan_campaigns():
+    @task(outlets=[AssetAlias("decisions")], retries=0 if business.is_closed else 2, retry_delay=timedelta(minutes=2))
+    def plan(params, dag_run, triggering_asset_events, outlet_events, partition_key=None):
+        from airflow.sdk.exceptions import AirflowRescheduleException
+
+        from crm import runs
+        from crm.campaigns.gate import plan_when_open
+        from crm.messages.clock import clock_for, look_again
+        from crm.orders.mapping import shops
+        from crm.warehouse import Warehouse
+
+        day = runs.business_date(partition_key)
+        mode = runs.campaign_mode(dag_run.run_type, params, triggering_asset_events)
+        found = plan_when_open(
+            Warehouse.from_connection(),
+            business,
+            day,
+            mode=mode,
+            now=clock_for(mode, day, business).now(),
+            shops=shops(business.sources),
+        )
+        if found["outcome"] == "held":
+            # Airflow frees the worker and runs this task again then.
+            raise AirflowRescheduleException(look_again(mode))
+        if found["outcome"] == "planned":
+            for campaign in sorted({each["campaign"] for each in found["planned"]}):
+                outlet_events[AssetAlias("decisions")].add(Asset(f"decisions/{campaign}"), extra={"mode": mode})
+        return found
+
+    plan()
+
+
+plan_campaigns()

@@ -1,0 +1,11 @@
+-- Customers whose country is (wanted) or is not among those listed, by their profile of the business date.
+-- Parameters: scope, number, business_date, listed, wanted
+insert into found (number, customer_id)
+select
+    :number,
+    p.customer_id
+from crm.customer_profile as p
+where
+    p.customer_id in (select f.customer_id from found as f where f.number = :scope)
+    and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    and (p.country = any(cast(:listed as text[]))) = :wanted

@@ -1,0 +1,7 @@
+-- The approval of exactly these decisions; no row: nobody was asked.
+-- :campaign, :business_date, :decisions_hash
+select
+    outcome,
+    decided_by
+from crm.approval
+where campaign = :campaign and business_date = :business_date and decisions_hash = :decisions_hash

@@ -1,0 +1,152 @@
+"""``make check``: settings, campaigns, mappings and templates, without a database; every problem at once."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from crm import business as businesses
+from crm import settings
+from crm.campaigns import usable
+from crm.local import summary
+from crm.messages.composing import Composer
+from crm.messages.preview import sample
+from crm.messages.rendering import TemplateError
+from crm.orders import mapping
+
+if TYPE_CHECKING:
+    from crm.business import Business
+    from crm.campaigns.declarations import Declaration
+
+#: Any day will do: the words of a message do not depend on it.
+SEND_DATE = datetime.date(2024, 2, 29)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong: in which file, at which key, and what to do about it."""
+
+    file: str
+    key: str
+    what: str
+
+
+def _told(message: str) -> list[Problem]:
+    """From ``file: key: what to do; key: what to do``, as errors of the product are written."""
+    file, _, rest = message.partition(": ")
+    parts = [part.split(": ", 1) for part in re.split(r"; (?=[\w.-]+: )", rest)]
+    return [
+        Problem(file, *part) if len(part) == 2 and " " not in part[0] else Problem(file, "", ": ".join(part))
+        for part in parts
+    ]
+
+
+@dataclass(frozen=True)
+class Sms:
+    """Length of one SMS to an invented person, as a carrier bills it."""
+
+    campaign: str
+    wave: str
+    locale: str
+    variant: str
+    encoding: str
+    units: int
+    parts: int
+
+
+def check() -> int:
+    """Print every problem and the length of every SMS; 1 where there is a problem, else 0."""
+    problems, lengths = examine()
+    out = summary.console()
+    if lengths:
+        out.print("[bold]SMS[/bold]  One part holds 160 units of gsm7 or 70 of ucs2; each of several 153 or 67.")
+        columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed"
+        out.print(summary.table("", columns, [tuple(vars(each).values()) for each in lengths]))
+    if not problems:
+        out.print("\nSettings, campaigns, mappings and templates can be used.")
+        return 0
+    found = summary.table(f"{len(problems)} to mend", "file|key|what to do", _rows(problems))
+    for column in found.columns:
+        column.no_wrap, column.overflow = False, "fold"
+    out.print(found)
+    return 1
+
+
+def _rows(problems: list[Problem]) -> list[tuple[str, str, str]]:
+    from rich.markup import escape
+
+    return [(escape(_short(each.file)), escape(each.key), escape(each.what)) for each in problems]
+
+
+def examine() -> tuple[list[Problem], list[Sms]]:
+    """Every problem, and the lengths of the messages that can be written."""
+    problems = list(_mappings())
+    try:
+        business = businesses.load()
+    except businesses.SettingsError as error:
+        return [*_told(str(error)), *problems], []
+    problems += _sources(business)
+    found = usable.read(business)
+    for refused in found.refused:
+        problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
+    lengths: list[Sms] = []
+    for declared in found.usable:
+        for row in _messages(declared, business):
+            try:
+                lengths += _written(declared, business, row)
+            except TemplateError as error:
+                problems += _told(str(error))
+    return list(dict.fromkeys(problems)), lengths
+
+
+def _mappings() -> Iterator[Problem]:
+    for file in sorted(settings.SOURCES.glob("*.yaml")):
+        try:
+            mapping.load(file)
+        except mapping.MappingError as error:
+            yield from _told(str(error))
+
+
+def _sources(business: Business) -> Iterator[Problem]:
+    for name in business.sources:
+        try:
+            mapping.load(name)
+        except mapping.MappingError as error:
+            if Path(str(error).partition(": ")[0]).parent != settings.SOURCES:
+                yield Problem(str(businesses.path()), "sources", str(error))
+
+
+def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
+    """Every sort of message that the campaign may write: wave × channel × locale × variant."""
+    waves = {each.wave: each.name for each in declared.occasions} | {each.name: each.season for each in declared.waves}
+    for wave, occasion in (waves or {"main": str(SEND_DATE.year)}).items():
+        for channel in declared.channels:
+            for locale in sorted({business.locale, *declared.title}):
+                for variant in declared.variants:
+                    yield SimpleNamespace(
+                        declaration_hash=declared.hash,
+                        occasion=f"{occasion}-{SEND_DATE.year}" if waves else occasion,
+                        wave=wave,
+                        channel=channel,
+                        locale=locale,
+                        variant=variant,
+                    )
+
+
+def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
+    composer = Composer(business, declared.campaign, {declared.hash: declared.body})
+    offer = None if declared.offer is None else declared.offer.model_dump(mode="json")
+    written = sample(composer, row, offer, SEND_DATE)
+    if row.channel == "sms":
+        size = {key: written[key] for key in ("encoding", "units", "parts")}
+        yield Sms(declared.campaign, row.wave, row.locale, row.variant, **size)
+
+
+def _short(file: str) -> str:
+    path = Path(file)
+    return str(path.relative_to(settings.PROJECT)) if path.is_relative_to(settings.PROJECT) else file

@@ -1,0 +1,77 @@
+"""`make check`: every problem of settings, campaigns, mappings and templates at once, without a database."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crm import settings
+from crm.local import check as checks
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A copy of the shipped campaigns, and a home without settings of its own."""
+    campaigns = tmp_path / "campaigns"
+    shutil.copytree(settings.CAMPAIGNS, campaigns)
+    monkeypatch.setenv("CRM_CAMPAIGNS", str(campaigns))
+    monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("CRM_BUSINESS", raising=False)
+    return campaigns
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def told(problems: list[checks.Problem]) -> set[tuple[str, str]]:
+    return {(Path(each.file).name, each.key) for each in problems}
+
+
+def test_what_is_shipped_can_be_used_and_the_length_of_each_sms_is_shown(folder, capsys):
+    assert checks.check() == 0
+    _, lengths = checks.examine()
+    assert {(each.campaign, each.locale) for each in lengths} == {
+        (file.stem, locale) for file in settings.CAMPAIGNS.glob("*.yaml") for locale in ("en", "zh-CN")
+    }
+    for each in lengths:
+        limit, several = {"gsm7": (160, 153), "ucs2": (70, 67)}[each.encoding]
+        assert each.parts == (1 if each.units <= limit else -(-each.units // several))
+    assert "birthday" in capsys.readouterr().out
+
+
+def test_every_problem_is_told_with_file_and_key_and_ends_in_an_error(folder, tmp_path, monkeypatch, capsys):
+    sources = tmp_path / "sources"
+    shutil.copytree(settings.SOURCES, sources)
+    monkeypatch.setattr(settings, "SOURCES", sources)
+    change(sources / "shopify_orders.yaml", "currency: ", "currency: much ")
+    (folder / "new.yaml").write_text("campaign: new\nkind: holiday\nprio: 1\n")
+    change(folder / "black_friday.yaml", "audience:\n", "audience:\n  tier: [emerald]\n")
+    change(folder / "thanksgiving.yaml", "Thanksgiving Day", "Bastille Day")
+    change(folder / "winter.yaml", "kind: seasonal", "kind: seasonal\ntemplate: gone")
+    assert checks.check() == 1
+    problems, _ = checks.examine()
+    assert told(problems) == {
+        ("shopify_orders.yaml", "currency"), ("new.yaml", "prio"), ("black_friday.yaml", "audience.tier"),
+        ("thanksgiving.yaml", "occasions.0.holiday"), *((f"{channel}.{locale}{ending}", "")
+        for channel, ending in (("email", ".subject.txt"), ("sms", ".txt")) for locale in ("en", "zh-CN")),
+    }  # fmt: skip
+    assert "8 to mend" in capsys.readouterr().out
+    assert any(
+        each.what == "the business has no tier emerald; there are base, silver, gold, platinum" for each in problems
+    )
+
+
+def test_wrong_settings_and_an_unknown_source_are_told(folder, tmp_path, monkeypatch):
+    settings_file = tmp_path / "business.yaml"
+    monkeypatch.setenv("CRM_BUSINESS", str(settings_file))
+    good = (settings.INCLUDE / "business.yaml").read_text(encoding="utf-8")
+    settings_file.write_text(good.replace("currency: USD", "currency: dollars\ncaps: {gap_days: -1}"))
+    assert told(checks.examine()[0]) == {("business.yaml", "currency"), ("business.yaml", "caps.gap_days")}
+    settings_file.write_text(good.replace("[complete_journey]", "[nowhere]"))
+    ((problem),) = checks.examine()[0]
+    assert (problem.key, "no mapping" in problem.what) == ("sources", True)

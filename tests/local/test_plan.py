@@ -1,0 +1,141 @@
+"""`make plan`: what is printed and written of a dry run, and that it leaves nothing else behind."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crm import business as businesses
+from crm import settings
+from crm.campaigns.declarations import DeclarationError
+from crm.campaigns.planning import plan as decide
+from crm.local.home import Home
+from crm.local.plan import plan
+from crm.runs import RunError
+
+DAY = datetime.date(2017, 11, 20)
+SHARED = {
+    "kind": "holiday", "title": {"en": "Hello"}, "channels": ["email"], "goal": {"goal": "any_order"},
+    "primary_window_days": 10, "template": "thanksgiving", "occasions": [{"name": "hello", "date": "11-21"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, warehouse, query) -> Home:
+    """400 reachable customers, a tenth of them placing fake orders, and two campaigns of which one is due."""
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    monkeypatch.setenv("CRM_WAREHOUSE_URL", warehouse.url)
+    monkeypatch.setenv("CRM_CAMPAIGNS", str(tmp_path / "campaigns"))
+    monkeypatch.delenv("CRM_BUSINESS", raising=False)
+    (tmp_path / "campaigns").mkdir()
+    for name, more in (("hello", {"priority": 1, "holdout": 0.2, "variants": ["a", "b"]}),
+                       ("other", {"priority": 2, "holdout": 0, "enabled": False})):  # fmt: skip
+        text = yaml.safe_dump({"campaign": name, **SHARED, **more})
+        (tmp_path / "campaigns" / f"{name}.yaml").write_text(text)
+    query(
+        """
+        with id as (select n from generate_series(1, 400) as n),
+        c as (insert into crm.customer select n, 'shop', n::text, false, '2017-01-01' from id),
+        p as (
+            insert into crm.customer_profile (
+                customer_id, valid_from, name, email, email_key, fake_orders, file_version_id
+            )
+            select n, '2017-01-01', 'Wilhelmina', n || '@example.com', crm.contact_key('email', n || '@example.com'),
+                n % 10 = 0, 1 from id
+        ),
+        a as (
+            insert into crm.consent (customer_id, channel, valid_from, granted, file_version_id)
+            select n, 'email', '2017-01-01', true, 1 from id where n % 20 <> 0
+        ),
+        f as (insert into crm.refresh values ('2017-11-20', '', null, null)),
+        h as (
+            insert into crm.customer_history (customer_id, valid_from, segment, tier, stage)
+            select n, '2017-01-01', 'important_value', case when n % 3 = 0 then 'gold' else 'base' end, 'active' from id
+        )
+        insert into crm.orders (customer_id, order_key, file_version_id, shop, order_id, status, ordered_at, ordered_on,
+            business_date, line_count, quantity, amount, known_on)
+        select n, n, 1, 'shop', n::text, 'paid', '2017-11-20', '2017-11-20', '2017-11-20', 1, 1, 10, '2017-11-20' from id
+        """
+    )
+    return Home.current()
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def counts(query) -> dict[str, int]:
+    tables = query("select schemaname || '.' || tablename from pg_tables where schemaname in ('crm', 'staging')")
+    return {table: query(f"select count(*) from {table}")[0][0] for (table,) in tables}
+
+
+def test_it_prints_counts_reasons_arms_tiers_cost_and_samples_and_writes_every_decision(home, query, capsys):
+    before = counts(query)
+    plan(home, "2017-11-20")
+    assert counts(query) == before
+    shown, decisions = capsys.readouterr().out, rows_of(home.folder / "plans" / "2017-11-20.csv")
+    assert len(decisions) == 400
+    by = lambda **wanted: sum(all(row[k] == v for k, v in wanted.items()) for row in decisions)  # noqa: E731
+    included, held_out = by(decision="include"), by(decision="hold_out", arm="control")
+    assert f"400 candidates = {included} written to + {held_out} held out" in shown
+    assert "Sending costs 0." in shown
+    reasons = [
+        line.split() for line in shown.splitlines() if line.startswith(("no_consent", "fake_orders", "global_h"))
+    ]
+    assert reasons[:2] == [["no_consent", "20", "20"], ["fake_orders", "20", "40"]]
+    assert by(reason="no_consent", reasons="no_consent;fake_orders") == 20
+    for tier in ("base", "gold"):
+        line = [tier, str(by(tier=tier, decision="include")), str(by(tier=tier, decision="hold_out"))]
+        assert line in [each.split() for each in shown.splitlines()]
+    for variant in ("a", "b"):
+        assert by(variant=variant, decision="include", channel="email", segment="important_value", stage="active") > 50
+    assert "Dear Alex Sample," in shown
+    assert "Subject: " in shown
+    said = shown + (home.folder / "plans" / "2017-11-20.csv").read_text()
+    assert "Wilhelmina" not in said
+    assert "1@example.com" not in said
+    assert decisions[0]["planned_send_at"] == "2017-11-21 15:00:00Z"
+
+
+def test_one_campaign_alone_is_decided_with_the_others_and_has_a_file_of_its_own(home, capsys):
+    plan(home, "2017-11-20", "other")
+    decisions = rows_of(home.folder / "plans" / "2017-11-20-other.csv")
+    assert {row["campaign"] for row in decisions} == {"other"}
+    assert sum(row["reason"] == "lower_priority" for row in decisions) > 300
+    assert "\nhello  " not in capsys.readouterr().out
+
+
+def test_a_day_without_campaigns_and_a_broken_template_are_told(home, query, capsys):
+    plan(home, "2017-11-10")
+    shown = capsys.readouterr().out
+    assert "No campaign was due" in shown
+    assert "Orders are published up to no date yet" in shown
+    file = home.folder / "campaigns" / "hello.yaml"
+    file.write_text(file.read_text().replace("template: thanksgiving", "template: gone"))
+    plan(home, "2017-11-20")
+    assert "hello: its messages cannot be written: " in capsys.readouterr().out
+    assert len(rows_of(home.folder / "plans" / "2017-11-20.csv")) == 400
+
+
+def test_a_wrong_date_or_campaign_is_told(home):
+    with pytest.raises(RunError, match=r"DATE \(the business date\) is '', not a date"):
+        plan(home, "")
+    with pytest.raises(DeclarationError, match="there are hello"):
+        plan(home, "2017-11-20", "hullo")
+    assert not (home.folder / "plans").exists()
+
+
+def test_the_file_holds_what_is_then_really_decided(home, warehouse, query):
+    plan(home, "2017-11-20")
+    decide(warehouse, businesses.load(settings.INCLUDE / "business.yaml"), DAY, mode="live")
+    columns = ("customer_id", "decision", "reason", "arm", "variant", "channel", "segment", "tier", "stage", "epoch")
+    decided = query(f"select {', '.join(columns)} from crm.decision order by customer_id")
+    written = rows_of(home.folder / "plans" / "2017-11-20.csv")
+    assert [tuple("" if cell is None else str(cell) for cell in row) for row in decided] == [
+        tuple(row[column] for column in columns) for row in written
+    ]

@@ -1,0 +1,188 @@
+"""What is large waits for a person; what was approved is exactly what is sent; a no leaves no trace on anybody."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, Planner, StoppedClock
+
+from crm.business import Business
+from crm.messages.approval import answer, question, standing
+from crm.messages.gate import SendRefused
+from crm.messages.sending import send
+from crm.warehouse import Warehouse
+
+NOON = StoppedClock(PLANNED + datetime.timedelta(hours=2))
+
+
+class Asker:
+    """A campaign of five messages, two held out and one excluded, that needs an approval above three messages."""
+
+    def __init__(self, warehouse: Warehouse, business: Business, plan: Planner) -> None:
+        self.warehouse, self.business, self.plan = warehouse, business, plan
+        plan.declare(more="approval: {above_messages: 3}\n")
+        plan.decide(5, tier="gold")
+        plan.decide(2, first=20, decision="hold_out")
+        plan.decide(1, first=30, decision="exclude", reason="no_consent")
+
+    def ask(self, **more: Any) -> dict[str, Any] | None:
+        options = {"mode": "live", "clock": NOON, **more}
+        return question(self.warehouse, self.business, CAMPAIGN, BUSINESS_DATE, **options)
+
+    def answer(self, outcome: str, by: str | None = "mei") -> str:
+        return answer(
+            self.warehouse, self.business, CAMPAIGN, BUSINESS_DATE,
+            decisions_hash=self.state().decisions_hash, outcome=outcome, decided_by=by, now=NOON.now(),
+        )  # fmt: skip
+
+    def state(self) -> Any:
+        return standing(self.warehouse, CAMPAIGN, BUSINESS_DATE)
+
+    def send(self, clock: StoppedClock = NOON) -> dict[str, Any]:
+        return send(self.warehouse, self.business, CAMPAIGN, BUSINESS_DATE, mode="live", clock=clock, run_id="r")
+
+
+@pytest.fixture
+def asker(warehouse: Warehouse, business: Business, plan: Planner, outbox: Path) -> Asker:
+    return Asker(warehouse, business, plan)
+
+
+def test_above_its_size_nothing_goes_out_unasked_and_approved_all_of_it_does(asker: Asker) -> None:
+    with pytest.raises(SendRefused, match=r"5 messages are more than 3 \(approval.above_messages\), and nobody"):
+        asker.send()
+    assert asker.plan.statuses() == {}
+    assert asker.ask() is not None
+    with pytest.raises(SendRefused, match="nobody approved"):
+        asker.send()
+    assert asker.answer("approved") == "approved"
+    assert asker.ask() is None, "nobody is asked twice"
+    assert asker.send()["accepted"] == 5
+    assert asker.plan.query("select outcome, decided_by, messages from crm.approval") == [("approved", "mei", 5)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "needed"),
+    [
+        ("", False),
+        ("approval: {above_messages: 5}", False),
+        ("approval: {above_messages: 4}", True),
+        ("approval: {above_cost: 0.005}", False),
+        ("approval: {above_cost: 0.004}", True),
+        ("approval: {above_messages: 100, above_cost: 0.004}", True),
+    ],
+)
+def test_only_what_exceeds_a_declared_limit_is_asked_about(
+    warehouse: Warehouse, plan: Planner, limits: str, needed: bool
+) -> None:
+    plan.declare(more=limits)
+    plan.decide(5)
+    assert standing(warehouse, CAMPAIGN, BUSINESS_DATE).state == ("needed" if needed else "not_needed")
+
+
+def test_coupons_count_as_if_all_were_redeemed(warehouse: Warehouse, plan: Planner) -> None:
+    plan.declare(more="approval: {above_cost: 49}")
+    plan.decide(5)
+    assert standing(warehouse, CAMPAIGN, BUSINESS_DATE).state == "not_needed"
+    plan.query("update crm.decision set coupon_cost = 10")
+    assert standing(warehouse, CAMPAIGN, BUSINESS_DATE).limits == (
+        "a cost of 50.01 is more than 49.00 (approval.above_cost)",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update crm.decision set variant = 'b' where customer_id = 1",
+        "update crm.decision set decision = 'include', reason = null, arm = 'treatment' where customer_id = 30",
+        "delete from crm.decision where customer_id = 20",
+        "update crm.decision set planned_send_at = planned_send_at + interval '1 hour' where customer_id = 3",
+    ],
+)
+def test_decisions_that_change_after_it_need_an_approval_of_their_own(asker: Asker, change: str) -> None:
+    asker.ask()
+    asker.answer("approved")
+    asker.plan.query(change)
+    with pytest.raises(SendRefused, match="nobody approved these decisions"):
+        asker.send()
+    assert asker.plan.statuses() == {}
+    assert asker.ask() is not None
+
+
+def test_the_hash_is_the_same_in_any_time_zone(asker: Asker) -> None:
+    before = asker.state().decisions_hash
+    (name,) = asker.plan.query("select current_database()")[0]
+    asker.plan.query(f"alter database {name} set timezone = 'Asia/Shanghai'")
+    assert asker.state().decisions_hash == before
+
+
+def test_an_opt_out_after_the_approval_still_wins(asker: Asker) -> None:
+    asker.ask()
+    asker.answer("approved")
+    asker.plan.query(
+        "insert into crm.suppression select contact_key, 'email', 'opt_out', now(), %s, 'test'"
+        " from crm.decision where customer_id = 1", BUSINESS_DATE,
+    )  # fmt: skip
+    sent = asker.send()
+    assert (sent["accepted"], sent["reasons"]) == (4, {"skipped": {"opt_out": 1}})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "by", "reason"), [("rejected", "mei", "rejected"), ("timeout", None, "approval_timeout")]
+)
+def test_a_no_or_no_answer_closes_everything_and_lets_both_arms_go(
+    asker: Asker, outbox: Path, outcome: str, by: str | None, reason: str
+) -> None:
+    asker.ask()
+    assert asker.answer(outcome, by) == outcome
+    assert asker.plan.query("select status, status_reason, count(*) from crm.message group by 1, 2") == [
+        ("skipped", reason, 5)
+    ]
+    assert asker.plan.query("select count(*), bool_and(released) from crm.contact_claim") == [(7, True)]
+    assert asker.plan.query("select distinct status from crm.message_batch") == [("done",)]
+    sent = asker.send()
+    assert (sent["outcome"], sent["accepted"], sent["skipped"], sent["waiting"]) == (outcome, 0, 5, 0)
+    assert not outbox.exists()
+
+
+def test_the_first_answer_stands(asker: Asker) -> None:
+    asker.ask()
+    asker.answer("rejected")
+    assert asker.answer("approved", "tom") == "rejected"
+    assert asker.plan.query("select outcome, decided_by from crm.approval") == [("rejected", "mei")]
+
+
+def test_an_answer_to_nothing_is_refused(asker: Asker) -> None:
+    with pytest.raises(SendRefused, match="nobody was asked"):
+        asker.answer("approved")
+
+
+def test_dry_runs_and_past_dates_ask_nobody_and_a_past_date_is_closed_as_such(asker: Asker) -> None:
+    past = StoppedClock(SEND_BY + datetime.timedelta(days=1))
+    assert asker.ask(mode="dry") is None
+    assert asker.ask(clock=past) is None
+    assert asker.send(past)["reasons"] == {"skipped": {"past_send_date": 5}}
+    assert asker.plan.query("select * from crm.approval") == []
+
+
+def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> None:
+    asker.plan.query(
+        "insert into crm.detectable_effect values ('thanksgiving', 'thanksgiving-2017', 'main', %s, %s, 'any_order',"
+        " 10, 7, 0.4, 'test', 0.2, 0.0215, 0.05, null, 8)",
+        SEND_BY.date(), SEND_BY.date() - datetime.timedelta(days=1),
+    )  # fmt: skip
+    asked = asker.ask()
+    assert asked is not None
+    assert asked["send_by"] == SEND_BY.isoformat()
+    for part in (
+        "5 messages are more than 3",
+        "| gold | 5 |",
+        "| no_consent | 1 |",
+        "sending 0.01 USD",
+        "a rise of 2.1 points or more above 40.0 %",
+    ):
+        assert part in asked["page"]
+    assert asked["page"].count("```text") == 3
+    assert "Anna" not in asked["page"]
