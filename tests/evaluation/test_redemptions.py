@@ -11,7 +11,7 @@ from crm.evaluation.collecting import collect
 def coupon(facts):
     """Customer 1 has a coupon of 21 to 25 November; gives its code."""
     facts.delivered("2017-11-30")
-    code = facts.select("select crm.new_coupon_code()")[0][0]
+    code = facts.select("select b || crm.coupon_check(b) from crm.coupon_body('seed', '1') as b")[0][0]
     facts.run("insert into crm.coupon_code values (%s, 1)", [(code,)])
     facts.run(
         "insert into crm.coupon (customer_id, campaign, occasion, business_date, code, threshold, value, currency,"

@@ -32,7 +32,8 @@ orders:
     ordered_at: at
     refund_amount: refunded
     refunded_at: refunded_at
-  optional: [refunded_at]
+    coupon_codes: codes
+  optional: [refunded_at, coupon_codes]
 customers:
   files: "{shop}/customers_{date}.csv"
   columns: {customer: buyer, name: name, email: email, consent_email: mail_ok}
@@ -47,7 +48,7 @@ contacts:
   columns: {channel: channel, address: address, sent_at: at, campaign: campaign}
 """
 
-ORDER_COLUMNS = ("order", "buyer", "item", "pieces", "paid", "status", "at", "refunded", "refunded_at")
+ORDER_COLUMNS = ("order", "buyer", "item", "pieces", "paid", "status", "at", "refunded", "refunded_at", "codes")
 
 
 def line(order: str, buyer: str = "ann", at: str = "", paid: str = "10.00", **more: str) -> dict[str, str]:

@@ -229,3 +229,8 @@ def test_equal_lines_of_an_order_are_separate_lines(tea: Shop, query):
     assert query("select sum(amount)::float, count(*) from crm.order_line") == [(30.0, 3)]
     tea.day("2017-03-01", [line("1", at="2017-03-01")] * 2)
     assert query(CURRENT)[0][1] == 20.0
+
+
+def test_the_codes_of_an_order_are_told_apart_however_they_are_joined(tea: Shop, query):
+    tea.day("2017-03-01", [line("1", at="2017-03-01", codes="B;A"), line("2", at="2017-03-01", codes=" A , B,")])
+    assert query("select order_id, coupon_codes from crm.orders order by 1") == [("1", ["A", "B"]), ("2", ["A", "B"])]

@@ -33,32 +33,45 @@ where
     and (p.unit_cost is not null or m.share is not null)
     and exists (select from offer_rule where fixed is null);
 
+alter table product_margin add primary key (product_id);
 analyze product_margin;
 
 create temporary table basket on commit drop as
-with other as (
+with sold as materialized (
+    select
+        l.product_id,
+        sum(l.amount) as amount,
+        sum(l.quantity) as quantity
+    from crm.orders as o
+    inner join crm.order_line as l
+        on o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
+    where
+        o.ordered_on > cast(:business_date as date) - :margin_days and o.ordered_on <= :business_date
+        and o.status in ('paid', 'shipped', 'completed') and l.amount > 0
+        and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
+        and exists (select from offer_rule where fixed is null)
+    group by l.product_id
+),
+
+other as (
     select max(n.share) as share
     from jsonb_to_recordset(cast(:margins as jsonb)) as n (category text, share numeric)
     where n.category = '*'
 )
 
 select
-    sum(l.amount) as amount,
+    sum(s.amount) as amount,
     sum(case
-        when p.unit_cost is not null then l.amount - l.quantity * p.unit_cost
-        else l.amount * coalesce(p.share, other.share, 0)
+        when p.unit_cost is not null then s.amount - s.quantity * p.unit_cost
+        else s.amount * coalesce(p.share, other.share, 0)
     end) as margin,
-    coalesce(sum(l.amount) filter (where p.unit_cost is null and coalesce(p.share, other.share) is null), 0) as unknown
-from crm.orders as o
-inner join crm.order_line as l
-    on o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
-left join product_margin as p on l.product_id = p.product_id
-cross join other
-where
-    o.ordered_on > cast(:business_date as date) - :margin_days and o.ordered_on <= :business_date
-    and o.status in ('paid', 'shipped', 'completed') and l.amount > 0
-    and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
-    and exists (select from offer_rule where fixed is null);
+    coalesce(sum(s.amount) filter (where p.unit_cost is null and coalesce(p.share, other.share) is null), 0) as unknown
+from sold as s
+left join product_margin as p on s.product_id = p.product_id
+cross join other;
+
+analyze offer_rule;
+analyze decided;
 
 create temporary table offered on commit drop as
 select
@@ -114,54 +127,58 @@ where
     and (o.status in ('paid', 'shipped', 'completed') or (o.status = 'refunded' and r.amount is not null))
 group by b.customer_id, b.aov_days;
 
-analyze order_value;
+-- AOV 0 = none known.
+create temporary table known_value on commit drop as
+select
+    o.customer_id,
+    o.campaign,
+    o.occasion,
+    o.wave,
+    o.rule,
+    coalesce(v.aov, r.default_aov, 0) as aov
+from offered as o
+inner join offer_rule as r on o.rule = r.rule
+left join order_value as v on o.customer_id = v.customer_id and o.aov_days = v.aov_days;
 
-with known as (
-    select
-        o.customer_id,
-        o.campaign,
-        o.occasion,
-        o.wave,
-        r.rule,
-        coalesce(v.aov, r.default_aov) as aov,
-        greatest(
-            coalesce((b.margin + b.unknown * r.assumed_margin) / nullif(b.amount, 0), r.assumed_margin), 0
-        ) as margin
-    from offered as o
-    inner join offer_rule as r on o.rule = r.rule and r.fixed is null
-    cross join basket as b
-    left join order_value as v on o.customer_id = v.customer_id and o.aov_days = v.aov_days
+analyze known_value;
+
+-- Customers of one rule and one AOV have one offer: computed once.
+create temporary table fitted on commit drop as
+with value_of_rule as (
+    select distinct
+        rule,
+        nullif(aov, 0) as aov
+    from known_value
 ),
 
 wanted as (
     select
-        k.*,
-        r.reach,
-        r.share_of_margin,
-        r.value_step,
-        r.value_minimum,
+        r.*,
+        v.aov,
+        greatest(
+            coalesce((b.margin + b.unknown * r.assumed_margin) / nullif(b.amount, 0), r.assumed_margin), 0
+        ) as margin,
         case
             when r.ladder is not null then s.threshold
-            when r.of_aov is not null and k.aov is not null
+            when r.of_aov is not null and v.aov is not null
                 then least(
-                    greatest(ceil(k.aov * r.of_aov / r.threshold_step) * r.threshold_step, r.threshold_minimum),
+                    greatest(ceil(v.aov * r.of_aov / r.threshold_step) * r.threshold_step, r.threshold_minimum),
                     r.threshold_maximum
                 )
             else r.threshold
-        end as threshold,
-        case when r.ladder is not null then s.value else r.value end as fixed_value,
-        r.of_threshold,
-        r.value_maximum
-    from known as k
-    inner join offer_rule as r on k.rule = r.rule
+        end as from_amount,
+        coalesce(s.value, r.value) as exact_value
+    from value_of_rule as v
+    inner join offer_rule as r on v.rule = r.rule and r.fixed is null
+    cross join basket as b
     left join lateral (
         -- The lowest step above the AOV; who is above all of them gets the highest.
         select
             l.threshold,
             l.value
         from jsonb_to_recordset(r.ladder) as l (threshold numeric, value numeric)
-        where k.aov is not null
-        order by l.threshold <= k.aov, case when l.threshold <= k.aov then -l.threshold else l.threshold end
+        where v.aov is not null
+        order by l.threshold <= v.aov, case when l.threshold <= v.aov then -l.threshold else l.threshold end
         limit 1
     ) as s on true
 ),
@@ -170,65 +187,66 @@ floored as (
     select
         w.*,
         -- Without a threshold the order is expected to be as large as the customer's others.
-        coalesce(nullif(w.threshold, 0), w.aov) * w.margin * w.share_of_margin as allowed
+        coalesce(nullif(w.from_amount, 0), w.aov) * w.margin * w.share_of_margin as allowed
     from wanted as w
     where
-        coalesce(nullif(w.threshold, 0), w.aov) is not null
-        and (w.reach is null or w.aov is null or w.threshold <= w.aov * w.reach)
+        coalesce(nullif(w.from_amount, 0), w.aov) is not null
+        and (w.reach is null or w.aov is null or w.from_amount <= w.aov * w.reach)
 ),
 
 valued as (
     select
         f.*,
         case
-            when f.fixed_value <= f.allowed then f.fixed_value
+            when f.exact_value <= f.allowed then f.exact_value
             else
                 floor(
-                    least(coalesce(f.fixed_value, f.threshold * f.of_threshold), f.value_maximum, f.allowed)
+                    least(coalesce(f.exact_value, f.from_amount * f.of_threshold), f.value_maximum, f.allowed)
                     / f.value_step
                 ) * f.value_step
-        end as value
+        end as taken_off
     from floored as f
-),
-
-fitted as (
-    select
-        f.customer_id,
-        f.campaign,
-        f.occasion,
-        f.wave,
-        jsonb_build_object(
-            'threshold', trim_scale(f.threshold),
-            'value', trim_scale(f.value),
-            'currency', cast(:currency as text),
-            'text', r.text,
-            'expires_on', cast(:send_date as date) + r.valid_days - 1,
-            'aov', f.aov,
-            'margin', round(f.margin, 4)
-        ) as offer,
-        f.value as coupon_cost
-    from valued as f
-    inner join offer_rule as r on f.rule = r.rule
-    where f.value >= f.value_minimum
-    union all
-    select
-        o.customer_id,
-        o.campaign,
-        o.occasion,
-        o.wave,
-        r.fixed,
-        r.fixed_cost
-    from offered as o
-    inner join offer_rule as r on o.rule = r.rule
-    where r.fixed is not null
 )
+
+select
+    v.rule,
+    coalesce(v.aov, 0) as aov,
+    jsonb_build_object(
+        'threshold', trim_scale(v.from_amount),
+        'value', trim_scale(v.taken_off),
+        'currency', cast(:currency as text),
+        'text', v.text,
+        'expires_on', cast(:send_date as date) + v.valid_days - 1,
+        'aov', v.aov,
+        'margin', round(v.margin, 4)
+    ) as offer,
+    v.taken_off as coupon_cost
+from valued as v
+where v.taken_off >= v.value_minimum
+union all
+select
+    k.rule,
+    k.aov,
+    r.fixed,
+    r.fixed_cost
+from (
+    select distinct
+        rule,
+        aov
+    from known_value
+) as k
+inner join offer_rule as r on k.rule = r.rule
+where r.fixed is not null;
+
+analyze fitted;
 
 update decided as d
 set
     offer = f.offer,
     coupon_cost = f.coupon_cost
-from fitted as f
+from known_value as k
+inner join fitted as f on k.rule = f.rule and k.aov = f.aov
 where
-    d.customer_id = f.customer_id and d.campaign = f.campaign and d.occasion = f.occasion and d.wave = f.wave;
+    d.customer_id = k.customer_id and d.campaign = k.campaign and d.occasion = k.occasion and d.wave = k.wave;
 
-drop table offer_rule, product_margin, basket, offered, order_value
+drop table offer_rule, product_margin, basket, offered, order_value, known_value, fitted
