@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import random
+from collections import defaultdict
 from datetime import date
+from itertools import pairwise
+from statistics import median
 
 import pytest
 
@@ -196,7 +200,8 @@ def test_a_customers_own_rhythm_takes_the_place_of_the_items_cycle(shop, again):
     own, few = buyer(shop, (1, bought)), buyer(shop, (1, bought))
     shop.rhythm(own, "coffee", 35, bought, intervals=6)
     shop.rhythm(few, "coffee", 35, bought, intervals=5)
-    decided = again(date(2017, 11, 25), date(2017, 12, 8), own_rhythm_intervals=6)
+    again(bought + days(26), bought + days(28), own_rhythm_intervals=6)
+    decided = again(bought + days(31), bought + days(33), own_rhythm_intervals=6)
     assert decided == [(few, bought + days(27), "coffee"), (own, bought + days(32), "coffee")]
 
 
@@ -209,7 +214,8 @@ def test_a_purchase_since_the_calibration_starts_the_rhythm_anew(shop, again):
     since = buyer(shop, (1, date(2017, 11, 10)), (3, date(2017, 11, 20)))
     for customer in (before, since):
         shop.rhythm(customer, "coffee", 20, date(2017, 11, 10), valid_from=calibrated)
-    assert again(date(2017, 11, 16), date(2017, 12, 12)) == [
+    again(date(2017, 11, 26), date(2017, 11, 28))
+    assert again(date(2017, 12, 6), date(2017, 12, 8)) == [
         (before, date(2017, 11, 27), "coffee"),
         (since, date(2017, 12, 7), "coffee"),
     ]
@@ -274,3 +280,37 @@ def test_a_product_is_due_by_the_cycle_that_it_borrowed(shop, query, again):
     for product in (1, 3):
         buyer(shop, (product, send - days(27)))
     assert again(send, send, level="product", goal={"goal": "product"}) == [(1, send, "1")]
+
+
+def test_who_is_due_equals_an_independent_computation(shop, again):
+    """Random purchases, rhythms as of 1 November; every send date of a week against all that was ever bought."""
+    chance, calibrated, cycles = random.Random(7), date(2017, 11, 1), {"coffee": 18, "tea": 11}
+    bought = defaultdict(set)
+    for _ in range(15):
+        customer = shop.reachable(bought=[])
+        for _ in range(chance.randrange(2, 16)):
+            product, day = chance.choice([1, 2, 3]), date(2017, 11, 20) - days(chance.randrange(90))
+            shop.order(customer, day, product=product)
+            bought[customer, "tea" if product == 2 else "coffee"].add(day)
+    for item, cycle in cycles.items():
+        shop.cycle(item, cycle, value=10 if item == "coffee" else 5, calibrated_on=calibrated)
+    own = {}
+    for (customer, item), each in bought.items():
+        before = sorted(day for day in each if day <= calibrated)
+        if len(before) > 4:
+            own[customer, item] = int(median((b - a).days for a, b in pairwise(before)) + 0.5)
+            shop.rhythm(
+                customer, item, own[customer, item], before[-1], valid_from=calibrated, intervals=len(before) - 1
+            )
+
+    first, expected = date(2017, 11, 14), []
+    for send in (first + days(n) for n in range(7)):
+        due = defaultdict(list)
+        for (customer, item), each in bought.items():
+            cycle = own.get((customer, item), cycles[item])
+            last = max((day for day in each if day < send), default=None)
+            if last and cycle > 2 and last + days(cycle - 2) == send:
+                due[customer].append(((send - last).days > min(14, cycle / 2), item == "coffee", item))
+        expected += [(customer, send, max(items)[2]) for customer, items in sorted(due.items())]
+    assert again(first, first + days(6), lead_days=2) == expected
+    assert len({(customer, item) in own for customer, _, item in expected}) == 2
