@@ -199,6 +199,8 @@ def _season_problems(declared: Declaration) -> Iterable[str]:
             yield "seasons: give the first days too, or leave region_groups and default_group to seasons.yaml"
         if declared.default_group is None:
             yield "default_group: name the group of the regions that region_groups does not list"
+        if not declared.seasons or declared.default_group is None:
+            return
         try:
             known = list(declared.season_tables[""].seasons)
         except ValidationError as error:
