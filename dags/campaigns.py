@@ -10,7 +10,8 @@ date that was decided on; messages go out the day after.
 comes later still counts. Rejected or not answered, nothing is sent and nobody counts as contacted. Smaller campaigns skip
 the task.
 
-Started by hand it is a **dry run** unless `dry_run` is switched off: whom would it write to, and why not the others? With
+Started by hand it is a **dry run** unless `dry_run` is switched off: whom would it write to, and why not the others? The
+log shows it with samples, and names the file that holds every decision; it is what `make plan` does. With
 `dry_run` off the campaign passes the gate of its date and goes through the same pass as every other, so it cannot write
 to a customer whom another campaign has taken.
 
@@ -23,6 +24,7 @@ passed never sends, whatever made it. An answer is final: what was rejected is c
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Asset, Param, PartitionedAssetTimetable, dag, task
@@ -100,6 +102,7 @@ def build(campaign: str, title: str) -> None:
 
             from crm import runs
             from crm.campaigns.gate import plan_when_open
+            from crm.local.plan import rehearse
             from crm.messages.approval import question
             from crm.messages.clock import clock_for, look_again
             from crm.messages.preview import preview
@@ -119,6 +122,7 @@ def build(campaign: str, title: str) -> None:
                     now=clock.now(),
                     shops=shops(business.sources),
                     only=campaign,
+                    rehearse=partial(rehearse, warehouse, business, day, campaign),
                 )
                 if planned["outcome"] == "held":
                     raise AirflowRescheduleException(look_again(mode))

@@ -23,6 +23,7 @@ switched off. A date is decided once; decided again it is only reported.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from airflow.sdk import Asset, AssetAlias, Param, PartitionedAssetTimetable, dag, task
 
@@ -47,19 +48,21 @@ def plan_campaigns():
 
         from crm import runs
         from crm.campaigns.gate import plan_when_open
+        from crm.local.plan import rehearse
         from crm.messages.clock import clock_for, look_again
         from crm.orders.mapping import shops
         from crm.warehouse import Warehouse
 
-        day = runs.business_date(partition_key)
+        warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key)
         mode = runs.campaign_mode(dag_run.run_type, params, triggering_asset_events)
         found = plan_when_open(
-            Warehouse.from_connection(),
+            warehouse,
             business,
             day,
             mode=mode,
             now=clock_for(mode, day, business).now(),
             shops=shops(business.sources),
+            rehearse=partial(rehearse, warehouse, business, day, None),
         )
         if found["outcome"] == "held":
             # Airflow frees the worker and runs this task again then.

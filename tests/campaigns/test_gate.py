@@ -192,5 +192,6 @@ def test_modes_that_send_nothing_ask_nothing(gate):
     assert gate.ask(mode="load")["planned"] == []
     dry = gate.ask(mode="dry")
     assert (dry["outcome"], dry["planned"][0]["included"]) == ("dry", 1)
+    assert gate.ask(mode="dry", rehearse=lambda: [{"included": 7}])["planned"] == [{"included": 7}]
     assert gate.holds() == []
     assert gate.decisions() == 0

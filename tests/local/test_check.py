@@ -49,6 +49,7 @@ def test_every_problem_is_told_with_file_and_key_and_ends_in_an_error(folder, tm
     shutil.copytree(settings.SOURCES, sources)
     monkeypatch.setattr(settings, "SOURCES", sources)
     change(sources / "shopify_orders.yaml", "currency: ", "currency: much ")
+    change(folder / "birthday.yaml", "      gold: ", "      golden: ")
     (folder / "new.yaml").write_text("campaign: new\nkind: holiday\nprio: 1\n")
     change(folder / "black_friday.yaml", "audience:\n", "audience:\n  tier: [emerald]\n")
     change(folder / "thanksgiving.yaml", "Thanksgiving Day", "Bastille Day")
@@ -56,14 +57,25 @@ def test_every_problem_is_told_with_file_and_key_and_ends_in_an_error(folder, tm
     assert checks.check() == 1
     problems, _ = checks.examine()
     assert told(problems) == {
-        ("shopify_orders.yaml", "currency"), ("new.yaml", "prio"), ("black_friday.yaml", "audience.tier"),
+        ("shopify_orders.yaml", "currency"), ("new.yaml", "prio"),
+        ("birthday.yaml", "offer.coupon.by_tier.golden"), ("black_friday.yaml", "audience.tier"),
         ("thanksgiving.yaml", "occasions.0.holiday"), *((f"{channel}.{locale}{ending}", "")
         for channel, ending in (("email", ".subject.txt"), ("sms", ".txt")) for locale in ("en", "zh-CN")),
     }  # fmt: skip
-    assert "8 to mend" in capsys.readouterr().out
+    assert "9 to mend" in capsys.readouterr().out
     assert any(
         each.what == "the business has no tier emerald; there are base, silver, gold, platinum" for each in problems
     )
+
+
+def test_a_mistake_in_a_calendar_is_told_once(folder, tmp_path, monkeypatch):
+    calendars = tmp_path / "calendars"
+    shutil.copytree(settings.CALENDARS, calendars)
+    monkeypatch.setenv("CRM_CALENDARS", str(calendars))
+    (calendars / "festivals.yaml").write_text('half_year: {title: {en: Half a year}, date: "06-31"}\n')
+    (problem,) = checks.examine()[0]
+    assert (Path(problem.file).name, problem.key) == ("festivals.yaml", "festivals.half_year.date")
+    assert "no day of the year" in problem.what
 
 
 def test_wrong_settings_and_an_unknown_source_are_told(folder, tmp_path, monkeypatch):

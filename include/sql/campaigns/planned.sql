@@ -3,8 +3,7 @@
 select
     p.whole,
     (
-        select
-            coalesce(jsonb_object_agg(d.campaign, jsonb_build_object('body', d.body, 'calendar', d.calendar)), '{}')
+        select coalesce(jsonb_object_agg(d.campaign, jsonb_build_object('body', d.body, 'calendar', d.calendar)), '{}')
         from crm.declaration as d
         where d.declaration_hash = any(p.declarations)
     ) as declarations

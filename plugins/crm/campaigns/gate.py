@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -46,16 +46,20 @@ def plan_when_open(
     now: datetime.datetime,
     shops: Sequence[str],
     only: str | None = None,
+    rehearse: Callable[[], list[dict[str, Any]]] | None = None,
 ) -> dict[str, Any]:
     """Plan ``business_date`` if its gate is open at ``now``; hold it if not; never really plan for a past send date.
 
     :param now: the run's clock (aware): in ``simulate`` one that stands on the send date
     :param shops: shops of the business, each of which must have delivered
     :param only: the one campaign of a run that was started by hand
+    :param rehearse: makes the dry run of mode ``dry`` and returns what ``plan`` does (default: ``plan`` itself)
     :return: ``outcome`` (``planned``; ``held``: call again; ``expired`` or ``past``: every ``send_by``, or the whole
         send date, has passed, so this was a dry run; ``dry``, ``load``: as the mode), ``mode`` of what was planned,
         ``note`` (why, in words), ``reasons`` (of a hold), ``planned`` (as crm.campaigns.planning.plan returns it)
     """
+    if mode == "dry" and rehearse is not None:
+        return _report(mode, mode, "", planned=rehearse())
     if mode in ("dry", "load"):
         note = "history was loaded: nothing is planned" if mode == "load" else ""
         return _report(mode, mode, note, planned=plan(warehouse, business, business_date, mode=mode, only=only))

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+
+from crm.campaigns.fields import Model
 
 #: What a coupon's own text may speak of; crm.messages.personal puts it in, formatted for the locale.
 PLACEHOLDERS = ("value", "threshold", "expires")
@@ -37,10 +39,6 @@ Amount = Annotated[Decimal, Field(ge=0, le=10_000_000, max_digits=12, decimal_pl
 Positive = Annotated[Decimal, Field(gt=0, le=10_000_000, max_digits=12, decimal_places=4)]
 Share = Annotated[Decimal, Field(gt=0, lt=1, decimal_places=4)]
 Text = dict[Literal["en", "zh-CN"], str]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Threshold(Model):
@@ -162,6 +160,18 @@ def problems(offer: Offer | None, variants: list[str]) -> Iterable[str]:
     given = set() if offer is None or offer.variants is None else set(offer.variants)
     if given and given != set(variants):
         yield f"offer.variants: give an offer (or null) for each of the variants {', '.join(variants)}, and no other"
+
+
+def unknown_tiers(offer: Offer | None, tiers: list[str]) -> Iterable[tuple[str, str]]:
+    """Keys that name a tier which the business does not have, and what to do."""
+    if offer is None:
+        return
+    places: dict[str, Single | None] = {"offer": offer}
+    places |= {f"offer.variants.{name}": each for name, each in (offer.variants or {}).items()}
+    for place, single in places.items():
+        for tier in single.coupon.by_tier if single and single.coupon else ():
+            if tier not in tiers:
+                yield f"{place}.coupon.by_tier.{tier}", f"the business has no such tier; there are {', '.join(tiers)}"
 
 
 def fixed(offer: Offer | None) -> str | None:

@@ -1,18 +1,21 @@
-"""``make check``: settings, campaigns, mappings and templates, without a database; every problem at once."""
+"""``make check``: settings, mappings, calendars, campaigns and templates, without a database; every problem at once."""
 
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from crm import business as businesses
 from crm import settings
-from crm.campaigns import usable
+from crm.campaigns import almanac, offers, usable
+from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.local import summary
 from crm.messages.composing import Composer
 from crm.messages.preview import sample
@@ -21,10 +24,11 @@ from crm.orders import mapping
 
 if TYPE_CHECKING:
     from crm.business import Business
-    from crm.campaigns.declarations import Declaration
 
 #: Any day will do: the words of a message do not depend on it.
 SEND_DATE = datetime.date(2024, 2, 29)
+#: As long as the codes that are issued; a threshold where the declaration sets no end to it, in the reporting currency.
+SAMPLE_CODE, ANY_THRESHOLD = "SAMPLE234567", "1000"
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def _told(message: str) -> list[Problem]:
 
 @dataclass(frozen=True)
 class Sms:
-    """Length of one SMS to an invented person, as a carrier bills it."""
+    """Length of one SMS to an invented person, with the largest coupon that it may offer, as a carrier bills it."""
 
     campaign: str
     wave: str
@@ -68,7 +72,7 @@ def check() -> int:
         columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed"
         out.print(summary.table("", columns, [tuple(vars(each).values()) for each in lengths]))
     if not problems:
-        out.print("\nSettings, campaigns, mappings and templates can be used.")
+        out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
     found = summary.table(f"{len(problems)} to mend", "file|key|what to do", _rows(problems))
     for column in found.columns:
@@ -92,7 +96,7 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         return [*_told(str(error)), *problems], []
     problems += _sources(business)
     found = usable.read(business)
-    for refused in found.refused:
+    for refused in [*_calendars(), *found.refused]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
     for declared in found.usable:
@@ -121,6 +125,14 @@ def _sources(business: Business) -> Iterator[Problem]:
                 yield Problem(str(businesses.path()), "sources", str(error))
 
 
+def _calendars() -> Iterator[DeclarationError]:
+    for read in (almanac.festivals, almanac.seasons):
+        try:
+            read()
+        except DeclarationError as error:
+            yield error
+
+
 def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
     """Every sort of message that the campaign may write: wave × channel × locale × variant."""
     waves = {each.wave: each.name for each in declared.occasions} | {each.name: each.season for each in declared.waves}
@@ -140,11 +152,29 @@ def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
 
 def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
     composer = Composer(business, declared.campaign, {declared.hash: declared.body})
-    offer = None if declared.offer is None else declared.offer.model_dump(mode="json")
+    offer = _largest(declared, row.variant, business.currency)
     written = sample(composer, row, offer, SEND_DATE)
     if row.channel == "sms":
         size = {key: written[key] for key in ("encoding", "units", "parts")}
         yield Sms(declared.campaign, row.wave, row.locale, row.variant, **size)
+
+
+def _largest(declared: Declaration, variant: str, currency: str) -> dict[str, Any] | None:
+    """What the campaign offers in ``variant``, as it is decided: of a fitted coupon the one of the longest figures."""
+    if fixed := offers.fixed(declared.offer):
+        return dict(json.loads(fixed))
+    found = [rule for rule in offers.rules(declared.offer) if rule["variant"] in (variant, None)]
+    coupons = [rule.get("fixed") or _coupon(rule, currency) for rule in found]
+    return max(coupons, key=lambda offer: len(f"{offer.get('value')}{offer.get('threshold')}"), default=None)
+
+
+def _coupon(rule: dict[str, Any], currency: str) -> dict[str, Any]:
+    top = (rule["ladder"] or [{}])[-1]
+    threshold = top.get("threshold") or rule["threshold"] or rule["threshold_maximum"] or ANY_THRESHOLD
+    share = Decimal(rule["of_threshold"] or 0) * Decimal(threshold)
+    value = top.get("value") or rule["value"] or rule["value_maximum"] or str(share)
+    said = {"text": rule["text"], "value": value, "threshold": threshold, "currency": currency}
+    return {**said, "code": SAMPLE_CODE, "expires_on": (SEND_DATE + datetime.timedelta(rule["valid_days"])).isoformat()}
 
 
 def _short(file: str) -> str:

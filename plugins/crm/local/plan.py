@@ -1,4 +1,4 @@
-"""``make plan``: whom would a business date have written to? Decided as it was known then; leaves no trace.
+"""A dry run (``make plan``, a DAG's form): whom would a business date have written to? Leaves no trace.
 
 Prints, per campaign that was due, candidates, reasons, arms, tiers, cost and sample messages to an invented person, and
 writes every decision to ``$CRM_HOME/plans/<business date>[-<campaign>].csv``: customer ids, no names, no addresses.
@@ -54,10 +54,18 @@ def plan(home: Home, date: str, campaign: str = "") -> None:
     business_date = day(date, "DATE (the business date)")
     business = businesses.load()
     with stack.open_warehouse(home) as warehouse:
-        with warehouse.transaction() as tx:
-            published = tx.value("local/published")
-        found = dry_run(warehouse, business, business_date, campaign or None)
+        rehearse(warehouse, business, business_date, campaign or None)
+
+
+def rehearse(
+    warehouse: Warehouse, business: Business, business_date: datetime.date, only: str | None
+) -> list[dict[str, Any]]:
+    """The same from a DAG: printed into the task's log; returns what ``crm.campaigns.planning.plan`` does."""
+    with warehouse.transaction() as tx:
+        published = tx.value("local/published")
+    found = dry_run(warehouse, business, business_date, only)
     show(found, business, published, summary.console())
+    return found.rows
 
 
 def dry_run(warehouse: Warehouse, business: Business, business_date: datetime.date, only: str | None) -> DryRun:
