@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from crm.campaigns import audiences, declarations
+from crm.campaigns import audiences, declarations, offers
 from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.campaigns.occasions import due
 
@@ -57,7 +57,9 @@ def refusal_of(declared: Declaration, business: Business) -> DeclarationError | 
 
 
 def _problems(declared: Declaration, business: Business) -> Iterator[tuple[str, str]]:
-    yield from audiences.unknown_tiers(declared.audience, [tier.name for tier in business.tiers])
+    tiers = [tier.name for tier in business.tiers]
+    yield from audiences.unknown_tiers(declared.audience, tiers)
+    yield from offers.unknown_tiers(declared.offer, tiers)
     try:
         due(declared, ANY_DAY, business.country)
     except DeclarationError as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm import business as businesses
 from crm import settings
-from crm.campaigns import usable
+from crm.campaigns import offers, usable
 from crm.local import summary
 from crm.messages.composing import Composer
 from crm.messages.preview import sample
@@ -140,7 +140,7 @@ def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
 
 def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
     composer = Composer(business, declared.campaign, {declared.hash: declared.body})
-    offer = None if declared.offer is None else declared.offer.model_dump(mode="json")
+    offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
     written = sample(composer, row, offer, SEND_DATE)
     if row.channel == "sms":
         size = {key: written[key] for key in ("encoding", "units", "parts")}
