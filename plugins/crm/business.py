@@ -43,6 +43,12 @@ class Lifecycle(Model):
     own_cycle_from_orders: int = Field(4, ge=2)
 
 
+class Repurchase(Model):
+    """``half_weight_intervals``: with so many a product's own cycle weighs as much as its category's."""
+
+    half_weight_intervals: int = Field(30, ge=1)
+
+
 class Tier(Model):
     name: str
     from_net_revenue: float = Field(ge=0)
@@ -120,6 +126,7 @@ class Business(Model):
     last_business_date: datetime.date | None = None
     rfm: Rfm = Rfm()
     lifecycle: Lifecycle = Lifecycle()
+    repurchase: Repurchase = Repurchase()
     tiers: list[Tier] = [
         Tier(name="base", from_net_revenue=0),
         Tier(name="silver", from_net_revenue=2000, price_percent=95),

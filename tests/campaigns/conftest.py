@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crm.business import Business
+from crm.business import Business, Exclusions
 from crm.campaigns.planning import plan
 
 KNOWN = datetime.date(2017, 1, 1)
@@ -127,6 +127,20 @@ class Shop:
             calibrated_on, level, str(item), days, intervals, share, value,
         )  # fmt: skip
 
+    def rhythm(self, customer, item, days, bought_on, *, level="category", valid_from=KNOWN, intervals=4) -> None:
+        """The customer's own rhythm as calibrated on ``valid_from``; ends the one before it."""
+        key = (customer, level, str(item))
+        self.query(
+            "update crm.repurchase_rhythm set valid_to = %s"
+            " where (customer_id, level, item_key) = (%s, %s, %s) and valid_to is null",
+            valid_from, *key,
+        )  # fmt: skip
+        self.query(
+            "insert into crm.repurchase_rhythm (customer_id, level, item_key, valid_from, cycle_days, intervals,"
+            " last_bought_on, expected_on) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            *key, valid_from, days, intervals, bought_on, bought_on + datetime.timedelta(days=days),
+        )  # fmt: skip
+
 
 class Planner:
     """Plans the declarations of a folder and reads what was decided."""
@@ -134,7 +148,8 @@ class Planner:
     def __init__(self, warehouse, query, folder: Path) -> None:
         self.warehouse, self.query, self.folder = warehouse, query, folder
         self.business = Business(
-            name="Test", time_zone="America/New_York", currency="USD", country="US", sources=["x"], global_holdout=0
+            name="Test", time_zone="America/New_York", currency="USD", country="US", sources=["x"], global_holdout=0,
+            exclusions=Exclusions(full_price_days=0),
         )  # fmt: skip
 
     def declare(self, campaign: str, text: str = "", **keys) -> None:

@@ -6,6 +6,8 @@ import datetime
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 
 def born(shop, text: str, calendar: str = "solar", **more) -> int:
@@ -66,3 +68,42 @@ def test_a_birthday_is_the_one_that_was_known_then(shop, planner):
     planner.declare("wish", kind="birthday")
     assert planner.plan(date(2017, 3, 9), mode="dry") == []
     assert planner.plan(date(2017, 5, 4), mode="dry")[0]["included"] == 1
+
+
+ZONES = ["Pacific/Kiritimati", "Pacific/Auckland", "Asia/Shanghai", "Asia/Kathmandu", "Europe/London",
+         "America/New_York", "America/Sao_Paulo", "America/Los_Angeles", "Pacific/Pago_Pago"]  # fmt: skip
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(date(2017, 3, 12), datetime.time(2, 30))  # no such time in New York and Los Angeles
+@example(date(2017, 11, 5), datetime.time(1, 30))  # twice there
+@example(date(2017, 10, 15), datetime.time(0, 0))  # São Paulo's day began at 01:00
+@given(st.dates(date(1990, 1, 1), date(2035, 12, 31)), st.times().map(lambda at: at.replace(second=0, microsecond=0)))
+def test_a_greeting_is_planned_on_the_customers_own_date(query, day, at):
+    """The formula of campaigns/exclusions.sql: the send date at the customer's own local time."""
+    rows = query(
+        "select z, (((%s::date + %s::time) at time zone z) at time zone z)::date from unnest(%s::text[]) as z",
+        day, at, ZONES,
+    )  # fmt: skip
+    assert dict(rows) == dict.fromkeys(ZONES, day)
+
+
+@pytest.mark.parametrize("sent", [date(2017, 3, 12), date(2017, 6, 1), date(2017, 11, 5)])  # clocks change on two
+def test_a_birthday_is_kept_on_the_customers_local_date(shop, planner, query, sent):
+    for zone in [*ZONES, None]:
+        born(shop, f"1980-{sent:%m-%d}", time_zone=zone, known=date(2016, 1, 1))
+    planner.declare("wish", kind="birthday", send_at="09:00", active_within_days=1000)
+    planner.plan(sent - datetime.timedelta(days=1))
+    local = query(
+        "select (d.planned_send_at at time zone coalesce(p.time_zone, 'America/New_York'))::text, d.occasion_date"
+        " from crm.decision as d inner join crm.customer_profile as p using (customer_id)"
+    )
+    assert local == [(f"{sent} 09:00:00", sent)] * (len(ZONES) + 1)
+
+
+@pytest.mark.parametrize(("send_by", "reason"), [("18:01", None), ("18:00", "send_by_passed")])
+def test_there_is_no_greeting_where_send_by_is_past_before_the_business_begins_the_date(shop, planner, send_by, reason):
+    born(shop, "1980-06-01", time_zone="Pacific/Kiritimati")  # 18 hours before New York
+    planner.declare("wish", kind="birthday", send_by=send_by)
+    planner.plan(date(2017, 5, 31))
+    assert planner.reasons() == {1: reason}

@@ -473,9 +473,10 @@ def test_a_campaign_that_cannot_be_used_is_left_out_and_named_and_the_others_go_
     (row,) = planner.plan()
     assert (row["campaign"], row["included"]) == ("hello", 1)
     assert query("select whole, cardinality(declarations) from crm.plan") == [(True, 1)]
-    told = [record.getMessage() for record in caplog.records]
-    assert ["broken.yaml: " in told[0], "audience.not.tier: the business has no tier emerald; there are base," in told[2],
-            "occasions.0.holiday: 'Bastille Day' is no public holiday of US" in told[1]] == [True] * 3  # fmt: skip
+    told = "\n".join(record.getMessage() for record in caplog.records)
+    for part in ("broken.yaml: ", "audience.not.tier: the business has no tier emerald; there are base,",
+                 "occasions.0.holiday: 'Bastille Day' is no public holiday of US"):  # fmt: skip
+        assert part in told
     with pytest.raises(DeclarationError, match="no tier emerald"):
         planner.plan(only="rare")
     with pytest.raises(DeclarationError, match=r"not usable: .*broken\.yaml: "):

@@ -329,7 +329,7 @@ class TestCapsOfAChannel:
         return run
 
     def decided(self, planner, **declared):
-        planner.declare("hello", **{"direction": "promotion", "full_price_days": 0, **declared})
+        planner.declare("hello", **{"direction": "promotion", **declared})
         planner.plan()
         return planner.decisions("channel, reason")
 
@@ -392,7 +392,7 @@ def test_who_has_just_paid_full_price_gets_no_discount_notice(shop, planner, que
         shop.reachable(bought=[DAY - days * BEFORE])
     query("update crm.orders set discount = 1 where customer_id = 3")
     query("update crm.orders set coupon_codes = '{SALE}' where customer_id = 4")
-    planner.declare("hello", direction="promotion")
+    planner.declare("hello", direction="promotion", full_price_days=7)
     planner.plan()
     assert planner.reasons() == {1: "full_price_lately", 2: None, 3: None, 4: None}
 
@@ -402,7 +402,7 @@ def test_a_promotion_of_goods_of_its_own_asks_for_the_price_paid_for_them(shop, 
     shop.product(2, "coffee")
     for product in (1, 2):
         shop.order(shop.reachable(bought=[]), DAY - 3 * BEFORE, product=product)
-    planner.declare("hello", direction="promotion", goal={"goal": "product", "item": "1"})
+    planner.declare("hello", direction="promotion", full_price_days=7, goal={"goal": "product", "item": "1"})
     planner.plan()
     assert planner.reasons() == {1: "full_price_lately", 2: None}
 

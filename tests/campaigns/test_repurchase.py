@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import random
+from collections import defaultdict
 from datetime import date
+from itertools import pairwise
+from statistics import median
 
 import pytest
 
@@ -189,3 +193,124 @@ def test_a_purchase_that_becomes_known_later_does_not_change_a_past_dry_run(shop
     shop.order(customer, DAY, product=3, known=send)
     (row,) = planner.plan(DAY, mode="dry")
     assert (row["candidates"], row["included"]) == (1, 1)
+
+
+def test_a_customers_own_rhythm_takes_the_place_of_the_items_cycle(shop, again):
+    bought = date(2017, 11, 1)
+    own, few = buyer(shop, (1, bought)), buyer(shop, (1, bought))
+    shop.rhythm(own, "coffee", 35, bought, intervals=6)
+    shop.rhythm(few, "coffee", 35, bought, intervals=5)
+    again(bought + days(26), bought + days(28), own_rhythm_intervals=6)
+    decided = again(bought + days(31), bought + days(33), own_rhythm_intervals=6)
+    assert decided == [(few, bought + days(27), "coffee"), (own, bought + days(32), "coffee")]
+
+
+def test_a_purchase_since_the_calibration_starts_the_rhythm_anew(shop, again):
+    """The last purchase before the calibration is found by what it expects, a later one by the orders since."""
+    calibrated = date(2017, 11, 15)
+    for item in ("coffee", "tea"):
+        shop.cycle(item, 60, calibrated_on=calibrated)
+    before = buyer(shop, (1, date(2017, 11, 10)))
+    since = buyer(shop, (1, date(2017, 11, 10)), (3, date(2017, 11, 20)))
+    for customer in (before, since):
+        shop.rhythm(customer, "coffee", 20, date(2017, 11, 10), valid_from=calibrated)
+    again(date(2017, 11, 26), date(2017, 11, 28))
+    assert again(date(2017, 12, 6), date(2017, 12, 8)) == [
+        (before, date(2017, 11, 27), "coffee"),
+        (since, date(2017, 12, 7), "coffee"),
+    ]
+
+
+def test_a_rhythm_counts_where_the_item_has_no_cycle_and_must_be_worth_a_message(shop, again):
+    shop.product(10, "rare")
+    shop.cycle("rare", None)
+    send = DAY + days(1)
+    for rhythm in (20, 9, 3):
+        customer = buyer(shop, (10, send - days(rhythm - 3)))
+        shop.rhythm(customer, "rare", rhythm, send - days(rhythm - 3))
+    assert again(send, send, minimum_cycle_days=10) == [(1, send, "rare")]
+
+
+@pytest.mark.parametrize(("held", "caught_up"), [(3, True), (4, False)])
+@pytest.mark.parametrize("calibrated", [date(2017, 11, 1), date(2017, 11, 15)])
+def test_a_rhythm_is_caught_up_with_like_a_cycle(shop, again, held, caught_up, calibrated):
+    bought, due_on = date(2017, 11, 6), date(2017, 11, 23)
+    customer = buyer(shop, (1, bought))
+    shop.cycle("coffee", 60, calibrated_on=calibrated)
+    shop.rhythm(customer, "coffee", 20, bought if calibrated > bought else date(2017, 10, 1), valid_from=calibrated)
+    again(due_on - days(1), due_on - days(1))
+    after = due_on + days(held)
+    assert again(after, after + days(1)) == ([(customer, after, "coffee")] if caught_up else [])
+
+
+def test_the_rhythm_in_force_on_the_date_counts(shop, planner, again):
+    bought = date(2017, 11, 1)
+    customer = buyer(shop, (1, bought))
+    shop.rhythm(customer, "coffee", 20, bought)
+    shop.rhythm(customer, "coffee", 40, bought, valid_from=date(2017, 11, 30))
+    send = bought + days(17)
+    assert again(send, send) == [(customer, send, "coffee")]
+    (row,) = planner.plan(send - days(1), mode="dry")
+    assert row["included"] == 1
+    assert planner.plan(bought + days(36), mode="dry") == []  # once per last purchase, though the rhythm has grown
+
+
+def test_half_a_rhythm_is_when_a_purchase_is_no_longer_recent(shop, planner, again):
+    send = DAY + days(1)
+    customer = buyer(shop, (1, send - days(5)))
+    shop.rhythm(customer, "coffee", 10, send - days(5))
+    again(send, send, lead_days=5)
+    assert planner.reasons() == {customer: "bought_recently"}
+
+
+def test_a_purchase_that_came_to_nothing_is_not_due_by_a_rhythm(shop, query, again):
+    send = DAY + days(1)
+    customer = shop.reachable(bought=[])
+    order = shop.order(customer, send - days(17), product=1)
+    shop.rhythm(customer, "coffee", 20, send - days(17))
+    query("update crm.orders set known_until = %s where order_key = %s", DAY, order)
+    assert again(send, send) == []
+
+
+def test_a_product_is_due_by_the_cycle_that_it_borrowed(shop, query, again):
+    shop.cycle(1, 30, level="product", intervals=2)
+    shop.cycle(3, 30, level="product", intervals=2)
+    query("update crm.repurchase_cycle set borrowed_intervals = 500, own_weight = 0.0625 where item_key = '1'")
+    send = DAY + days(1)
+    for product in (1, 3):
+        buyer(shop, (product, send - days(27)))
+    assert again(send, send, level="product", goal={"goal": "product"}) == [(1, send, "1")]
+
+
+def test_who_is_due_equals_an_independent_computation(shop, again):
+    """Random purchases, rhythms as of 1 November; every send date of a week against all that was ever bought."""
+    chance, calibrated, cycles = random.Random(7), date(2017, 11, 1), {"coffee": 18, "tea": 11}
+    bought = defaultdict(set)
+    for _ in range(15):
+        customer = shop.reachable(bought=[])
+        for _ in range(chance.randrange(2, 16)):
+            product, day = chance.choice([1, 2, 3]), date(2017, 11, 20) - days(chance.randrange(90))
+            shop.order(customer, day, product=product)
+            bought[customer, "tea" if product == 2 else "coffee"].add(day)
+    for item, cycle in cycles.items():
+        shop.cycle(item, cycle, value=10 if item == "coffee" else 5, calibrated_on=calibrated)
+    own = {}
+    for (customer, item), each in bought.items():
+        before = sorted(day for day in each if day <= calibrated)
+        if len(before) > 4:
+            own[customer, item] = int(median((b - a).days for a, b in pairwise(before)) + 0.5)
+            shop.rhythm(
+                customer, item, own[customer, item], before[-1], valid_from=calibrated, intervals=len(before) - 1
+            )
+
+    first, expected = date(2017, 11, 14), []
+    for send in (first + days(n) for n in range(7)):
+        due = defaultdict(list)
+        for (customer, item), each in bought.items():
+            cycle = own.get((customer, item), cycles[item])
+            last = max((day for day in each if day < send), default=None)
+            if last and cycle > 2 and last + days(cycle - 2) == send:
+                due[customer].append(((send - last).days > min(14, cycle / 2), item == "coffee", item))
+        expected += [(customer, send, max(items)[2]) for customer, items in sorted(due.items())]
+    assert again(first, first + days(6), lead_days=2) == expected
+    assert len({(customer, item) in own for customer, _, item in expected}) == 2

@@ -14,7 +14,7 @@ from crm.customers.refreshing import refresh
 
 END = datetime.date(2024, 6, 30)
 CYCLES = """
-    select level, item_key, cycle_days::float, intervals, open_intervals, customers, repeat_share::float,
+    select level, item_key, own_cycle_days::float, intervals, open_intervals, customers, repeat_share::float,
         expected_value::float
     from crm.repurchase_cycle
 """
@@ -138,6 +138,85 @@ def test_a_product_that_was_sent_back_was_not_bought(warehouse, query, business,
     refresh(warehouse, business(), END)
 
     assert {row[1]: row[2:4] for row in query(CYCLES) if row[0] == "product"} == {"1": (None, 0), "2": (10, 1)}
+
+
+BORROWED = """
+    select cycle_days::float, own_cycle_days::float, borrowed_cycle_days::float, borrowed_intervals, own_weight::float
+    from crm.repurchase_cycle where (level, item_key) = ('product', %s)
+"""
+
+
+def test_a_product_with_few_intervals_borrows_from_its_category(warehouse, query, business, buy):
+    # Product 1: two intervals of 40 days; product 2: six of 10. Together eight of them: a median of 10.
+    bought = {1: [(1, 85), (1, 45)], 2: [(1, 85), (1, 45)], 3: [(2, 70 - 10 * n) for n in range(7)]}
+    for customer, purchases in bought.items():
+        for number, (product, days) in enumerate(purchases):
+            buy(customer * 10 + number, customer, ago(days), [(product, 5)])
+    refresh(warehouse, business(repurchase={"half_weight_intervals": 6}), END)
+
+    # Z = 2 / (2 + 6) and 6 / (6 + 6)
+    assert query(BORROWED, "1") == [(round(40**0.25 * 10**0.75, 2), 40, 10, 8, 0.25)]
+    assert query(BORROWED, "2") == [(10, 10, 10, 8, 0.5)]
+    level = "select cycle_days::float, own_weight::float from crm.repurchase_cycle where level = 'category'"
+    assert query(level) == [(10, 1)]
+
+
+@pytest.mark.parametrize("buyers", [5, 6])
+def test_what_nobody_came_back_for_borrows_until_its_buyers_are_many(warehouse, query, business, buy, buyers):
+    for number in range(buyers + 2):
+        buy(number, 1, ago(100 - 10 * number), [(2, 5)])
+    for customer in range(2, buyers + 2):
+        buy(customer * 10 + 7, customer, ago(50), [(1, 5)])
+    refresh(warehouse, business(repurchase={"half_weight_intervals": 6}), END)
+    assert query(BORROWED, "1") == [(10, None, 10, buyers + 1, 0) if buyers < 6 else (None, None, None, None, 1)]
+
+
+def test_a_product_without_a_category_has_nothing_to_borrow(warehouse, query, business, buy):
+    for number, days in enumerate((40, 20)):
+        buy(number, 1, ago(days), [(3, 5)])
+    refresh(warehouse, business(), END)
+    assert query(BORROWED, "3") == [(20, 20, None, None, 1)]
+
+
+RHYTHMS = """
+    select customer_id, level, item_key, valid_from, valid_to, cycle_days::float, intervals, last_bought_on, expected_on
+    from crm.repurchase_rhythm order by customer_id, level, item_key, valid_from
+"""
+
+
+def test_a_rhythm_is_kept_from_four_intervals_on_and_as_long_as_nothing_is_bought(warehouse, query, business, buy):
+    days = [100, 90, 70, 45, 30]  # 10, 20, 25, 15 days: the median is 17.5
+    for number, each in enumerate(days):
+        buy(number, 1, ago(each), [(3, 5)])
+        buy(10 + number, 2, ago(each), [(1 + number % 2, 5)])
+        if number:
+            buy(20 + number, 3, ago(each), [(3, 5)])
+    rules = business(rfm={"calibrate_every_days": 10})
+    for ends in (20, 10):
+        refresh(warehouse, rules, ago(ends))
+    row = (ago(20), None, 17.5, 4, ago(30), ago(12))
+    assert query(RHYTHMS) == [(1, "product", "3", *row), (2, "category", "food > dogs", *row)]
+
+    buy(30, 1, ago(5), [(3, 5)])  # 25 days: the median of five is 20
+    refresh(warehouse, rules, END)
+    assert query(RHYTHMS) == [
+        (1, "product", "3", ago(20), END, 17.5, 4, ago(30), ago(12)),
+        (1, "product", "3", END, None, 20, 5, ago(5), ago(5) + datetime.timedelta(days=20)),
+        (2, "category", "food > dogs", *row),
+    ]
+
+
+def test_rhythms_calibrated_anew_on_the_same_date_are_the_same(warehouse, query, business, buy):
+    for number, each in enumerate([100, 90, 70, 45, 30]):
+        buy(number, 1, ago(each), [(3, 5)])
+    refresh(warehouse, business(), ago(30))
+    buy(30, 1, ago(5), [(3, 5)])
+    found = []
+    for again in range(2):
+        refresh(warehouse, business(lifecycle={"default_cycle_days": 90 + again}), END)
+        found.append(query(RHYTHMS))
+    assert found[0] == found[1]
+    assert [(row[3], row[4]) for row in found[0]] == [(ago(30), END), (END, None)]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -119,6 +119,7 @@ def test_running_a_date_again_changes_nothing(warehouse, query, business, shop):
             union all select h::text || h.xmin from crm.customer_history as h
             union all select b::text || b.xmin from crm.rfm_breakpoints as b
             union all select c::text || c.xmin from crm.repurchase_cycle as c
+            union all select o::text || o.xmin from crm.repurchase_rhythm as o
             union all select r::text || r.xmin from crm.refresh as r
         ) as t
     """
@@ -309,7 +310,7 @@ def test_as_known_does_not_depend_on_the_order_in_which_dates_were_released(ware
         answers.append([known(rules, day(number)) for number in range(12)])
         query("""
             truncate crm.orders, crm.refund, crm.refresh_queue, crm.customer_state, crm.customer_history, crm.refresh,
-                crm.rfm_breakpoints, crm.repurchase_cycle
+                crm.rfm_breakpoints, crm.repurchase_cycle, crm.repurchase_rhythm
         """)
         random.Random(1).shuffle(dates)
     assert answers[0] == answers[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, Planner, StoppedClock
+from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, SEND_DATE, Planner, StoppedClock
 
 from crm.business import Business
 from crm.messages.approval import answer, question, standing
@@ -171,7 +171,7 @@ def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> No
     asker.plan.query(
         "insert into crm.detectable_effect values ('thanksgiving', 'thanksgiving-2017', 'main', %s, %s, 'any_order',"
         " 10, 7, 0.4, 'test', 0.2, 0.0215, 0.05, null, 8)",
-        SEND_BY.date(), SEND_BY.date() - datetime.timedelta(days=1),
+        SEND_DATE, BUSINESS_DATE,
     )  # fmt: skip
     asked = asker.ask()
     assert asked is not None

@@ -1,7 +1,7 @@
 -- Which customers have an occasion on this send date? Those whose birthday is kept on the occasion's date.
 -- Which days those are (29 February, lunar calendar) is said in Python. A lunar birthday can come twice in a solar year:
--- the lunar year is its instance.
--- Parameters: due_id, business_date, solar_days, lunar_days (MM-DD), lunar_year
+-- the lunar year is its instance. Month and day as one number, 1231, are what the index of crm.customer_profile is on.
+-- Parameters: due_id, business_date, solar_days, lunar_days (1231), lunar_year
 insert into candidate (customer_id, due_id, instance)
 select
     p.customer_id,
@@ -10,9 +10,11 @@ select
 from crm.customer_profile as p
 inner join crm.customer as c on p.customer_id = c.customer_id
 where
-    p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    p.birthday is not null
+    and extract(month from p.birthday) * 100 + extract(day from p.birthday)
+    = any(cast(:solar_days as numeric[]) || cast(:lunar_days as numeric[]))
+    and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
     and not c.is_anonymous
-    and case
-        when p.birthday_calendar = 'lunar' then to_char(p.birthday, 'MM-DD') = any(cast(:lunar_days as text[]))
-        else to_char(p.birthday, 'MM-DD') = any(cast(:solar_days as text[]))
-    end
+    and extract(month from p.birthday) * 100 + extract(day from p.birthday) = any(
+        case when p.birthday_calendar = 'lunar' then cast(:lunar_days as numeric[]) else cast(:solar_days as numeric[]) end
+    )

@@ -32,6 +32,7 @@ from
         'crm.refresh_queue',
         'crm.customer_state',
         'crm.customer_history',
+        'crm.repurchase_rhythm',
         'crm.orders',
         'crm.order_line',
         'crm.refund',

@@ -1,31 +1,24 @@
--- Repurchase cycle of every item in purchase_day: the Kaplan-Meier median of the days between purchase days of one
+-- Repurchase cycle of every item in spell: the Kaplan-Meier median of the days between purchase days of one
 -- customer (E. L. Kaplan, P. Meier, "Nonparametric estimation from incomplete observations", JASA 53, 1958). The
 -- interval still open at calibration is right-censored: ignoring it would count the quick returners alone.
+-- A product with few intervals borrows from its category by credibility (H. Buehlmann, "Experience rating and
+-- credibility", ASTIN Bulletin 4, 1967): of n intervals its own median weighs Z = n / (n + k), the category's 1 - Z, on the
+-- logarithm of the days. Without an own median it takes the category's, unless k spells or more say that less than half
+-- come back. Categories borrow nothing: the shop's cycle is of visits, not of goods.
 -- S(t) = product over closed lengths up to t of (1 - d/n), d closed at that length, n as long or longer; the median is
 -- the smallest t with S(t) <= 1/2, null where less than half ever come back.
--- :as_of  business date
+-- :as_of  business date    :half_weight_intervals  k
 insert into cycle
-with spell as (
+with lengths as (
     select
         item,
-        day,
-        paid,
-        lead(day) over by_customer as next_day,
-        lag(day) over by_customer as previous_day
-    from purchase_day
-    window by_customer as (partition by item, customer_id order by day)
-),
-
-lengths as (
-    select
-        item,
-        coalesce(next_day, cast(:as_of as date)) - day as days,
-        cast(count(next_day) as integer) as closed,
+        coalesce(closed_days, cast(:as_of as date) - day) as days,
+        cast(count(closed_days) as integer) as closed,
         cast(count(*) as integer) as spells,
-        cast(count(*) filter (where next_day is null and previous_day is null) as integer) as single,
+        cast(count(*) filter (where purchase_days = 1) as integer) as single,
         sum(paid) as paid
     from spell
-    group by item, coalesce(next_day, cast(:as_of as date)) - day
+    group by item, coalesce(closed_days, cast(:as_of as date) - day)
 ),
 
 at_risk as (
@@ -55,16 +48,41 @@ estimated as (
         sum(paid) / sum(spells) as expected_value
     from survival
     group by item
+),
+
+lent as (
+    select
+        estimated.*,
+        item.level,
+        item.item_key,
+        category.cycle_days as category_days,
+        category.intervals as category_intervals,
+        case
+            when category.cycle_days is null then 1
+            when estimated.cycle_days is not null
+                then estimated.intervals / (estimated.intervals + cast(:half_weight_intervals as numeric))
+            when estimated.intervals + estimated.customers < :half_weight_intervals then 0
+            else 1
+        end as own_weight
+    from estimated
+    inner join item on estimated.item = item.item
+    left join estimated as category on item.category_item = category.item
 )
 
 select
-    item.level,
-    item.item_key,
-    estimated.cycle_days,
-    estimated.intervals,
-    estimated.customers as open_intervals,
-    estimated.customers,
-    round(1 - cast(estimated.single as numeric) / estimated.customers, 5) as repeat_share,
-    round(cast(estimated.expected_value as numeric), 4) as expected_value
-from estimated
-inner join item on estimated.item = item.item;
+    level,
+    item_key,
+    case own_weight
+        when 1 then cycle_days
+        else exp(own_weight * ln(coalesce(cycle_days, category_days)) + (1 - own_weight) * ln(category_days))
+    end as cycle_days,
+    intervals,
+    customers as open_intervals,
+    customers,
+    round(1 - cast(single as numeric) / customers, 5) as repeat_share,
+    round(cast(expected_value as numeric), 4) as expected_value,
+    cycle_days as own_cycle_days,
+    case when own_weight < 1 then category_days end as borrowed_cycle_days,
+    case when own_weight < 1 then category_intervals end as borrowed_intervals,
+    own_weight
+from lent;

@@ -9,6 +9,10 @@ select
     open_intervals,
     customers,
     repeat_share,
-    expected_value
+    expected_value,
+    own_cycle_days,
+    borrowed_cycle_days,
+    borrowed_intervals,
+    own_weight
 from crm.repurchase_cycle
 where calibrated_on = :cycles_on and level = 'shop';

@@ -3,7 +3,8 @@
 delete from crm.repurchase_cycle
 where calibrated_on = :as_of;
 insert into crm.repurchase_cycle (
-    calibrated_on, level, item_key, cycle_days, intervals, open_intervals, customers, repeat_share, expected_value
+    calibrated_on, level, item_key, cycle_days, intervals, open_intervals, customers, repeat_share, expected_value,
+    own_cycle_days, borrowed_cycle_days, borrowed_intervals, own_weight
 )
 select
     :as_of,
@@ -14,5 +15,9 @@ select
     open_intervals,
     customers,
     repeat_share,
-    expected_value
+    expected_value,
+    own_cycle_days,
+    borrowed_cycle_days,
+    borrowed_intervals,
+    own_weight
 from cycle;

@@ -1,4 +1,5 @@
--- Every purchase as known on a date (the rules of customers/measures.sql), for the repurchase cycles.
+-- Every purchase as known on a date (the rules of customers/measures.sql), for the repurchase cycles; and the spells of
+-- the shop: a spell begins with a purchase day and lasts to the customer's next one, or is still open.
 -- :as_of  business date
 insert into purchase
 with refunded as (
@@ -41,12 +42,23 @@ analyze purchase (customer_id, order_key);
 insert into item
 values (crm.key64('', 'shop'), 'shop', '');
 
-insert into purchase_day
+insert into spell
+with purchase_day as (
+    select
+        item.item,
+        purchase.customer_id,
+        purchase.ordered_on as day,
+        sum(purchase.net) as paid
+    from purchase
+    cross join item
+    group by item.item, purchase.customer_id, purchase.ordered_on
+)
+
 select
-    item.item,
-    purchase.customer_id,
-    purchase.ordered_on as day,
-    sum(purchase.net) as paid
-from purchase
-cross join item
-group by item.item, purchase.customer_id, purchase.ordered_on;
+    item,
+    customer_id,
+    day,
+    lead(day) over (partition by item, customer_id order by day) - day as closed_days,
+    count(*) over (partition by item, customer_id) as purchase_days,
+    paid
+from purchase_day;

@@ -1,7 +1,8 @@
--- Purchase days per product and per category: lines of purchases, less what of that product came back.
+-- Spells per product and per category: purchase days are those of the lines of purchases, less what of the item came back.
 -- Sums are in double precision, a quarter of numeric's time and memory; amounts have 4 decimals, so less is nothing.
+-- Grouping and windows share their order, so that it is sorted once.
 -- :as_of  business date: categories as known then
-insert into purchase_day
+insert into spell
 with moved as (
     select
         purchase.customer_id,
@@ -31,29 +32,46 @@ with moved as (
     where
         refund.known_on <= :as_of and (refund.known_until is null or refund.known_until > :as_of)
         and coalesce(refund.product_id, line.product_id) is not null
+),
+
+purchase_day as (
+    select
+        product_id as item,
+        customer_id,
+        ordered_on as day,
+        sum(amount) as paid
+    from moved
+    group by product_id, customer_id, ordered_on
+    having sum(amount) > 0.00005
 )
 
 select
-    product_id as item,
+    item,
     customer_id,
-    ordered_on as day,
-    sum(amount) as paid
-from moved
-group by product_id, customer_id, ordered_on
-having sum(amount) > 0.00005;
+    day,
+    lead(day) over (partition by item, customer_id order by day) - day as closed_days,
+    count(*) over (partition by item, customer_id) as purchase_days,
+    paid
+from purchase_day;
 
-insert into purchase_day
+insert into item
+with bought as (
+    select distinct spell.item
+    from spell
+    left join item on spell.item = item.item
+    where item.item is null
+)
+
 select
-    crm.key64('category', product.category) as item,
-    bought.customer_id,
-    bought.day,
-    sum(bought.paid) as paid
-from purchase_day as bought
-inner join crm.product as product on bought.item = product.product_id
-where
-    product.category is not null
-    and product.valid_from <= :as_of and (product.valid_to is null or product.valid_to > :as_of)
-group by product.category, bought.customer_id, bought.day;
+    bought.item,
+    'product' as level,
+    cast(bought.item as text) as item_key,
+    crm.key64('category', product.category) as category_item
+from bought
+left join crm.product as product
+    on
+        bought.item = product.product_id and product.category is not null
+        and product.valid_from <= :as_of and (product.valid_to is null or product.valid_to > :as_of);
 
 insert into item
 select
@@ -65,13 +83,26 @@ where
     product.category is not null
     and product.valid_from <= :as_of and (product.valid_to is null or product.valid_to > :as_of)
 group by product.category;
+analyze item;
 
-insert into item
+insert into spell
+with purchase_day as (
+    select
+        item.category_item as item,
+        bought.customer_id,
+        bought.day,
+        sum(bought.paid) as paid
+    from spell as bought
+    inner join item on bought.item = item.item
+    where item.category_item is not null
+    group by item.category_item, bought.customer_id, bought.day
+)
+
 select
     item,
-    'product' as level,
-    cast(item as text) as item_key
-from purchase_day
-where item not in (select item from item)
-group by item;
-analyze item;
+    customer_id,
+    day,
+    lead(day) over (partition by item, customer_id order by day) - day as closed_days,
+    count(*) over (partition by item, customer_id) as purchase_days,
+    paid
+from purchase_day;

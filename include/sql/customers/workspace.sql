@@ -58,16 +58,19 @@ create temp table purchase (
     ordered_on date not null,
     net numeric not null
 ) on commit drop;
-create temp table purchase_day (
-    item bigint not null,
-    customer_id bigint not null,
-    day date not null,
-    paid double precision not null
-) on commit drop;
 create temp table item (
     item bigint not null,
     level text not null,
-    item_key text not null
+    item_key text not null,
+    category_item bigint
+) on commit drop;
+create temp table spell (
+    item bigint not null,
+    customer_id bigint not null,
+    day date not null,
+    closed_days integer,
+    purchase_days integer not null,
+    paid double precision not null
 ) on commit drop;
 create temp table cycle (
     level text not null,
@@ -77,5 +80,9 @@ create temp table cycle (
     open_intervals bigint not null,
     customers bigint not null,
     repeat_share numeric not null,
-    expected_value numeric
+    expected_value numeric,
+    own_cycle_days numeric,
+    borrowed_cycle_days numeric,
+    borrowed_intervals bigint,
+    own_weight numeric not null
 ) on commit drop;

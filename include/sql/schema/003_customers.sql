@@ -43,8 +43,8 @@ create table crm.customer_profile (
     primary key (customer_id, valid_from)
 );
 create index customer_profile_birthday on crm.customer_profile (
-    (extract(month from birthday)), (extract(day from birthday))
-) where valid_to is null and birthday is not null;
+    (extract(month from birthday) * 100 + extract(day from birthday))
+) where birthday is not null;
 create index customer_profile_email on crm.customer_profile (email_key) where valid_to is null;
 create index customer_profile_mobile on crm.customer_profile (mobile_key) where valid_to is null;
 comment on table crm.customer_profile is 'Personal data with the dates between which we knew it so; current: valid_to is null. The only home of personal data. Distributed by customer_id.';
@@ -267,15 +267,47 @@ create table crm.repurchase_cycle (
     customers bigint not null,
     repeat_share numeric(6, 5) not null,
     expected_value numeric(18, 4),
+    own_cycle_days numeric(9, 2),
+    borrowed_cycle_days numeric(9, 2),
+    borrowed_intervals bigint,
+    own_weight numeric(6, 5) not null default 1,
     primary key (calibrated_on, level, item_key)
 );
-comment on table crm.repurchase_cycle is 'Kaplan-Meier median days to the next purchase, open intervals censored, by calibration date. Reference table.';
+comment on table crm.repurchase_cycle is 'Days to the next purchase by calibration date: Kaplan-Meier median with open intervals censored, a product''s shrunk towards its category''s. Reference table.';
 comment on column crm.repurchase_cycle.calibrated_on is 'Business date as of which it was estimated.';
 comment on column crm.repurchase_cycle.level is 'shop, category or product.';
 comment on column crm.repurchase_cycle.item_key is '"" for the shop, the category path, or the product_id as text.';
-comment on column crm.repurchase_cycle.cycle_days is 'Median; null where less than half ever come back.';
+comment on column crm.repurchase_cycle.cycle_days is 'The cycle that counts: exp(own_weight * ln(own_cycle_days) + (1 - own_weight) * ln(borrowed_cycle_days)); null = no cycle.';
 comment on column crm.repurchase_cycle.intervals is 'Closed intervals (n).';
 comment on column crm.repurchase_cycle.open_intervals is 'Intervals still open at calibration, right-censored.';
 comment on column crm.repurchase_cycle.customers is 'Buyers.';
 comment on column crm.repurchase_cycle.repeat_share is 'Share of the buyers who bought it on a second day.';
 comment on column crm.repurchase_cycle.expected_value is 'Average paid on a purchase day of it; reporting currency.';
+comment on column crm.repurchase_cycle.own_cycle_days is 'Median of its own intervals; null where less than half ever come back.';
+comment on column crm.repurchase_cycle.borrowed_cycle_days is 'The category''s own median, where a product borrowed it.';
+comment on column crm.repurchase_cycle.borrowed_intervals is 'Closed intervals that the borrowed median stands on.';
+comment on column crm.repurchase_cycle.own_weight is 'Share of the own median: n / (n + repurchase.half_weight_intervals); 1 where nothing was borrowed.';
+
+create table crm.repurchase_rhythm (
+    customer_id bigint not null,
+    level text not null check (level in ('category', 'product')),
+    item_key text not null,
+    valid_from date not null,
+    valid_to date,
+    cycle_days numeric(9, 2) not null,
+    intervals integer not null check (intervals >= 4),
+    last_bought_on date not null,
+    expected_on date not null,
+    primary key (customer_id, level, item_key, valid_from)
+);
+create index repurchase_rhythm_expected on crm.repurchase_rhythm (level, expected_on);
+comment on table crm.repurchase_rhythm is 'A customer''s own rhythm with a product or category bought on at least five days, as of the calibrations between two dates. Distributed by customer_id.';
+comment on column crm.repurchase_rhythm.customer_id is 'Customer.';
+comment on column crm.repurchase_rhythm.level is 'category or product.';
+comment on column crm.repurchase_rhythm.item_key is 'Item, as in crm.repurchase_cycle.';
+comment on column crm.repurchase_rhythm.valid_from is 'Calibration from which it was so.';
+comment on column crm.repurchase_rhythm.valid_to is 'Calibration from which it was otherwise; null = still so.';
+comment on column crm.repurchase_rhythm.cycle_days is 'Median days between the customer''s own purchase days of the item.';
+comment on column crm.repurchase_rhythm.intervals is 'Intervals that it is the median of.';
+comment on column crm.repurchase_rhythm.last_bought_on is 'Last purchase day of the item that was known at valid_from.';
+comment on column crm.repurchase_rhythm.expected_on is 'last_bought_on plus cycle_days, rounded.';

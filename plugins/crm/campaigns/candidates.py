@@ -20,7 +20,7 @@ def values(declared: Declaration, occasion: Occasion, send_date: datetime.date, 
     if declared.kind == "birthday":
         lunar_days, lunar_year = calendars.lunar_birthdays(occasion.date)
         solar_days = calendars.solar_birthdays(occasion.date)
-        return {"solar_days": solar_days, "lunar_days": lunar_days, "lunar_year": lunar_year}
+        return {"solar_days": _numbers(solar_days), "lunar_days": _numbers(lunar_days), "lunar_year": lunar_year}
     if declared.kind == "repurchase":
         keys = (
             "level",
@@ -36,6 +36,11 @@ def values(declared: Declaration, occasion: Occasion, send_date: datetime.date, 
         own = {key: getattr(declared, key) for key in keys}
         return {**own, "campaign": declared.campaign, "send_date": send_date}
     return {}
+
+
+def _numbers(days: list[str]) -> list[int]:
+    """12-31 as 1231."""
+    return [int(day.replace("-", "")) for day in days]
 
 
 def _season(declared: Declaration, occasion: Occasion, country: str) -> dict[str, Any]:

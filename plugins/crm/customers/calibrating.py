@@ -14,6 +14,9 @@ from crm.business import Business
 from crm.customers import rules
 from crm.warehouse import Transaction
 
+#: From so many intervals on a customer's own rhythm with an item is kept; no declaration may ask for fewer.
+RHYTHM_INTERVALS = 4
+
 
 @dataclass(frozen=True)
 class InForce:
@@ -35,12 +38,13 @@ def breakpoints(tx: Transaction, business: Business, as_of: datetime.date) -> in
     return tx.run("customers/breakpoints_calibrate", **rules.breakpoints(business.rfm, as_of))
 
 
-def cycles(tx: Transaction, as_of: datetime.date, *, items: bool) -> int:
+def cycles(tx: Transaction, business: Business, as_of: datetime.date, *, items: bool) -> int:
     """Estimate repurchase cycles as known on ``as_of`` into ``cycle``: the shop's; with ``items`` all."""
     tx.run("customers/purchases", as_of=as_of)
     if items:
         tx.run("customers/purchases_of_items", as_of=as_of)
-    return tx.run("customers/cycles_calibrate", as_of=as_of)
+    k = business.repurchase.half_weight_intervals
+    return tx.run("customers/cycles_calibrate", as_of=as_of, half_weight_intervals=k)
 
 
 def store_breakpoints(tx: Transaction, business: Business, as_of: datetime.date) -> datetime.date | None:
@@ -51,9 +55,10 @@ def store_breakpoints(tx: Transaction, business: Business, as_of: datetime.date)
     return as_of
 
 
-def store_cycles(tx: Transaction, as_of: datetime.date) -> datetime.date | None:
-    """Estimate and keep every cycle; their date, or None where there are no purchases."""
-    if not cycles(tx, as_of, items=True):
+def store_cycles(tx: Transaction, business: Business, as_of: datetime.date) -> datetime.date | None:
+    """Estimate and keep every cycle and rhythm; their date, or None where there are no purchases."""
+    if not cycles(tx, business, as_of, items=True):
         return None
     tx.run("customers/cycles_store", as_of=as_of)
+    tx.run("customers/rhythms_store", as_of=as_of, minimum_intervals=RHYTHM_INTERVALS)
     return as_of

@@ -75,7 +75,7 @@ def _as_known(tx: Transaction, business: Business, on: datetime.date, *, in_forc
     if not _read_breakpoints(tx, business, used):
         calibrating.breakpoints(tx, business, on)
     if not _read_cycles(tx, used):
-        calibrating.cycles(tx, on, items=False)
+        calibrating.cycles(tx, business, on, items=False)
     tx.run("customers/score", **rules.scoring(business, on))
     yield from tx.stream("customers/as_known", as_of=on)
 
@@ -98,7 +98,7 @@ def _calibrate(
     if not _read_breakpoints(tx, business, found):
         breakpoints_on = calibrating.store_breakpoints(tx, business, as_of)
     if not _read_cycles(tx, found):
-        cycles_on = calibrating.store_cycles(tx, as_of)
+        cycles_on = calibrating.store_cycles(tx, business, as_of)
     return breakpoints_on, cycles_on
 
 

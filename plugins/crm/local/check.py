@@ -39,11 +39,11 @@ class Problem:
 def _told(message: str) -> list[Problem]:
     """From ``file: key: what to do; key: what to do``, as errors of the product are written."""
     file, _, rest = message.partition(": ")
-    parts = [part.split(": ", 1) for part in re.split(r"; (?=[\w.-]+: )", rest)]
-    return [
-        Problem(file, *part) if len(part) == 2 and " " not in part[0] else Problem(file, "", ": ".join(part))
-        for part in parts
-    ]
+    found = []
+    for part in re.split(r"; (?=[\w.-]+: )", rest):
+        key, separator, what = part.partition(": ")
+        found.append(Problem(file, key, what) if separator and " " not in key else Problem(file, "", part))
+    return found
 
 
 @dataclass(frozen=True)

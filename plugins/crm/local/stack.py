@@ -233,7 +233,7 @@ def migrate_warehouse(home: Home, server: Server) -> None:
 
 @contextmanager
 def open_warehouse(home: Home) -> Iterator[Warehouse]:
-    """The warehouse that ``$CRM_WAREHOUSE_URL`` names, else the home's own, up to date; stopped if it was down before."""
+    """The warehouse of ``$CRM_WAREHOUSE_URL``, else the home's own, migrated; stopped if it was down before."""
     if os.environ.get("CRM_WAREHOUSE_URL"):
         yield Warehouse.from_connection()
         return

@@ -171,8 +171,10 @@ def can_show(told: dict[str, Any]) -> str:
     if told["effect"] is None:
         return f"What it can show ({about}): not known, {told['baseline']}."
     rate = f"{100 * told['baseline_rate']:.1f} % ({told['baseline']})"
-    text = f"What it can show ({about}): a rise of {100 * told['effect']:.1f} points or more above {rate},"
+    text = (
+        f"What it can show ({about}): a rise of {100 * told['effect']:.1f} points or more above {rate},"
         f" with {told['eligible']:,} customers and {100 * told['holdout']:.0f} % held out."
+    )
     lift = f"{100 * told['worthwhile_lift']:.1f} points"
     if told["proposed_holdout"] is not None:
         return f"{text} For {lift}, {100 * told['proposed_holdout']:.1f} % held out are enough."
