@@ -62,7 +62,7 @@ def test_every_problem_is_told_with_file_and_key_and_ends_in_an_error(folder, tm
         ("thanksgiving.yaml", "occasions.0.holiday"), *((f"{channel}.{locale}{ending}", "")
         for channel, ending in (("email", ".subject.txt"), ("sms", ".txt")) for locale in ("en", "zh-CN")),
     }  # fmt: skip
-    assert "8 to mend" in capsys.readouterr().out
+    assert "9 to mend" in capsys.readouterr().out
     assert any(
         each.what == "the business has no tier emerald; there are base, silver, gold, platinum" for each in problems
     )
