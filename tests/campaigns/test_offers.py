@@ -11,10 +11,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm import business as businesses
 from crm import settings as paths
 from crm.campaigns import declarations
 from crm.campaigns.declarations import DeclarationError
+from crm.campaigns.offers import Offer, largest
 
 DAY = datetime.date(2017, 11, 20)
 SENT = datetime.date(2017, 11, 21)
@@ -242,12 +242,14 @@ def test_an_earlier_declaration_without_offer_language_is_read_as_it_was():
     assert declarations.parse(text + offer, "x").offer.coupon_cost == 5
 
 
-def test_the_tiers_that_offers_name_are_tiers_of_the_business():
-    tiers = {tier.name for tier in businesses.load(paths.INCLUDE / "business.yaml").tiers}
-    singles = [each.offer for each in declarations.load_all(paths.CAMPAIGNS) if each.offer]
-    singles += [single for offer in singles for single in (offer.variants or {}).values() if single]
-    named = {tier for single in singles if single.coupon for tier in single.coupon.by_tier}
-    assert named <= tiers
+def test_what_a_sample_shows_is_the_largest_that_the_rule_names():
+    offer = Offer.model_validate({"variants": {"a": {"coupon": {**FITTED, "valid_days": 2}}, "b": None}})
+    found = largest(offer, "a", "USD", SENT)
+    assert (found["threshold"], found["value"], found["expires_on"]) == (1000, 1000, "2017-11-22")
+    assert largest(offer, "b", "USD", SENT) is None
+    ladder = largest(Offer.model_validate({"coupon": LADDER}), "a", "USD", SENT)
+    assert (ladder["threshold"], ladder["value"]) == (150, 5)
+    assert largest(Offer(code="FIVE", coupon_cost=5), "a", "USD", SENT)["code"] == "FIVE"
 
 
 GOOD = (paths.CAMPAIGNS / "thanksgiving.yaml").read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 -- cancelled or refunded later gives the code back to nobody, and whatever names it again is recorded as repeated.
 -- Appends, never changes a row; follows the files that came in, not the history.
 -- :file_version_ids  file versions not yet collected
+drop table if exists named_code, owned_code;
+
 create temporary table named_code on commit drop as
 select distinct on (n.code, o.order_key)
     n.code,

@@ -6,6 +6,7 @@ include/sql/campaigns/offers.sql.
 
 from __future__ import annotations
 
+import datetime
 import string
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -18,6 +19,9 @@ from crm.campaigns.fields import Model
 #: What a coupon's own text may speak of; crm.messages.personal puts it in, formatted for the locale.
 PLACEHOLDERS = ("value", "threshold", "expires")
 FIXED = {"code", "text", "coupon_cost"}
+#: Stands in samples: a code that nobody has.
+SAMPLE_CODE = "SAMPLE234567"
+LARGE = Decimal(1000)
 
 
 def _exactly(value: object) -> object:
@@ -162,16 +166,45 @@ def problems(offer: Offer | None, variants: list[str]) -> Iterable[str]:
         yield f"offer.variants: give an offer (or null) for each of the variants {', '.join(variants)}, and no other"
 
 
-def unknown_tiers(offer: Offer | None, tiers: list[str]) -> Iterable[tuple[str, str]]:
-    """Keys that name a tier which the business does not have, and what to do."""
+def unknown_tiers(offer: Offer | None, tiers: list[str]) -> Iterator[tuple[str, str]]:
+    """Places that name a tier which the business does not have, and what to do."""
+    for place, single in _singles(offer):
+        unknown = [] if single.coupon is None else [name for name in single.coupon.by_tier if name not in tiers]
+        if unknown:
+            what = f"the business has no tier {', '.join(unknown)}; there are {', '.join(tiers)}"
+            yield f"{place}.coupon.by_tier", what
+
+
+def _singles(offer: Offer | None) -> Iterator[tuple[str, Single]]:
     if offer is None:
         return
-    places: dict[str, Single | None] = {"offer": offer}
-    places |= {f"offer.variants.{name}": each for name, each in (offer.variants or {}).items()}
-    for place, single in places.items():
-        for tier in single.coupon.by_tier if single and single.coupon else ():
-            if tier not in tiers:
-                yield f"{place}.coupon.by_tier.{tier}", f"the business has no such tier; there are {', '.join(tiers)}"
+    if offer.variants is None:
+        yield "offer", offer
+    for variant, single in (offer.variants or {}).items():
+        if single is not None:
+            yield f"offer.variants.{variant}", single
+
+
+def largest(offer: Offer | None, variant: str, currency: str, send_date: datetime.date) -> dict[str, Any] | None:
+    """An offer such as a decision keeps, to try templates with: the largest terms that the rule names, else 1,000."""
+    single = offer if offer is None or offer.variants is None else offer.variants.get(variant)
+    if single is None:
+        return None
+    if single.coupon is None:
+        return single.model_dump(mode="json", include=FIXED)
+    coupon = single.coupon
+    rung = coupon.ladder[-1] if coupon.ladder else None
+    threshold, value = coupon.threshold or Threshold(exactly=Decimal(0)), coupon.value
+    amount = rung.threshold if rung else threshold.maximum if threshold.exactly is None else threshold.exactly
+    taken_off = rung.value if rung else value and (value.exactly or value.maximum)
+    return {
+        "threshold": float(LARGE if amount is None else amount),
+        "value": float(taken_off or LARGE),
+        "currency": currency,
+        "text": single.text,
+        "expires_on": str(send_date + datetime.timedelta(days=coupon.valid_days - 1)),
+        "code": SAMPLE_CODE,
+    }
 
 
 def fixed(offer: Offer | None) -> str | None:

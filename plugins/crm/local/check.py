@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Any day will do: the words of a message do not depend on it.
 SEND_DATE = datetime.date(2024, 2, 29)
-#: As long as the codes that are issued; a threshold where the declaration sets no end to it, in the reporting currency.
-SAMPLE_CODE, ANY_THRESHOLD = "SAMPLE234567", "1000"
 
 
 @dataclass(frozen=True)
@@ -152,29 +148,11 @@ def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
 
 def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
     composer = Composer(business, declared.campaign, {declared.hash: declared.body})
-    offer = _largest(declared, row.variant, business.currency)
+    offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
     written = sample(composer, row, offer, SEND_DATE)
     if row.channel == "sms":
         size = {key: written[key] for key in ("encoding", "units", "parts")}
         yield Sms(declared.campaign, row.wave, row.locale, row.variant, **size)
-
-
-def _largest(declared: Declaration, variant: str, currency: str) -> dict[str, Any] | None:
-    """What the campaign offers in ``variant``, as it is decided: of a fitted coupon the one of the longest figures."""
-    if fixed := offers.fixed(declared.offer):
-        return dict(json.loads(fixed))
-    found = [rule for rule in offers.rules(declared.offer) if rule["variant"] in (variant, None)]
-    coupons = [rule.get("fixed") or _coupon(rule, currency) for rule in found]
-    return max(coupons, key=lambda offer: len(f"{offer.get('value')}{offer.get('threshold')}"), default=None)
-
-
-def _coupon(rule: dict[str, Any], currency: str) -> dict[str, Any]:
-    top = (rule["ladder"] or [{}])[-1]
-    threshold = top.get("threshold") or rule["threshold"] or rule["threshold_maximum"] or ANY_THRESHOLD
-    share = Decimal(rule["of_threshold"] or 0) * Decimal(threshold)
-    value = top.get("value") or rule["value"] or rule["value_maximum"] or str(share)
-    said = {"text": rule["text"], "value": value, "threshold": threshold, "currency": currency}
-    return {**said, "code": SAMPLE_CODE, "expires_on": (SEND_DATE + datetime.timedelta(rule["valid_days"])).isoformat()}
 
 
 def _short(file: str) -> str:
