@@ -160,9 +160,15 @@ class Warehouse:
         return create_engine(self.url, poolclass=NullPool, connect_args={"cursor_factory": LastStatement})
 
     @contextmanager
-    def transaction(self, *, rerunnable: bool = False) -> Iterator[Transaction]:
-        """Open a transaction. ``rerunnable``: may commit asynchronously (never for ledger, events, opt-outs)."""
-        with self.engine.begin() as connection:
+    def transaction(self, *, rerunnable: bool = False, discard: bool = False) -> Iterator[Transaction]:
+        """Open a transaction.
+
+        :param rerunnable: may commit asynchronously (never for ledger, events, opt-outs)
+        :param discard: rolled back at its end, whatever was done: a rehearsal
+        """
+        with self.engine.connect() as connection, connection.begin() as own:
             if rerunnable:
                 connection.exec_driver_sql("set local synchronous_commit = off")
             yield Transaction(connection)
+            if discard:
+                own.rollback()

@@ -54,6 +54,16 @@ def test_a_closed_window_compares_treated_with_held_out(closed, warehouse, busin
     assert [row["is_primary"] for row in closed.results() if row["window_days"] != 10] == [False] * 3
 
 
+@pytest.mark.parametrize("answer", [("rejected", "mei"), ("timeout", None), ("approved", "mei")])
+def test_what_nobody_approved_was_no_campaign(closed, warehouse, business, query, answer):
+    query(
+        "insert into crm.approval select campaign, business_date, 'h', 400, 1, 0, now(), %s, %s, now()"
+        " from crm.decision limit 1",
+        *answer,
+    )
+    assert evaluate(warehouse, business)["results"] == (4 if answer[0] == "approved" else 0)
+
+
 def test_send_and_count_claims_all_orders_and_the_holdout_the_difference_alone(facts, warehouse, business):
     """True lift zero: a fifth of both arms buys for 50."""
     facts.delivered("2017-12-31")

@@ -139,3 +139,51 @@ def test_the_file_holds_what_is_then_really_decided(home, warehouse, query):
     assert [tuple("" if cell is None else str(cell) for cell in row) for row in decided] == [
         tuple(row[column] for column in columns) for row in written
     ]
+
+
+def test_a_date_within_a_loaded_range_goes_by_the_cycles_of_then_and_keeps_none_of_them(home, query, capsys):
+    """200 of them bought tea every 30 days from January to June and every 15 since; calibrated in November alone."""
+    query(
+        "insert into crm.product (product_id, valid_from, shop, external_id, category, file_version_id)"
+        " values (1, '2017-01-01', 'shop', '1', 'tea', 1)"
+    )
+    query(
+        """
+        with bought as (
+            select n, 1000 * n + row_number() over (partition by n order by day) as key, day::date as day
+            from generate_series(1, 200) as n
+            cross join lateral (
+                select generate_series(timestamp '2017-01-10', '2017-06-09', interval '30 days') as day
+                union all
+                select generate_series(timestamp '2017-06-24', '2017-11-15', interval '15 days')
+            ) as days
+        ), o as (
+            insert into crm.orders (customer_id, order_key, file_version_id, shop, order_id, status, ordered_at,
+                ordered_on, business_date, line_count, quantity, amount, known_on)
+            select n, key, 1, 'shop', key::text, 'paid', day, day, day, 1, 1, 10, day from bought
+        )
+        insert into crm.order_line (customer_id, order_key, line_number, file_version_id, product_id, quantity, amount)
+        select n, key, 1, 1, 1, 1, 10 from bought
+        """
+    )
+    query(
+        "insert into crm.repurchase_cycle (calibrated_on, level, item_key, cycle_days, intervals, open_intervals,"
+        " customers, repeat_share, expected_value) values ('2017-11-20', 'category', 'tea', 15, 999, 9, 200, 1, 10)"
+    )
+    query(
+        "insert into crm.repurchase_rhythm (customer_id, level, item_key, valid_from, cycle_days, intervals,"
+        " last_bought_on, expected_on) select n, 'category', 'tea', '2017-11-20', 15, 9, '2017-11-06', '2017-11-21'"
+        " from generate_series(1, 200) as n"
+    )
+    repurchase = {**SHARED, "campaign": "again", "kind": "repurchase", "priority": 1, "holdout": 0, "lead_days": 0}
+    del repurchase["occasions"]
+    (home.folder / "campaigns" / "again.yaml").write_text(yaml.safe_dump({**repurchase, "template": "repurchase"}))
+    before = counts(query)
+    kept = query("select * from crm.repurchase_rhythm order by customer_id")
+    plan(home, "2017-06-08", "again")  # 30 days after 10 May is sent on 9 June
+    decisions = rows_of(home.folder / "plans" / "2017-06-08-again.csv")
+    assert {row["instance"] for row in decisions} == {"category:tea:2017-05-10"}
+    assert len(decisions) == 200
+    assert counts(query) == before
+    assert query("select * from crm.repurchase_rhythm order by customer_id") == kept
+    assert "200 candidates" in capsys.readouterr().out

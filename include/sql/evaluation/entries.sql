@@ -1,4 +1,5 @@
 -- Who entered a result, by declaration and epoch in force: each customer once, from the first entry of the period.
+-- What nobody approved was no campaign, for either arm.
 -- :campaign, :occasion, :wave    occasion and wave null = all of them (pooled)
 -- :first_send_date, :last_send_date  period
 -- :as_of                         decisions of later business dates do not count
@@ -21,6 +22,12 @@ with entry as (
         and d.send_date between :first_send_date and :last_send_date
         and d.business_date <= :as_of
         and d.decision in ('include', 'hold_out')
+        and not exists (
+            select 1
+            from crm.approval as a
+            where
+                a.campaign = d.campaign and a.business_date = d.business_date and a.outcome in ('rejected', 'timeout')
+        )
 )
 
 select

@@ -32,6 +32,12 @@ numbered as (
         and d.send_date between :first_send_date and :last_send_date
         and d.business_date <= :as_of
         and d.decision in ('include', 'hold_out')
+        and not exists (
+            select 1
+            from crm.approval as a
+            where
+                a.campaign = d.campaign and a.business_date = d.business_date and a.outcome in ('rejected', 'timeout')
+        )
 ),
 
 entry as (

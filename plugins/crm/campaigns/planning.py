@@ -38,6 +38,7 @@ def plan(
     only: str | None = None,
     without: Collection[str] = (),
     standing: Standing | None = None,
+    calibrate: Callable[[Transaction], None] | None = None,
     report: Report | None = None,
 ) -> list[dict[str, Any]]:
     """Decide for the send date after ``business_date`` (the business's time zone), once; a planned date is reported.
@@ -50,6 +51,8 @@ def plan(
     :param without: campaigns that the gate leaves out, because their ``send_by`` has passed
     :param standing: dry alone, asked where no history was kept on the date: yields rows with customer_id, segment, tier
         and stage as known then
+    :param calibrate: dry alone, asked where no history was kept on the date: makes the calibrations of then, which are
+        rolled back with all else
     :param report: dry alone: reads the temporary tables ``decided`` (the columns of crm.decision) and ``in_force``
         (declaration_hash, campaign, body) before they are gone
 
@@ -63,10 +66,12 @@ def plan(
         raise PlanningError(f"mode is {mode!r}: give one of {', '.join(MODES)}")
     if mode == "load":
         return []
-    with warehouse.transaction() as transaction:
+    with warehouse.transaction(discard=mode == "dry") as transaction:
         day = _Day(transaction, business, business_date, dry=mode == "dry")
         if mode == "dry":
             declared = _in_force(transaction, business, business_date, only)
+            if calibrate is not None and not day.history_kept():
+                calibrate(transaction)
             day.decide(declared, standing)
             if report is not None:
                 day.show(declared, report)
@@ -136,15 +141,17 @@ class _Day:
             self._candidates(due_id, each, occasion)
         self._run("skip_decided", dry=self.dry)
         self._run("standing")
-        if standing is not None and not self.transaction.value(
-            "campaigns/history_kept", business_date=self.business_date
-        ):
+        if standing is not None and not self.history_kept():
             self._replace_standing(standing)
         for due_id, (each, _) in enumerate(occasions, start=1):
             if each.audience is not None:
                 asking.keep(self.transaction, due_id, each.audience, self.business_date)
         self._verdicts()
         self._offers(occasions)
+
+    def history_kept(self) -> bool:
+        """Was it kept where customers stood on the date? Not within a loaded range."""
+        return bool(self.transaction.value("campaigns/history_kept", business_date=self.business_date))
 
     def _candidates(self, due_id: int, declared: Declaration, occasion: Occasion) -> None:
         goal, offer = declared.goal, declared.offer

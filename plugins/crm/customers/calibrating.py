@@ -47,6 +47,14 @@ def cycles(tx: Transaction, business: Business, as_of: datetime.date, *, items: 
     return tx.run("customers/cycles_calibrate", as_of=as_of, half_weight_intervals=k)
 
 
+def cycles_as_known(business: Business, on: datetime.date, tx: Transaction) -> None:
+    """Put the cycles and rhythms as known on ``on`` in the place of later ones, in a transaction that is discarded."""
+    tx.run("customers/workspace")
+    tx.run("customers/forget_rhythms", on=on)
+    store_cycles(tx, business, on)
+    tx.run("customers/clear_workspace")
+
+
 def store_breakpoints(tx: Transaction, business: Business, as_of: datetime.date) -> datetime.date | None:
     """Estimate and keep breakpoints; their date, or None where there are too few buyers."""
     if not breakpoints(tx, business, as_of):

@@ -140,6 +140,8 @@ def _due(scope: Scope, facts: Any, *, everything: bool) -> list[Group]:
 def _results(scope: Scope, due: list[Group]) -> Iterator[dict[str, Any]]:
     for group in due:
         entries = _entries(scope, group)
+        if entries is None:
+            continue
         for window_days, strata, is_closed in _windows(scope, group, entries):
             for goal, column in _goals(entries.goal):
                 question = results.Question(column, is_closed, entries.holdout)
@@ -153,8 +155,11 @@ def _results(scope: Scope, due: list[Group]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _entries(scope: Scope, group: Group) -> Entries:
+def _entries(scope: Scope, group: Group) -> Entries | None:
+    """Who entered; None where nobody did, because nobody approved it."""
     rows = scope.tx.rows("evaluation/entries", **group.bounds(scope.as_of))
+    if not rows:
+        return None
     last = rows[-1]
     shares = [
         scope.holdouts.get((group.campaign, row.epoch), scope.declarations[row.declaration_hash].holdout)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from crm import business as businesses
 from crm import settings
 from crm.campaigns import planning, reasons
+from crm.customers.calibrating import cycles_as_known
 from crm.customers.refreshing import as_known
 from crm.local import stack, summary
 from crm.local.home import Home
@@ -69,7 +70,7 @@ def rehearse(
 
 
 def dry_run(warehouse: Warehouse, business: Business, business_date: datetime.date, only: str | None) -> DryRun:
-    """Decide ``business_date`` as it was known at its end; strata of a date without history are computed on demand."""
+    """Decide ``business_date`` as it was known at its end; where no history was kept it is computed on demand."""
     name = f"{business_date}-{only}" if only else str(business_date)
     found = DryRun(business_date, settings.home() / "plans" / f"{name}.csv")
     found.rows = planning.plan(
@@ -79,6 +80,7 @@ def dry_run(warehouse: Warehouse, business: Business, business_date: datetime.da
         mode="dry",
         only=only,
         standing=functools.partial(as_known, warehouse, business, business_date),
+        calibrate=functools.partial(cycles_as_known, business, business_date),
         report=functools.partial(_read, found, business, only),
     )
     return found

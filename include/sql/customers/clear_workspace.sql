@@ -1,0 +1,2 @@
+-- Drop the temporary tables of customers/workspace and of a calibration: others may need their names.
+drop table customer_scope, customer_pending, customer_measure, rfm_bound, purchase, item, spell, cycle, rhythm
