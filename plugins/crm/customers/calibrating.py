@@ -50,7 +50,7 @@ def cycles(tx: Transaction, business: Business, as_of: datetime.date, *, items: 
 def cycles_as_known(business: Business, on: datetime.date, tx: Transaction) -> None:
     """Put the cycles and rhythms as known on ``on`` in the place of later ones, in a transaction that is discarded."""
     tx.run("customers/workspace")
-    tx.run("customers/forget_rhythms", on=on)
+    tx.run("customers/forget_rhythms", as_of=on)
     store_cycles(tx, business, on)
     tx.run("customers/clear_workspace")
 
