@@ -3,19 +3,23 @@
 -- Of several accounts behind one address the one that bought last is kept.
 -- Parameters: business_date, send_date, time_zone, year, global_salt, global_holdout
 create temporary table decided on commit drop as
-with eligible as (
+with ranked as (
+    select
+        due_id,
+        dense_rank() over (order by priority, campaign, occasion, wave) as place
+    from due
+),
+
+eligible as (
     select
         v.*,
-        d.campaign,
-        d.occasion,
-        d.wave,
-        d.priority,
+        d.place,
         row_number() over (
-            partition by d.campaign, d.occasion, d.wave, v.assignment_key
+            partition by d.place, v.assignment_key
             order by v.last_order_on desc, v.customer_id asc
         ) as account
     from verdict as v
-    inner join due as d on v.due_id = d.due_id
+    inner join ranked as d on v.due_id = d.due_id
     where v.reasons = '{}'
 ),
 
@@ -23,7 +27,7 @@ addressed as (
     select
         *,
         row_number() over (
-            partition by campaign, occasion, wave, contact_key
+            partition by place, contact_key
             order by last_order_on desc, customer_id asc
         ) as resident
     from eligible
@@ -45,7 +49,7 @@ by_person as (
     select
         *,
         row_number() over (
-            partition by assignment_key order by priority, campaign, occasion, wave, customer_id
+            partition by assignment_key order by place, customer_id
         ) as turn
     from programme
     where not held_out_globally
@@ -55,7 +59,7 @@ by_address as (
     select
         *,
         row_number() over (
-            partition by contact_key order by priority, campaign, occasion, wave, customer_id
+            partition by contact_key order by place, customer_id
         ) as address_turn
     from by_person
     where turn = 1

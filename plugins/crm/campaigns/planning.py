@@ -67,6 +67,7 @@ def plan(
     if mode == "load":
         return []
     with warehouse.transaction(discard=mode == "dry") as transaction:
+        transaction.run("campaigns/begin")
         day = _Day(transaction, business, business_date, dry=mode == "dry")
         if mode == "dry":
             declared = _in_force(transaction, business, business_date, only)
