@@ -78,10 +78,9 @@ def _plan(warehouse: Warehouse, business: Any, day: date) -> Any:
 def _enqueue(warehouse: Warehouse, business: Any, day: date) -> Any:
     from crm.campaigns.declarations import load_all
     from crm.messages.ledger import Ledger
-    from crm.messages.sending import BATCH_SIZE
 
     for declared in load_all():
-        Ledger(warehouse, business, declared.campaign, day, day + timedelta(days=1), "bench").enqueue(BATCH_SIZE)
+        Ledger(warehouse, business, declared.campaign, day, day + timedelta(days=1), "bench").enqueue()
 
 
 def _send(warehouse: Warehouse, business: Any, day: date, campaign: str) -> Any:

@@ -102,11 +102,11 @@ def build(campaign: str, title: str) -> None:
 
             from crm import runs
             from crm.campaigns.gate import plan_when_open
-            from crm.local.plan import rehearse
             from crm.messages.approval import question
             from crm.messages.clock import clock_for, look_again
             from crm.messages.preview import preview
             from crm.orders.mapping import shops
+            from crm.rehearsal.dry_run import rehearse
             from crm.warehouse import Warehouse
 
             warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key)

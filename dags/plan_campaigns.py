@@ -48,9 +48,9 @@ def plan_campaigns():
 
         from crm import runs
         from crm.campaigns.gate import plan_when_open
-        from crm.local.plan import rehearse
         from crm.messages.clock import clock_for, look_again
         from crm.orders.mapping import shops
+        from crm.rehearsal.dry_run import rehearse
         from crm.warehouse import Warehouse
 
         warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key)

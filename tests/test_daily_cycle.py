@@ -16,12 +16,12 @@ from crm.campaigns.planning import plan
 from crm.customers.refreshing import refresh
 from crm.evaluation.collecting import collect
 from crm.evaluation.evaluating import evaluate
-from crm.local.plan import dry_run
 from crm.messages.clock import clock_for
 from crm.messages.sending import send
 from crm.orders.delivery import ingest
 from crm.orders.publishing import publish
 from crm.orders.validation import validate
+from crm.rehearsal.dry_run import dry_run
 from crm.warehouse import Warehouse
 
 BUSINESS = businesses.load(settings.INCLUDE / "business.yaml")

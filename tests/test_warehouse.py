@@ -37,3 +37,12 @@ def test_a_value_that_a_comment_names_never_runs_as_sql(warehouse: Warehouse, tm
     text = "first line\n; select 1/0; --"
     with warehouse.transaction() as tx:
         assert tx.value("noted", text=text) == text + " -- no comment"
+
+
+def test_a_discarded_transaction_keeps_nothing(warehouse: Warehouse, query, tmp_path, monkeypatch):
+    (tmp_path / "add.sql").write_text("insert into crm.shop values (:shop, 'x', 'UTC')")
+    monkeypatch.setattr("crm.settings.SQL", tmp_path)
+    for shop, discard in (("rehearsed", True), ("real", False)):
+        with warehouse.transaction(discard=discard) as tx:
+            assert tx.run("add", shop=shop) == 1
+    assert query("select shop from crm.shop") == [("real",)]

@@ -239,22 +239,6 @@ def test_every_reason_is_kept_and_the_first_of_the_table_counts(shop, planner, r
     ]
 
 
-def test_every_reason_in_the_code_stands_in_the_documented_table_in_its_order():
-    import re
-
-    from crm import settings
-
-    table = (settings.PROJECT / "docs" / "exclusions.md").read_text(encoding="utf-8")
-    documented = re.findall(r"^\| \d+ \| `(\w+)`", table, re.MULTILINE)
-    sql = settings.SQL / "campaigns"
-    coded = re.findall(
-        r"then '(\w+)' end|then '(\w+)'$", (sql / "exclusions.sql").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    drawn = re.findall(r"then '\{(\w+)\}'", (sql / "draw.sql").read_text(encoding="utf-8"))
-    in_order = [one or other for one, other in coded] + drawn
-    assert documented == list(dict.fromkeys(in_order))
-
-
 def test_the_preferred_channel_is_used_where_it_is_permitted_else_the_declared_order(shop, planner):
     shop.customer(email="a@example.com", mobile="+12125550001", preferred_channel="sms")
     shop.customer(email="b@example.com", mobile="+12125550002", preferred_channel="sms", consent=("email",))

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 #: Answered from small temporary tables and profiles; everything else may read orders.
 LIGHT = ("tier", "segment", "stage", "region", "country", "sex", "age", "age_band", "tag", "consent")
 OF_ORDERS = ("orders", "net_revenue", "aov", "days_since_order")
-FILES = {"age_band": "age"}
+#: File and further values of the keys that are not a file of their own name.
+FILES: dict[str, tuple[str, dict[str, str]]] = {
+    "age_band": ("age", {}),
+    "bought_product": ("bought", {"by": "product"}),
+    "bought_category": ("bought", {"by": "category"}),
+}
 
 
 def keep(transaction: Transaction, due_id: int, asked: Filter, business_date: datetime.date) -> None:
@@ -60,7 +65,8 @@ class _Asking:
             self.purchases = True
         if isinstance(value, Tags):
             return self._joined("all", [self._asked(key, **each) for each in value.parts()])
-        return self._asked(FILES.get(key, key), **value.bound())
+        file, more = FILES.get(key, (key, {}))
+        return self._asked(file, **more, **value.bound())
 
     def end(self) -> None:
         self._run("audience_end", due_id=self.due_id, scope=self.scope)

@@ -15,12 +15,12 @@ from crm.campaigns import asking, candidates, declarations, detectable, offers, 
 from crm.campaigns.almanac import Almanac
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion, due, epoch
+from crm.runs import MODES
 
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.warehouse import Transaction, Warehouse
 
-MODES = ("live", "dry", "load", "simulate")
 Standing = Callable[[], Iterable[Any]]
 Report = Callable[["Transaction"], None]
 

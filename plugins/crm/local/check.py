@@ -11,10 +11,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from crm import business as businesses
-from crm import settings
+from crm import printing, settings
 from crm.campaigns import almanac, offers, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
-from crm.local import summary
 from crm.messages.composing import Composer
 from crm.messages.preview import sample
 from crm.messages.rendering import TemplateError
@@ -62,15 +61,15 @@ class Sms:
 def check() -> int:
     """Print every problem and the length of every SMS; 1 where there is a problem, else 0."""
     problems, lengths = examine()
-    out = summary.console()
+    out = printing.console()
     if lengths:
         out.print("[bold]SMS[/bold]  One part holds 160 units of gsm7 or 70 of ucs2; each of several 153 or 67.")
         columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed"
-        out.print(summary.table("", columns, [tuple(vars(each).values()) for each in lengths]))
+        out.print(printing.table("", columns, [tuple(vars(each).values()) for each in lengths]))
     if not problems:
         out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
-    found = summary.table(f"{len(problems)} to mend", "file|key|what to do", _rows(problems))
+    found = printing.table(f"{len(problems)} to mend", "file|key|what to do", _rows(problems))
     for column in found.columns:
         column.no_wrap, column.overflow = False, "fold"
     out.print(found)

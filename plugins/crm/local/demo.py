@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from crm import business as businesses
+from crm import printing
 from crm.local import figures, sample_shop, summary
 from crm.local.airflow_api import Run
 from crm.local.home import AIRFLOW_DATABASE, WAREHOUSE_DATABASE, Home
@@ -151,7 +152,7 @@ class Demo:
     def _show(self, server: Server, fresh: bool) -> None:
         found = figures.collect(self._warehouse(server), self._airflow(server), self.seconds)
         changed = figures.write(found, self.home.demo_file)
-        out = summary.console()
+        out = printing.console()
         summary.show(found, out)
         emails = sorted((self.home.folder / "outbox").rglob("*.eml"))
         out.print("\n[bold]Where to look next[/bold]")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm import business as businesses
-from crm import settings
+from crm import printing, settings
 from crm.local import summary
 from crm.local.home import Home
 from crm.local.stack import open_warehouse
@@ -153,7 +153,7 @@ def _show(warehouse: Warehouse, business: Business, counts: dict[str, Any], docs
     with warehouse.transaction() as tx:
         customers = tx.row("local/customers")
         shops = tx.rows("local/shops")
-    out = summary.console()
+    out = printing.console()
     out.print(f"\n[bold]This load[/bold]  {summary.lines(counts)}")
     for reason, lines in sorted(counts["rejected"].items(), key=lambda each: -each[1]):
         out.print(f"  rejected, {reason}: {lines:,}")
@@ -164,7 +164,7 @@ def _show(warehouse: Warehouse, business: Business, counts: dict[str, Any], docs
     out.print()
     money = [(s.shop, f"{s.orders:,}", f"{s.gross:,.2f}", f"{s.refunds:,.2f}", f"{s.net:,.2f}") for s in shops]
     columns = f"shop|>paid orders|>gross {business.currency}|>refunds|>net"
-    out.print(summary.table("Warehouse", columns, money))
+    out.print(printing.table("Warehouse", columns, money))
     out.print()
     summary.show_customers(
         {"total": customers.total, "by_segment": customers.by_segment, "by_tier": customers.by_tier}, out

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from crm import printing
 from crm.local.figures import CONTINUOUS, covering_zero, primary
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
-
-WIDTH = 132
-
-
-def console() -> Console:
-    """Standard output, wide enough for the tables when it is no terminal."""
-    from rich.console import Console
-
-    width = max(shutil.get_terminal_size().columns, WIDTH) if sys.stdout.isatty() else WIDTH
-    return Console(width=width, highlight=False, soft_wrap=False)
-
-
-def table(title: str, columns: str, rows: Iterable[Iterable[object]]) -> Table:
-    """Rows under ``columns`` (separated by |; a leading > aligns to the right)."""
-    from rich.table import Table
-
-    made = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    for column in columns.split("|"):
-        made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=True)
-    for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
-    return made
 
 
 def show(figures: dict[str, Any], out: Console) -> None:
@@ -43,10 +20,10 @@ def show(figures: dict[str, Any], out: Console) -> None:
     out.print(lines(figures["orders"]) + "\n")
     show_customers(figures["customers"], out)
     columns = "campaign|send date|>candidates|>left out|>held out|>messages|>skipped|most were left out for"
-    out.print(table("Campaigns", columns, _campaigns(figures["campaigns"])))
+    out.print(printing.table("Campaigns", columns, _campaigns(figures["campaigns"])))
     out.print()
     title = "What they earned: primary results, 95 % intervals, amounts in the reporting currency"
-    out.print(table(title, _RESULT_COLUMNS, map(_result, primary(figures))))
+    out.print(printing.table(title, _RESULT_COLUMNS, map(_result, primary(figures))))
     _explain(figures, out)
 
 
@@ -69,7 +46,7 @@ def lines(orders: dict[str, Any]) -> str:
 
 def _groups(title: str, name: str, counts: dict[str, int]) -> Table:
     rows = sorted(counts.items(), key=lambda each: -each[1])
-    return table(title, f"{name}|>customers", [(group, f"{count:,}") for group, count in rows])
+    return printing.table(title, f"{name}|>customers", [(group, f"{count:,}") for group, count in rows])
 
 
 def _campaigns(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[object, ...]]:

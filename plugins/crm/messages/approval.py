@@ -147,7 +147,7 @@ def close(warehouse: Warehouse, business: Business, campaign: str, business_date
     """Skip every message of what was not approved, and let its contacts go. Again, it changes nothing."""
     send_date = send_date_of(business_date)
     owner = f"approval#{secrets.token_hex(4)}"
-    Ledger(warehouse, business, campaign, business_date, send_date, owner).enqueue(batch_size=1000)
+    Ledger(warehouse, business, campaign, business_date, send_date, owner).enqueue()
     with warehouse.transaction() as t:
         t.run("messages/close_campaign", campaign=campaign, send_date=send_date, reason=REASONS[outcome])
 

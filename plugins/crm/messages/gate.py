@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from crm.messages.clock import Clock, FixedClock
+from crm.runs import MODES
 
 if TYPE_CHECKING:
     from crm.business import Business
-
-MODES = ("live", "dry", "load", "simulate")
 
 
 class SendRefused(Exception):

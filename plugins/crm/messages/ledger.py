@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from crm.business import Business
     from crm.warehouse import Transaction, Warehouse
 
+#: Messages that are claimed together; SendGrid takes up to 1,000 in a request.
+BATCH_SIZE = 500
+
 
 class LedgerError(Exception):
     """The ledger does not add up, or a batch was taken from under us; nothing was recorded."""
@@ -60,7 +63,7 @@ class Ledger:
             mode: str | None = t.value("messages/planned_mode", business_date=self.business_date)
             return mode
 
-    def enqueue(self, batch_size: int) -> None:
+    def enqueue(self, batch_size: int = BATCH_SIZE) -> None:
         """Write the included decisions that are not in the ledger yet, cut into batches, and tell the planner."""
         providers = {name: channel.provider for name, channel in self.business.channels.items()}
         with self.warehouse.transaction() as t:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crm.messages import approval, gate, providers
 from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
-from crm.messages.ledger import Batch, Ledger, LedgerError
+from crm.messages.ledger import BATCH_SIZE, Batch, Ledger, LedgerError
 
 if TYPE_CHECKING:
     import datetime
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Messages that are claimed together; SendGrid takes up to 1,000 in a request.
-BATCH_SIZE = 500
 #: How long to wait for a batch that another run is sending.
 PATIENCE_SECONDS = 900.0
 PAUSE_SECONDS = 0.1

@@ -19,6 +19,7 @@ from crm.orders import landing as landings
 from crm.orders import mapping as mappings
 from crm.orders import sources, staging
 from crm.orders.landing import Landing
+from crm.runs import MODES
 from crm.warehouse import Transaction, Warehouse
 
 
@@ -210,8 +211,8 @@ def _wanted(
     known_on: datetime.date | None,
     allow_empty: bool,
 ) -> sources.Wanted:
-    if mode not in ("live", "dry", "load", "simulate"):
-        raise DeliveryError(f"mode is {mode!r}: give one of live, dry, load, simulate")
+    if mode not in MODES:
+        raise DeliveryError(f"mode is {mode!r}: give one of {', '.join(MODES)}")
     for name, value in (("business_date", business_date), ("from_date", from_date)):
         if not isinstance(value, datetime.date) and not (name == "from_date" and value is None):
             raise DeliveryError(f"{name} is {value!r}: give a date")

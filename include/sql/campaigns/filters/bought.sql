@@ -1,17 +1,20 @@
--- Customers who bought something of one of the categories (a path, or whole levels of one): paid, and something left after
--- refunds. Products as they were known on the business date.
--- Parameters: scope, number, business_date, listed (lower case), within_days (null = ever)
+-- Customers who bought one of the products (the shop's own ids), or something of one of the categories (a path, or whole
+-- levels of one): paid, and something left after refunds. Products as they were known on the business date.
+-- Parameters: scope, number, business_date, by (product or category), listed (lower case), within_days (null = ever)
 insert into found (number, customer_id)
 with item as (
     select p.product_id
     from crm.product as p
     where
         p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
-        and exists (
-            select
-            from unnest(cast(:listed as text[])) as l (category)
-            where strpos(' > ' || lower(p.category) || ' > ', ' > ' || l.category || ' > ') > 0
-        )
+        and case :by
+            when 'product' then lower(p.external_id) = any(cast(:listed as text[]))
+            else exists (
+                select
+                from unnest(cast(:listed as text[])) as l (category)
+                where strpos(' > ' || lower(p.category) || ' > ', ' > ' || l.category || ' > ') > 0
+            )
+        end
 ),
 
 refunded as (
