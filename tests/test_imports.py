@@ -18,7 +18,7 @@ DAGS = PROJECT / "dags"
 ROOMS = ("orders", "customers", "campaigns", "messages", "evaluation")
 
 #: May import Airflow; everything else is plain Python that a test or a script can call.
-AIRFLOW = ("warehouse.py", "settings.py", "web/")
+AIRFLOW = ("warehouse.py", "connections.py", "settings.py", "web/")
 HEAVY = {
     "altair", "boto3", "botocore", "duckdb", "great_expectations", "numpy", "openpyxl", "pandas", "psycopg", "pyarrow",
     "scipy", "sendgrid", "sqlalchemy", "statsmodels",

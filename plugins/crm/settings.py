@@ -8,6 +8,9 @@ from pathlib import Path
 #: Airflow connections. Secrets live only there.
 WAREHOUSE_CONNECTION = "crm_warehouse"
 ORDERS_CONNECTION = "crm_orders"
+SENDGRID_CONNECTION = "crm_sendgrid"
+AWS_CONNECTION = "crm_aws"
+LINKS_CONNECTION = "crm_links"
 
 PROJECT = Path(__file__).resolve().parents[2]
 INCLUDE = PROJECT / "include"

@@ -1,0 +1,1 @@
+-- Sending: pace, stop switch, attempts.

@@ -1,0 +1,1 @@
+-- Responses: what providers say of messages.
