@@ -1,6 +1,6 @@
 """Airflow connections, for parts that run inside Airflow and for those that run without it. Secrets live only there.
 
-The environment (``AIRFLOW_CONN_<ID>``: JSON or a URI, as Airflow reads it) comes first, then Airflow where there is one.
+The environment (``AIRFLOW_CONN_<ID>``: JSON or a URI, as Airflow reads it) comes first, then Airflow where it runs.
 """
 
 from __future__ import annotations
