@@ -3,63 +3,69 @@
 -- Parameters: business_date, send_date, time_zone, locale (of the business), costs (json: channel -> cost of sending),
 -- price_to_aov (a price above so many average orders is too dear)
 create temporary table verdict on commit drop as
-with chosen as (
-    select
-        c.customer_id,
-        c.due_id,
-        u.channel,
-        coalesce(k.channels && d.channels, false) as capped
-    from candidate as c
-    inner join due as d on c.due_id = d.due_id
-    inner join person as p on c.customer_id = p.customer_id
-    left join capped as k on c.customer_id = k.customer_id and c.due_id = k.due_id
-    left join lateral (
-        select o.channel
-        from unnest(d.channels) with ordinality as o (channel, place)
-        where
-            case o.channel when 'email' then p.email_blocks else p.sms_blocks end = '{}'
-            and o.channel <> all(coalesce(k.channels, '{}'))
-        order by coalesce(o.channel = p.preferred_channel, false) desc, o.place
-        limit 1
-    ) as u on true
-),
-
-timed as (
+with usable as (
     select
         c.*,
+        d.channels,
+        d.price,
+        d.active_within_days,
         p.email_key,
         p.mobile_key,
         p.locale,
         p.fake_orders,
         p.last_order_on,
+        p.preferred_channel,
+        p.email_blocks,
+        p.sms_blocks,
+        i.assignment_key,
+        i.global_key,
         (cast(:send_date as date) + d.send_at) at time zone coalesce(p.time_zone, :time_zone) as planned_send_at,
         (cast(:send_date as date) + d.send_by) at time zone coalesce(p.time_zone, :time_zone) as send_by,
-        -- Without a channel every reason of every declared channel stands.
-        case
-            when c.channel is not null then '{}'
-            else
-                case when 'email' = any(d.channels) then p.email_blocks else '{}' end
-                || case when 'sms' = any(d.channels) then p.sms_blocks else '{}' end
-        end as blocks
-    from chosen as c
+        k.channels && d.channels as capped,
+        'email' = any(d.channels) and p.email_blocks = '{}' and 'email' <> all(coalesce(k.channels, '{}')) as by_email,
+        'sms' = any(d.channels) and p.sms_blocks = '{}' and 'sms' <> all(coalesce(k.channels, '{}')) as by_sms
+    from candidate as c
     inner join due as d on c.due_id = d.due_id
     inner join person as p on c.customer_id = p.customer_id
+    inner join identity as i on c.customer_id = i.customer_id and c.due_id = i.due_id
+    left join capped as k on c.customer_id = k.customer_id and c.due_id = k.due_id
+    -- A fence: what is computed here is computed once, not wherever it is used.
+    offset 0 -- noqa: AM09
+),
+
+timed as (
+    select
+        u.*,
+        case
+            when u.by_email and u.by_sms then coalesce(u.preferred_channel, u.channels[1])
+            when u.by_email then 'email'
+            when u.by_sms then 'sms'
+        end as channel,
+        -- Without a channel every reason of every declared channel stands.
+        case
+            when u.by_email or u.by_sms then '{}'
+            else
+                case when 'email' = any(u.channels) then u.email_blocks else '{}' end
+                || case when 'sms' = any(u.channels) then u.sms_blocks else '{}' end
+        end as blocks
+    from usable as u
+    offset 0 -- noqa: AM09
 )
 
 select
     t.customer_id,
     t.due_id,
-    c.instance,
-    c.item_key,
+    t.instance,
+    t.item_key,
     t.channel,
     case t.channel when 'email' then t.email_key when 'sms' then t.mobile_key end as contact_key,
-    i.assignment_key,
-    i.global_key,
+    t.assignment_key,
+    t.global_key,
     t.last_order_on,
     coalesce(t.locale, :locale) as locale,
     t.planned_send_at,
     t.send_by,
-    coalesce(cast(cast(:costs as json) ->> t.channel as numeric), 0) as sending_cost,
+    coalesce(cast(cast(:costs as jsonb) ->> t.channel as numeric), 0) as sending_cost,
     array_remove(array[
         case when 'opt_out' = any(t.blocks) then 'opt_out' end,
         case when 'complaint' = any(t.blocks) then 'complaint' end,
@@ -72,14 +78,14 @@ select
         case when k.within_cap or (t.channel is null and t.capped) then 'contacted_within_cap' end,
         case when k.that_day then 'contacted_that_day' end,
         case when b.same_product then 'bought_same_product' end,
-        case when c.bought_recently then 'bought_recently' end,
+        case when t.bought_recently then 'bought_recently' end,
         case when k.in_gap then 'in_gap' end,
         case when b.full_price then 'full_price_lately' end,
-        case when d.price > :price_to_aov * s.average_order_value then 'too_expensive' end,
+        case when t.price > :price_to_aov * s.average_order_value then 'too_expensive' end,
         case
             when
                 t.last_order_on is null
-                or t.last_order_on <= cast(:business_date as date) - d.active_within_days then 'inactive'
+                or t.last_order_on <= cast(:business_date as date) - t.active_within_days then 'inactive'
         end,
         -- Already past when the business date ended: far east of the business.
         case
@@ -87,9 +93,6 @@ select
         end
     ], null) as reasons
 from timed as t
-inner join candidate as c on t.customer_id = c.customer_id and t.due_id = c.due_id
-inner join due as d on t.due_id = d.due_id
-inner join identity as i on t.customer_id = i.customer_id and t.due_id = i.due_id
 left join contacted as k on t.customer_id = k.customer_id and t.due_id = k.due_id
 left join occasion_taken as o on t.customer_id = o.customer_id and t.due_id = o.due_id
 left join bought_lately as b on t.customer_id = b.customer_id and t.due_id = b.due_id

@@ -71,37 +71,38 @@ left join product_margin as p on s.product_id = p.product_id
 cross join other;
 
 analyze offer_rule;
-analyze decided;
 
 create temporary table offered on commit drop as
 select
     d.customer_id,
-    d.campaign,
-    d.occasion,
-    d.wave,
+    d.due_id,
     r.rule,
     r.aov_days
-from decided as d
+from drawn as d
+inner join due as u on d.due_id = u.due_id
 inner join offer_rule as r
     on
-        d.campaign = r.campaign and d.occasion = r.occasion and d.wave = r.wave
+        u.campaign = r.campaign and u.occasion = r.occasion and u.wave = r.wave
         and (r.variant is null or d.variant = r.variant)
-        and case when r.tier is null then coalesce(d.tier <> all(r.other_tiers), true) else d.tier = r.tier end
-where d.decision <> 'exclude' or d.reason = 'global_holdout';
+left join standing as s on d.customer_id = s.customer_id
+where
+    (d.decision <> 'exclude' or d.reasons = '{global_holdout}')
+    and case when r.tier is null then coalesce(s.tier <> all(r.other_tiers), true) else s.tier = r.tier end;
 
 analyze offered;
 
 -- The customer's own AOV: the mean of what was left of each purchase.
-create temporary table order_value on commit drop as
-with buyer as (
-    select distinct
-        customer_id,
-        aov_days
-    from offered
-    where aov_days is not null
-),
+create temporary table buyer on commit drop as
+select distinct
+    customer_id,
+    aov_days
+from offered
+where aov_days is not null;
 
-refunded as (
+analyze buyer;
+
+create temporary table order_value on commit drop as
+with refunded as (
     select
         customer_id,
         order_key,
@@ -131,9 +132,7 @@ group by b.customer_id, b.aov_days;
 create temporary table known_value on commit drop as
 select
     o.customer_id,
-    o.campaign,
-    o.occasion,
-    o.wave,
+    o.due_id,
     o.rule,
     coalesce(v.aov, r.default_aov, 0) as aov
 from offered as o
@@ -240,13 +239,15 @@ where r.fixed is not null;
 
 analyze fitted;
 
-update decided as d
-set
-    offer = f.offer,
-    coupon_cost = f.coupon_cost
+insert into fitted_offer (customer_id, due_id, offer, coupon_cost)
+select
+    k.customer_id,
+    k.due_id,
+    f.offer,
+    f.coupon_cost
 from known_value as k
-inner join fitted as f on k.rule = f.rule and k.aov = f.aov
-where
-    d.customer_id = k.customer_id and d.campaign = k.campaign and d.occasion = k.occasion and d.wave = k.wave;
+inner join fitted as f on k.rule = f.rule and k.aov = f.aov;
 
-drop table offer_rule, product_margin, basket, offered, order_value, known_value, fitted
+analyze fitted_offer;
+
+drop table offer_rule, product_margin, basket, offered, buyer, order_value, known_value, fitted

@@ -1,12 +1,14 @@
 -- What is known about each candidate as a person on the business date: addresses, which channels may be used and why not,
 -- the last purchase. Everything "as known", so that a past date is decided as it was.
--- Parameters: business_date
-create temporary table person on commit drop as
-with people as (
-    select distinct customer_id from candidate
-),
+-- Parameters: business_date, active_within_days (the longest of the campaigns that are due)
+create temporary table people on commit drop as
+select distinct customer_id
+from candidate;
 
-profile as (
+analyze people;
+
+create temporary table person on commit drop as
+with profile as (
     select p.*
     from crm.customer_profile as p
     where
@@ -76,13 +78,13 @@ refunded as (
 last_order as (
     select
         o.customer_id,
-        max(o.ordered_on) as last_order_on
+        max(o.ordered_on) filter (where o.amount > coalesce(r.amount, 0)) as last_order_on
     from crm.orders as o
     left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key
     where
         o.customer_id in (select customer_id from people)
-        and o.status in ('paid', 'shipped', 'completed') and o.amount > coalesce(r.amount, 0)
-        and o.ordered_on > cast(:business_date as date) - (select max(active_within_days) from due)
+        and o.status in ('paid', 'shipped', 'completed')
+        and o.ordered_on > cast(:business_date as date) - :active_within_days
         and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
     group by o.customer_id
 ),

@@ -1,6 +1,9 @@
 -- A candidate is decided once: what an earlier date decided stands, and so does an earlier pass over this one.
 -- A dry run looks at the date as if it had not been planned.
 -- Parameters: business_date, dry
+alter table candidate add primary key (customer_id, due_id);
+analyze candidate;
+
 delete from candidate as c
 using due as u, crm.decision as d
 where

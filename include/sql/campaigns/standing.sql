@@ -12,5 +12,4 @@ where
     and h.valid_from <= :business_date and (h.valid_to is null or h.valid_to > :business_date);
 
 alter table standing add primary key (customer_id);
-analyze candidate;
 analyze standing;

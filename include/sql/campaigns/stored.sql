@@ -1,6 +1,6 @@
 -- What is decided on a date, whichever pass it was, for the summary.
 -- Parameters: business_date
-drop table if exists decided;
+drop view if exists decided;
 
 create temporary table decided on commit drop as
 select

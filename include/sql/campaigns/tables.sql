@@ -32,6 +32,14 @@ create temporary table candidate (
     due_id integer not null,
     instance text not null default '',
     item_key text,
-    bought_recently boolean not null default false,
+    bought_recently boolean not null default false
+) on commit drop;
+
+-- Offers that differ between customers; who is not in it has the offer of the campaign.
+create temporary table fitted_offer (
+    customer_id bigint not null,
+    due_id integer not null,
+    offer jsonb not null,
+    coupon_cost numeric not null,
     primary key (customer_id, due_id)
 ) on commit drop;

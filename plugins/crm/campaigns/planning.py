@@ -53,7 +53,7 @@ def plan(
         and stage as known then
     :param calibrate: dry alone, asked where no history was kept on the date: makes the calibrations of then, which are
         rolled back with all else
-    :param report: dry alone: reads the temporary tables ``decided`` (the columns of crm.decision) and ``in_force``
+    :param report: dry alone: reads the temporary ``decided`` (the columns of crm.decision) and ``in_force``
         (declaration_hash, campaign, body) before they are gone
 
     :return: per campaign, occasion and wave that has candidates: campaign, kind, occasion, wave, send_date (ISO),
@@ -133,7 +133,7 @@ class _Day:
         self.send_date = business_date + datetime.timedelta(days=1)
 
     def decide(self, declared: list[Declaration], standing: Standing | None = None) -> None:
-        """Fill the temporary table ``decided``: every candidate, in or out, with its reasons."""
+        """Make the temporary view ``decided``: every candidate, in or out, with its reasons."""
         self.transaction.run("campaigns/tables")
         occasions = [
             (each, occasion) for each in declared for occasion in due(each, self.send_date, self.business.country)
@@ -147,8 +147,9 @@ class _Day:
         for due_id, (each, _) in enumerate(occasions, start=1):
             if each.audience is not None:
                 asking.keep(self.transaction, due_id, each.audience, self.business_date)
-        self._verdicts()
+        self._verdicts(max((each.active_within_days for each, _ in occasions), default=0))
         self._offers(occasions)
+        self._run("decided", send_date=self.send_date, time_zone=self.business.time_zone)
 
     def history_kept(self) -> bool:
         """Was it kept where customers stood on the date? Not within a loaded range."""
@@ -202,18 +203,18 @@ class _Day:
         rows = (",".join(_quoted(getattr(row, column)) for column in columns) + "\n" for row in standing())
         self.transaction.copy_in("standing", columns, (row.encode() for row in rows))
 
-    def _verdicts(self) -> None:
+    def _verdicts(self, active_within_days: int) -> None:
         business = self.business
         zone = {"send_date": self.send_date, "time_zone": business.time_zone}
         costs = json.dumps({channel: settings.cost for channel, settings in business.channels.items()})
         caps = json.dumps([cap.model_dump() for cap in business.caps.periods])
-        self._run("people")
+        self._run("people", active_within_days=active_within_days)
         self._run("contacts", send_date=self.send_date, gap_days=business.caps.gap_days, caps=caps, dry=self.dry)
         self._run("purchases", same_product_days=business.exclusions.same_product_days)
         self._run("spending")
         ratio = business.exclusions.price_to_aov
         self._run("exclusions", locale=business.locale, costs=costs, price_to_aov=ratio, **zone)
-        self._run("draw", **zone, **self._programme())
+        self.transaction.run("campaigns/draw", **self._programme())
 
     def _offers(self, occasions: list[tuple[Declaration, Occasion]]) -> None:
         """Fit the offers that differ between customers; most days have none."""
@@ -244,7 +245,7 @@ class _Day:
         self._run("keep_detectable", send_date=self.send_date, found=json.dumps(self.detectable(declared)))
 
     def detectable(self, declared: list[Declaration]) -> list[dict[str, Any]]:
-        """What each due campaign can show, by the eligible of the temporary table ``decided``."""
+        """What each due campaign can show, by the eligible of the temporary ``decided``."""
         lifts = {each.campaign: each.worthwhile_lift for each in declared}
         rows = self.transaction.rows("campaigns/baseline", business_date=self.business_date)
         return [detectable.told(row, lifts[row.campaign]) for row in rows]
@@ -263,7 +264,7 @@ class _Day:
         report(self.transaction)
 
     def summary(self, only: str | None, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Counts of the temporary table ``decided``, each with what of ``found`` is about it."""
+        """Counts of the temporary ``decided``, each with what of ``found`` is about it."""
         told = {_occasion(each): each for each in found}
         rows = [dict(row._mapping) for row in self.transaction.rows("campaigns/summary", named=only)]
         return [{**row, "detectable": told.get(_occasion(row))} for row in rows]
