@@ -181,6 +181,7 @@ def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> No
         "| gold | 5 |",
         "| no_consent | 1 |",
         "sending 0.01 USD",
+        "answered before 2017-11-21 20:00 (America/New_York)",
         "a rise of 2.1 points or more above 40.0 %",
     ):
         assert part in asked["page"]

@@ -10,6 +10,7 @@ import datetime
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from crm.messages import gate
 from crm.messages.clock import send_date_of
@@ -109,7 +110,7 @@ def question(
         "decisions_hash": asked.decisions_hash,
         "send_date": send_date_of(business_date).isoformat(),
         "send_by": asked.send_by.isoformat(),
-        "page": page(asked, shown, business.currency),
+        "page": page(asked, shown, business, asked.send_by),
     }
 
 
@@ -166,14 +167,16 @@ def require(warehouse: Warehouse, campaign: str, business_date: datetime.date) -
     return found
 
 
-def page(asked: Standing, shown: str, currency: str) -> str:
+def page(asked: Standing, shown: str, business: Business, send_by: datetime.datetime) -> str:
     """What the person who approves reads (Markdown): why, the cost, the preview with what the send can show."""
+    currency = business.currency
+    until = send_by.astimezone(ZoneInfo(business.time_zone))
     lines = [
         f"Asked because: {'; '.join(asked.limits)}.",
         f"**Cost**: sending {asked.sending_cost:,.2f} {currency}; coupons, if all were redeemed, "
         f"{asked.coupon_cost:,.2f} {currency}.",
         "Approved, exactly these decisions are sent; an opt-out that comes later still counts. Rejected, or not "
-        "answered before `send_by`, nothing is sent and nobody counts as contacted.",
+        f"answered before {until:%Y-%m-%d %H:%M} ({business.time_zone}), nothing is sent, nobody counts as contacted.",
         shown,
     ]
     return "\n\n".join(lines)
