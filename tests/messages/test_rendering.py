@@ -53,7 +53,7 @@ def envelope(
     body = TEMPLATES.body(request(template, channel, locale, present=present))
     return Envelope(
         "0123456789abcdef", template, channel, NOON.date(), "someone@example.com", personal.addressable(name), body,
-        personal.tokens(found), "hello@shop.example", "Test Shop", {"List-Unsubscribe": "<https://u.example/>"},
+        personal.substitutions(found, body.wanted), "hello@shop.example", "Test Shop", {"List-Unsubscribe": "<https://u.example/>"},
     )  # fmt: skip
 
 
@@ -231,8 +231,9 @@ def test_an_sms_stays_one_line_to_one_number_whatever_the_customer_is_called(nam
 
 @given(ANY)
 def test_what_is_put_in_a_place_of_a_token_is_never_read_again(text: str) -> None:
-    tokens = personal.tokens({"name": "@@link.html@@" + text, "link": "never"})
-    assert personal.fill("@@name.text@@", tokens) == "@@link.html@@" + text
+    found = {"name": "@@link.html@@" + text, "link": "never"}
+    by_token = personal.substitutions(found, personal.wanted("@@name.text@@ @@link.html@@"))
+    assert personal.fill("@@name.text@@", by_token) == "@@link.html@@" + text
 
 
 @pytest.fixture

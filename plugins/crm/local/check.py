@@ -15,7 +15,7 @@ from crm import printing, settings
 from crm.campaigns import almanac, offers, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.messages.composing import Composer
-from crm.messages.preview import sample
+from crm.messages.preview import sample, sample_token
 from crm.messages.rendering import TemplateError
 from crm.orders import mapping
 
@@ -146,7 +146,7 @@ def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
 
 
 def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
-    composer = Composer(business, declared.campaign, {declared.hash: declared.body})
+    composer = Composer(business, declared.campaign, {declared.hash: declared.body}, sample_token)
     offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
     written = sample(composer, row, offer, SEND_DATE)
     if row.channel == "sms":

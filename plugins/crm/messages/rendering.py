@@ -7,10 +7,11 @@ the personal values, and campaign, occasion, wave, locale, variant, company, pos
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,10 @@ class Request:
     wave: str
     present: frozenset[str] = frozenset()
 
+    def of(self, present: frozenset[str]) -> Request:
+        """The same where so much of an offer is ``present``."""
+        return replace(self, present=present)
+
 
 @dataclass(frozen=True)
 class Body:
@@ -53,6 +58,11 @@ class Body:
     subject: str
     text: str
     html: str
+
+    @functools.cached_property
+    def wanted(self) -> tuple[personal.Wanted, ...]:
+        """Every personal value in it."""
+        return personal.wanted(self.subject, self.text, self.html)
 
 
 class Templates:
@@ -88,11 +98,11 @@ class Templates:
         :raises TemplateError: as ``body``
         """
         for present in BRANCHES:
-            self.body(Request(**{**vars(request), "present": present}))
+            self.body(request.of(present))
 
     def _render(self, request: Request) -> Body:
-        if request.locale not in personal.FALLBACKS:
-            raise TemplateError(f"locale {request.locale!r} is none of {', '.join(personal.FALLBACKS)}")
+        if request.locale not in personal.DEFAULTS:
+            raise TemplateError(f"locale {request.locale!r} is none of {', '.join(personal.DEFAULTS)}")
         text_file = self._file(request, "txt")
         if request.channel == "sms":
             body = Body("", _one_line(self._fill(text_file, request, "text")), "")
@@ -140,12 +150,12 @@ class Templates:
         from jinja2 import TemplateNotFound, TemplateSyntaxError
 
         if isinstance(error, TemplateNotFound):
-            return TemplateError(f"{self.folder / (error.name or file)}: no such template; write it (docs/messages.md)")
+            return TemplateError(f"{self.folder / (error.name or file)}: no such template; docs/templates.md says how")
         if isinstance(error, TemplateSyntaxError):
             return TemplateError(f"{error.filename or self.folder / file}, line {error.lineno}: {error.message}")
         frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(self.folder)]
         place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(self.folder / file)
-        return TemplateError(f"{place}: {error}; docs/messages.md lists the variables")
+        return TemplateError(f"{place}: {error}; docs/templates.md lists the variables")
 
     def _insist_on_footer(self, request: Request, body: Body, file: str) -> None:
         postal_address = self._business.footer.postal_address
