@@ -95,7 +95,7 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
     for declared in found.usable:
-        for row in _messages(declared, business):
+        for row in sorts(declared, business):
             try:
                 lengths += _written(declared, business, row)
             except TemplateError as error:
@@ -128,7 +128,7 @@ def _calendars() -> Iterator[DeclarationError]:
             yield error
 
 
-def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
+def sorts(declared: Declaration, business: Business) -> Iterator[Any]:
     """Every sort of message that the campaign may write: wave × channel × locale × variant."""
     waves = {each.wave: each.name for each in declared.occasions} | {each.name: each.season for each in declared.waves}
     for wave, occasion in (waves or {"main": str(SEND_DATE.year)}).items():

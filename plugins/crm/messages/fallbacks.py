@@ -1,7 +1,6 @@
 """What stands where the shop does not know: a template's own words, else those of all templates.
 
-``include/templates/<template>/fallbacks.yaml``, by locale: ``name``, ``product`` and ``salutation`` (of somebody without
-a name); each key may be left out::
+``include/templates/<template>/fallbacks.yaml``, by locale, each key of ``Fallback`` or none of them::
 
     en: {name: friend, salutation: Hello}
     zh-CN: {name: 朋友}

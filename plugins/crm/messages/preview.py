@@ -17,6 +17,7 @@ from crm.messages.composing import Composer
 
 if TYPE_CHECKING:
     from crm.business import Business
+    from crm.messages.providers import Envelope
     from crm.warehouse import Transaction, Warehouse
 
 #: Nobody's names and products; the second is somebody whose name the shop does not know.
@@ -137,21 +138,29 @@ def sample(composer: Composer, row: Any, offer: Any, send_date: datetime.date, p
     :return: ``text`` and, of an e-mail, ``subject``; of an SMS ``parts``, ``encoding`` and ``units``
     :raises TemplateError: names file and variable
     """
-    composer.check(row)
     people = INVENTED[row.locale]
-    invented = SimpleNamespace(
+    envelope = invented(composer, row, offer, send_date, **people[person % len(people)])
+    text = personal.fill(envelope.body.text, envelope.values).strip()
+    if row.channel == "sms":
+        return {"text": text, **vars(sms.count(text))}
+    return {"text": text, "subject": personal.fill(envelope.body.subject, envelope.values)}
+
+
+def invented(
+    composer: Composer, row: Any, offer: Any, send_date: datetime.date, *, name: str | None, product: str | None
+) -> Envelope:
+    """The message to somebody who does not exist; ``row`` and errors as in ``sample``."""
+    composer.check(row)
+    person = SimpleNamespace(
         **{key: getattr(row, key) for key in ("declaration_hash", "channel", "locale", "variant", "occasion", "wave")},
-        **people[person % len(people)],
+        name=name,
+        product=product,
         message_id=SAMPLE_ID,
         send_date=send_date,
         address="sample@example.com" if row.channel == "email" else "+12025550100",
         offer=offer,
     )
-    envelope = composer.envelope(invented)
-    text = personal.fill(envelope.body.text, envelope.values).strip()
-    if row.channel == "sms":
-        return {"text": text, **vars(sms.count(text))}
-    return {"text": text, "subject": personal.fill(envelope.body.subject, envelope.values)}
+    return composer.envelope(person)
 
 
 def markdown(found: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm import settings
-from crm.messages import personal
+from crm.messages import markup, personal
 
 if TYPE_CHECKING:
     from crm.business import Business
@@ -108,10 +108,16 @@ class Templates:
             body = Body("", _one_line(self._fill(text_file, request, "text")), "")
         else:
             subject = _one_line(self._fill(self._file(request, "subject.txt"), request, "subject"))
-            html_file = self._file(request, "html")
-            body = Body(subject, self._fill(text_file, request, "text"), self._fill(html_file, request, "html"))
+            page = self._page(self._file(request, "html"), request)
+            body = Body(subject, self._fill(text_file, request, "text"), page)
         self._insist_on_footer(request, body, text_file)
         return body
+
+    def _page(self, file: str, request: Request) -> str:
+        try:
+            return markup.finish(self._fill(file, request, "html"))
+        except markup.MarkupError as error:
+            raise TemplateError(f"{self.folder / file}: {error}") from None
 
     def _file(self, request: Request, ending: str) -> str:
         """The variant's own file, else the one of all variants."""
@@ -165,7 +171,7 @@ class Templates:
             wanted = [
                 (body.text, postal_address),
                 (body.text, personal.token("unsubscribe", "text")),
-                (body.html, html.escape(postal_address)),
+                (html.unescape(body.html), postal_address),
                 (body.html, personal.token("unsubscribe", "html")),
             ]
         for text, part in wanted:
