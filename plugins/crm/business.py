@@ -109,6 +109,8 @@ class Evaluation(Model):
 
 
 class Channel(Model):
+    """``cost``: of one message, in the reporting currency; of an SMS with all its usual parts (``make check``)."""
+
     provider: Literal["outbox", "sendgrid", "sns"] = "outbox"
     cost: float = Field(0, ge=0)
     sender: str = ""

@@ -5,6 +5,7 @@ import email
 import email.policy
 import html
 import re
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -178,7 +179,9 @@ NASTY = st.one_of(
     st.lists(
         st.sampled_from(
             ["\r\n", "\n", "\r", "\0", "\u2028", "\u0085", "<", ">", "<script>", '"', "'", "&", ";", ",", ":", "Anna",
-             " ", "Bcc: x@y.example", "{{ 7*7 }}", "{% raw %}", "@@link.html@@", "@@", "@", "\u202e", "=?utf-8?q?x?="]
+             " ", "Bcc: x@y.example", "{{ 7*7 }}", "{% raw %}", "@@link.html@@", "@@", "@",
+             "\u202e", "\u2067", "\ufeff", "@@name.html@@", "name.html@@", "=?utf-8?q?x?=", "-name-", "%name%",
+             "</td>", "javascript:", "]]>", "-->"]
         ), max_size=8,
     ).map("".join),
 )  # fmt: skip
@@ -212,6 +215,14 @@ def test_customer_data_never_become_a_header_markup_a_token_or_a_template(
         assert (
             each not in personal.fill("".join(nasty.body.subject), nasty.values) or each in name + product + text + code
         )
+    for substituted in nasty.values.values():
+        categories = set(map(unicodedata.category, substituted))
+        assert not categories & {"Cc", "Cf", "Zl", "Zp"}, "no line break, control or direction mark reaches a provider"
+        assert "@@" not in substituted
+    one_after_another = nasty.body.html
+    for token, substituted in nasty.values.items():
+        one_after_another = one_after_another.replace(token, substituted)
+    assert one_after_another == personal.fill(nasty.body.html, nasty.values), "as a provider replaces them"
     subject = letter["Subject"]
     assert "\n" not in subject
     assert "\r" not in subject

@@ -47,7 +47,10 @@ def _told(message: str) -> list[Problem]:
 
 @dataclass(frozen=True)
 class Sms:
-    """Length of one SMS to an invented person, with the largest coupon that it may offer, as a carrier bills it."""
+    """Length of one SMS to an invented person, with the largest coupon that it may offer, as a carrier bills it.
+
+    ``most_parts``: to somebody whose name and product are as long as they can be.
+    """
 
     campaign: str
     wave: str
@@ -56,6 +59,7 @@ class Sms:
     encoding: str
     units: int
     parts: int
+    most_parts: int
 
 
 def check() -> int:
@@ -64,8 +68,13 @@ def check() -> int:
     out = printing.console()
     if lengths:
         out.print("[bold]SMS[/bold]  One part holds 160 units of gsm7 or 70 of ucs2; each of several 153 or 67.")
-        columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed"
+        columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed|>at most"
         out.print(printing.table("", columns, [tuple(vars(each).values()) for each in lengths]))
+        if several := sum(each.parts > 1 for each in lengths):
+            out.print(
+                f"[yellow]{several} of {len(lengths)} are billed as more than one message.[/yellow] Every part is "
+                "billed, the link's too; channels.sms.cost is the cost of a whole message."
+            )
     if not problems:
         out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
@@ -150,7 +159,7 @@ def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sm
     offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
     written = sample(composer, row, offer, SEND_DATE)
     if row.channel == "sms":
-        size = {key: written[key] for key in ("encoding", "units", "parts")}
+        size = {key: written[key] for key in ("encoding", "units", "parts", "most_parts")}
         yield Sms(declared.campaign, row.wave, row.locale, row.variant, **size)
 
 

@@ -29,19 +29,8 @@ AIRFLOW_DATABASE, WAREHOUSE_DATABASE = "airflow", "warehouse"
 READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
 OWN = (
-    *(
-        "postgres",
-        "airflow",
-        "outbox",
-        "coupons",
-        "plans",
-        "previews",
-        "data_docs",
-        "secrets",
-        "ports.json",
-        "demo.json",
-        "locks",
-    ),
+    *("postgres", "airflow", "outbox", "coupons", "plans", "data_docs", "secrets", "ports.json", "demo.json", "locks"),
+    "previews",
 )
 
 #: Its deliveries are of our own making, as the file .complete in it says.

@@ -42,7 +42,8 @@ COUPONS = {
     "zh-CN": ("满{threshold}减{value}", "下一单立减{value}"),
 }
 
-_LONGEST = {"name": 60, "product": 120, "offer": 160, "code": 40}
+#: Characters that a value can have.
+LONGEST = {"name": 60, "product": 120, "offer": 160, "code": 40}
 _TOKENISH = re.compile(r"@{2,}")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co"}
 #: Addresses and markup are no names: an account named "win at evil.example" must not speak through our messages.
@@ -63,14 +64,14 @@ def clean(text: str | None, longest: int = 160) -> str:
 def addressable(name: str | None) -> str:
     """The name as it can stand in a salutation; "" where it is missing, masked (``t**1``) or no name at all."""
     line = clean(name, 200)
-    return "" if len(line) > _LONGEST["name"] or _NO_NAME.search(line) or not any(map(str.isalpha, line)) else line
+    return "" if len(line) > LONGEST["name"] or _NO_NAME.search(line) or not any(map(str.isalpha, line)) else line
 
 
 @functools.lru_cache(maxsize=8192)
 def readable(product: str | None) -> str:
     """A product or category as one would say it: the last level of its path, not in capitals."""
     last = clean(product, 400).split(" > ")[-1].strip()
-    return (last.lower() if last.isupper() else last)[: _LONGEST["product"]]
+    return (last.lower() if last.isupper() else last)[: LONGEST["product"]]
 
 
 def offer_of(offer: Any, locale: str) -> dict[str, str]:
@@ -81,7 +82,7 @@ def offer_of(offer: Any, locale: str) -> dict[str, str]:
     if isinstance(text, Mapping):
         text = text.get(locale) or ""
     terms = (offer.get("value"), offer.get("threshold"), offer.get("currency"), offer.get("expires_on"))
-    return {**_said(locale, text, terms), "code": clean(offer.get("code"), _LONGEST["code"])}
+    return {**_said(locale, text, terms), "code": clean(offer.get("code"), LONGEST["code"])}
 
 
 @functools.lru_cache(maxsize=8192)
@@ -96,7 +97,7 @@ def _said(locale: str, text: str, given: tuple[Any, ...]) -> dict[str, str]:
             "expires": amounts.day(expires_on, locale),
         }
         text = (text or COUPONS[locale][0 if terms["threshold"] else 1]).format_map(terms)
-    return {name: clean(said, _LONGEST.get(name, 40)) for name, said in {"offer": text, **terms}.items()}
+    return {name: clean(said, LONGEST.get(name, 40)) for name, said in {"offer": text, **terms}.items()}
 
 
 def values(

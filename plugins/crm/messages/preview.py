@@ -33,6 +33,11 @@ INVENTED: dict[str, list[dict[str, str | None]]] = {
         {"name": "欧阳样例", "product": "洗碗块"},
     ],
 }
+#: As long as personal values can be: what an SMS is billed as at most.
+LONGEST = {
+    "en": {key: "x" * personal.LONGEST[key] for key in ("name", "product")},
+    "zh-CN": {key: "长" * personal.LONGEST[key] for key in ("name", "product")},
+}
 SAMPLE_ID = "0123456789abcdef"
 
 
@@ -135,14 +140,17 @@ def sample(composer: Composer, row: Any, offer: Any, send_date: datetime.date, p
 
     :param row: declaration_hash, channel, locale, variant, occasion, wave
     :param person: which of the invented people
-    :return: ``text`` and, of an e-mail, ``subject``; of an SMS ``parts``, ``encoding`` and ``units``
+    :return: ``text`` and, of an e-mail, ``subject``; of an SMS ``parts``, ``encoding``, ``units`` and, to somebody with
+        the longest name and product, ``most_parts``
     :raises TemplateError: names file and variable
     """
     people = INVENTED[row.locale]
     envelope = invented(composer, row, offer, send_date, **people[person % len(people)])
     text = personal.fill(envelope.body.text, envelope.values).strip()
     if row.channel == "sms":
-        return {"text": text, **vars(sms.count(text))}
+        longest = invented(composer, row, offer, send_date, **LONGEST[row.locale])
+        most = sms.count(personal.fill(longest.body.text, longest.values)).parts
+        return {"text": text, **vars(sms.count(text)), "most_parts": most}
     return {"text": text, "subject": personal.fill(envelope.body.subject, envelope.values)}
 
 
@@ -208,9 +216,13 @@ def _table(heading: str, counts: dict[str, int]) -> str:
 def _quoted(sample: dict[str, Any]) -> str:
     wave = "" if sample["wave"] == "main" else f", wave {sample['wave']}"
     about = f"**{sample['channel']}, {sample['locale']}, variant {sample['variant']}{wave}**: {sample['messages']:,}"
-    about += (
-        f" messages of {sample['parts']} SMS parts each"
-        if "parts" in sample
-        else f" messages\n\nSubject: {sample['subject']}"
-    )
+    about += _billed(sample) if "parts" in sample else f" messages\n\nSubject: {sample['subject']}"
     return f"{about}\n\n```text\n{sample['text']}\n```"
+
+
+def _billed(sample: dict[str, Any]) -> str:
+    """In how many parts an SMS goes out; more than one is worth a word."""
+    if sample["most_parts"] == 1:
+        return " messages of 1 SMS part each"
+    parts = f"messages of {sample['parts']} SMS parts each, at most {sample['most_parts']}"
+    return f" {parts} (every part is billed)"
