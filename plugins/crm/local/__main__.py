@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         "load": ("source", "from", "to", "files"),
         "plan": ("date", "campaign"),
         "coupons": ("campaign", "date", "format"),
+        "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
     for name, options in with_options.items():
         command = commands.add_parser(name)
@@ -135,6 +136,12 @@ def _previews(_: argparse.Namespace) -> None:
     print(f"open {previews(Home.current())} in a browser")
 
 
+def _test_send(given: argparse.Namespace) -> None:
+    from crm.local.test_send import test_send
+
+    test_send(Home.current(), **{name: value for name, value in vars(given).items() if name != "command"})
+
+
 def _coupons(given: argparse.Namespace) -> None:
     from crm.local.coupons import export
 
@@ -150,7 +157,7 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
-    "check": _check, "previews": _previews, "coupons": _coupons, "clean": _clean,
+    "check": _check, "previews": _previews, "test-send": _test_send, "coupons": _coupons, "clean": _clean,
 }  # fmt: skip
 
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crm import business as businesses
 from crm import printing, settings
 from crm.campaigns import almanac, offers, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
+from crm.campaigns.sorts import Sort, sorts
 from crm.messages.composing import Composer
 from crm.messages.preview import sample, sample_token
 from crm.messages.rendering import TemplateError
@@ -104,7 +104,7 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
     for declared in found.usable:
-        for row in sorts(declared, business):
+        for row in sorts(declared, business, SEND_DATE):
             try:
                 lengths += _written(declared, business, row)
             except TemplateError as error:
@@ -137,24 +137,7 @@ def _calendars() -> Iterator[DeclarationError]:
             yield error
 
 
-def sorts(declared: Declaration, business: Business) -> Iterator[Any]:
-    """Every sort of message that the campaign may write: wave × channel × locale × variant."""
-    waves = {each.wave: each.name for each in declared.occasions} | {each.name: each.season for each in declared.waves}
-    for wave, occasion in (waves or {"main": str(SEND_DATE.year)}).items():
-        for channel in declared.channels:
-            for locale in sorted({business.locale, *declared.title}):
-                for variant in declared.variants:
-                    yield SimpleNamespace(
-                        declaration_hash=declared.hash,
-                        occasion=f"{occasion}-{SEND_DATE.year}" if waves else occasion,
-                        wave=wave,
-                        channel=channel,
-                        locale=locale,
-                        variant=variant,
-                    )
-
-
-def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
+def _written(declared: Declaration, business: Business, row: Sort) -> Iterator[Sms]:
     composer = Composer(business, declared.campaign, {declared.hash: declared.body}, sample_token)
     offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
     written = sample(composer, row, offer, SEND_DATE)
