@@ -94,6 +94,33 @@ def test_it_is_written_with_the_data_of_the_chosen_customer_and_leaves_no_trace(
 
 
 @pytest.mark.usefixtures("anna")
+def test_what_was_bought_last_stands_in_for_a_decision(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path
+) -> None:
+    for number, (name, day) in enumerate([("olive oil", "2017-11-02"), ("GROUND COFFEE", "2017-11-19")], 1):
+        plan.query(
+            "insert into crm.product (product_id, valid_from, shop, external_id, name, file_version_id)"
+            " values (%s, '2017-01-01', 's', %s, %s, 1)",
+            number, str(number), name,
+        )  # fmt: skip
+        plan.query(
+            """
+            insert into crm.orders (
+                customer_id, order_key, file_version_id, shop, order_id, status, ordered_at, ordered_on, business_date,
+                line_count, quantity, amount, known_on
+            ) values (crm.key64('s', '7'), %(n)s, 1, 's', %(n)s, 'paid', %(day)s, %(day)s, %(day)s, 1, 1, 5, %(day)s)
+            """,
+            named={"n": number, "day": day},
+        )
+        plan.query(
+            "insert into crm.order_line values (crm.key64('s', '7'), %s, 1, 1, %s, 1, 5, 5)", number, number
+        )  # fmt: skip
+    given = {"customer": "s:7", "locale": "en"}
+    send_to_staff(business, "repurchase", "ann", at=NOON, warehouse=warehouse, **given)
+    assert letter(outbox)["Subject"] == "[Test] Running low on ground coffee?"
+
+
+@pytest.mark.usefixtures("anna")
 @pytest.mark.parametrize(
     ("given", "says"),
     [
