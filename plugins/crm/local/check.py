@@ -98,7 +98,7 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         business = businesses.load()
     except businesses.SettingsError as error:
         return [*_told(str(error)), *problems], []
-    problems += _sources(business)
+    problems += [*_sources(business), *_unsubscribing(business)]
     found = usable.read(business)
     for refused in [*_calendars(), *found.refused]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
@@ -127,6 +127,13 @@ def _sources(business: Business) -> Iterator[Problem]:
         except mapping.MappingError as error:
             if Path(str(error).partition(": ")[0]).parent != settings.SOURCES:
                 yield Problem(str(businesses.path()), "sources", str(error))
+
+
+def _unsubscribing(business: Business) -> Iterator[Problem]:
+    email = business.channels.get("email")
+    if email and email.provider != "outbox" and not business.footer.unsubscribe_url.startswith("https://"):
+        what = "mailboxes want https:// for their one click (RFC 8058): give the public address of the page"
+        yield Problem(str(businesses.path()), "footer.unsubscribe_url", what)
 
 
 def _calendars() -> Iterator[DeclarationError]:
