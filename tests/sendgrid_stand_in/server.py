@@ -37,6 +37,7 @@ class StandIn:
     :param answers_only: take everything after ``delay`` without reading it (for measuring a sender)
     :param faults: answer -> share of the requests that get it
     :param refused: addresses that are refused; ``says_which``: whether the error names them
+    :param keep: folder and count: the first bodies are kept as files
     :param heard: is told of every accepted personalization
     """
 
@@ -53,6 +54,7 @@ class StandIn:
         refused: frozenset[str] = frozenset(),
         says_which: bool = True,
         retry_after: int = 1,
+        keep: tuple[Path, int] | None = None,
         heard: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         self.script: deque[str] = deque()
@@ -67,7 +69,7 @@ class StandIn:
         self._log = log.open("a", encoding="ascii", buffering=1) if log else None
         self._faults, self._chance = dict(faults or {}), random.Random(seed)
         self._refused, self._says_which, self._retry_after = refused, says_which, retry_after
-        self._heard = heard
+        self._heard, self._keep = heard, keep
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
@@ -130,6 +132,8 @@ class StandIn:
 
     def _judge(self, request_line: str, headers: dict[str, str], body: bytes) -> tuple[str, bytes]:
         if self._answers_only:
+            if self._keep and self.answered["202"] < self._keep[1]:
+                (self._keep[0] / f"{self.answered['202']:04}.json").write_bytes(body)
             self.messages += body.count(b'"crm_message"')
             return "202", _response("202")
         if not request_line.startswith("POST /v3/mail/send "):
