@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long up down psql load plan check coupons migrate bench lint lock docs venv clean
+.PHONY: help demo test test-long up down psql load plan check previews coupons migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -41,6 +41,9 @@ plan: venv  ## Whom would a date have written to? DATE=<business date> [CAMPAIGN
 
 check: venv  ## Settings, campaigns, mappings and templates, without a database
 	@$(RUN) -m crm.local check
+
+previews: venv  ## Every e-mail that the campaigns may write, as pages to open in a browser
+	@$(RUN) -m crm.local previews
 
 coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<name> DATE=<business date> [FORMAT=shopify]
 	@$(RUN) -m crm.local coupons --campaign '$(CAMPAIGN)' --date '$(DATE)' --format '$(FORMAT)'

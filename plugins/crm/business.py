@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from crm import settings
 
 #: What a message is about: the brand, goods, a discount, a feeling, a question.
 Direction = Literal["image", "product", "promotion", "emotion", "survey"]
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[a-zA-Z0-9]([!#-;=?-Z_a-z~\[\]])*", value):
+        raise ValueError(f"{value!r} is no web address: write https://, the domain and no spaces (others as %20, xn--)")
+    return value
+
+
+#: An http(s) address in ASCII that can stand in a header, in text and in an attribute.
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class Model(BaseModel):
@@ -98,6 +109,8 @@ class Evaluation(Model):
 
 
 class Channel(Model):
+    """``cost``: of one message, in the reporting currency; of an SMS with all its usual parts (``make check``)."""
+
     provider: Literal["outbox", "sendgrid", "sns"] = "outbox"
     cost: float = Field(0, ge=0)
     sender: str = ""
@@ -160,7 +173,7 @@ class Footer(Model):
 
     company: str = "Example Shop"
     postal_address: str = "1 Example Street"
-    unsubscribe_url: str = "http://localhost:8080/crm/unsubscribe"
+    unsubscribe_url: WebAddress = "http://localhost:8080/crm/unsubscribe"
 
 
 class Business(Model):
@@ -198,6 +211,8 @@ class Business(Model):
     #: message to the same person is possible then; None = never.
     release_unknown_after_minutes: int | None = Field(None, ge=1)
     footer: Footer = Footer()
+    #: Where messages lead; a campaign may name a page of its own (``link``). None = the site of the e-mail's sender.
+    shop_url: WebAddress | None = None
     #: Share of the price that is left after the goods, by category path ("*" = any other), where no unit cost is known.
     margins: dict[str, float] = {}
     #: Days of sales that the margin of a basket is taken from, for the margin floor of coupons.

@@ -41,7 +41,10 @@ def test_what_is_shipped_can_be_used_and_the_length_of_each_sms_is_shown(folder,
     for each in lengths:
         limit, several = {"gsm7": (160, 153), "ucs2": (70, 67)}[each.encoding]
         assert each.parts == (1 if each.units <= limit else -(-each.units // several))
-    assert "birthday" in capsys.readouterr().out
+        assert each.most_parts >= each.parts
+    shown = capsys.readouterr().out
+    assert "birthday" in shown
+    assert f"{len(lengths)} of {len(lengths)} are billed as more than one message" in shown
 
 
 def test_every_problem_is_told_with_file_and_key_and_ends_in_an_error(folder, tmp_path, monkeypatch, capsys):

@@ -16,6 +16,7 @@ from crm.messages.gate import SendRefused
 from crm.messages.ledger import Ledger, LedgerError
 from crm.messages.rendering import TemplateError
 from crm.messages.sending import send
+from crm.messages.tokens import Signer
 from crm.warehouse import Warehouse
 
 NOON = StoppedClock(PLANNED + datetime.timedelta(hours=2))
@@ -89,7 +90,8 @@ def test_an_eml_is_a_whole_letter_that_a_person_can_open(
     assert letter["Subject"] == "Thank you, from all of us"
     assert letter["Message-ID"] == f"<{message_id}@shop.example>"
     assert letter["Date"].datetime == NOON.now()
-    assert letter["List-Unsubscribe"] == f"<http://localhost:8080/crm/unsubscribe?crm_message={message_id}>"
+    link = f"http://localhost:8080/crm/unsubscribe?m={Signer.from_connection().token(message_id)}"
+    assert letter["List-Unsubscribe"] == f"<{link}>"
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert letter.get_content_type() == "multipart/alternative"
     plain, html = (part.get_content() for part in letter.iter_parts())
@@ -98,7 +100,7 @@ def test_an_eml_is_a_whole_letter_that_a_person_can_open(
         assert "10 off" in content
         assert "TEN" in content
         assert "1 Test Street, New York" in content
-        assert "unsubscribe?crm_message=" in content
+        assert link in content
         assert "@@" not in content
     assert (
         f"https://shop.example/?utm_source=crm&utm_medium=email&utm_campaign=thanksgiving-2017&utm_content=a&crm_message={message_id}"

@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m crm.local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("demo", "up", "down", "migrate", "check", "clean"):
+    for name in ("demo", "up", "down", "migrate", "check", "previews", "clean"):
         commands.add_parser(name)
     commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
     with_options = {
@@ -129,6 +129,12 @@ def _check(_: argparse.Namespace) -> int:
     return check()
 
 
+def _previews(_: argparse.Namespace) -> None:
+    from crm.local.previews import previews
+
+    print(f"open {previews(Home.current())} in a browser")
+
+
 def _coupons(given: argparse.Namespace) -> None:
     from crm.local.coupons import export
 
@@ -144,7 +150,7 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
-    "check": _check, "coupons": _coupons, "clean": _clean,
+    "check": _check, "previews": _previews, "coupons": _coupons, "clean": _clean,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from crm import printing, settings
 from crm.campaigns import almanac, offers, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.messages.composing import Composer
-from crm.messages.preview import sample
+from crm.messages.preview import sample, sample_token
 from crm.messages.rendering import TemplateError
 from crm.orders import mapping
 
@@ -47,7 +47,10 @@ def _told(message: str) -> list[Problem]:
 
 @dataclass(frozen=True)
 class Sms:
-    """Length of one SMS to an invented person, with the largest coupon that it may offer, as a carrier bills it."""
+    """Length of one SMS to an invented person, with the largest coupon that it may offer, as a carrier bills it.
+
+    ``most_parts``: to somebody whose name and product are as long as they can be.
+    """
 
     campaign: str
     wave: str
@@ -56,6 +59,7 @@ class Sms:
     encoding: str
     units: int
     parts: int
+    most_parts: int
 
 
 def check() -> int:
@@ -64,8 +68,13 @@ def check() -> int:
     out = printing.console()
     if lengths:
         out.print("[bold]SMS[/bold]  One part holds 160 units of gsm7 or 70 of ucs2; each of several 153 or 67.")
-        columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed"
+        columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed|>at most"
         out.print(printing.table("", columns, [tuple(vars(each).values()) for each in lengths]))
+        if several := sum(each.parts > 1 for each in lengths):
+            out.print(
+                f"[yellow]{several} of {len(lengths)} are billed as more than one message.[/yellow] Every part is "
+                "billed, the link's too; channels.sms.cost is the cost of a whole message."
+            )
     if not problems:
         out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
@@ -95,7 +104,7 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
     for declared in found.usable:
-        for row in _messages(declared, business):
+        for row in sorts(declared, business):
             try:
                 lengths += _written(declared, business, row)
             except TemplateError as error:
@@ -128,7 +137,7 @@ def _calendars() -> Iterator[DeclarationError]:
             yield error
 
 
-def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
+def sorts(declared: Declaration, business: Business) -> Iterator[Any]:
     """Every sort of message that the campaign may write: wave × channel × locale × variant."""
     waves = {each.wave: each.name for each in declared.occasions} | {each.name: each.season for each in declared.waves}
     for wave, occasion in (waves or {"main": str(SEND_DATE.year)}).items():
@@ -146,11 +155,11 @@ def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
 
 
 def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
-    composer = Composer(business, declared.campaign, {declared.hash: declared.body})
+    composer = Composer(business, declared.campaign, {declared.hash: declared.body}, sample_token)
     offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
     written = sample(composer, row, offer, SEND_DATE)
     if row.channel == "sms":
-        size = {key: written[key] for key in ("encoding", "units", "parts")}
+        size = {key: written[key] for key in ("encoding", "units", "parts", "most_parts")}
         yield Sms(declared.campaign, row.wave, row.locale, row.variant, **size)
 
 

@@ -7,7 +7,7 @@
     data_docs/ validation reports           secrets/     mode 0600 each
     coupons/   codes for the shop platform  locks/       one command at a time
     ports.json chosen ports                 demo.json    figures of the last demo
-    plans/     decisions of dry runs
+    plans/     decisions of dry runs        previews/    e-mails to look at
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
 OWN = (
     *("postgres", "airflow", "outbox", "coupons", "plans", "data_docs", "secrets", "ports.json", "demo.json", "locks"),
+    "previews",
 )
 
 #: Its deliveries are of our own making, as the file .complete in it says.
