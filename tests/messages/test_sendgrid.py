@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, Planner, make_business
+from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, Planner, RunningClock, make_business
 
 from crm.business import Business, Channel
 from crm.local.postgres import free_port
@@ -24,22 +24,6 @@ SPEC = Path(__file__).resolve().parents[3] / "shared" / "sendgrid" / "spec"
 EMAIL = Channel(provider="sendgrid", sender="hello@shop.example")
 Start = Callable[..., StandIn]
 Run = Callable[..., dict[str, Any]]
-
-
-class RunningClock:
-    """Runs on from an instant of the send date."""
-
-    def __init__(self, start: datetime.datetime = PLANNED + datetime.timedelta(hours=2)) -> None:
-        self._start, self._began = start, time.monotonic()
-
-    def now(self) -> datetime.datetime:
-        return self._start + datetime.timedelta(seconds=time.monotonic() - self._began)
-
-    def reached(self, instant: datetime.datetime) -> bool:
-        return instant <= self.now()
-
-    def forward(self, **time: float) -> None:
-        self._start += datetime.timedelta(**time)
 
 
 @pytest.fixture
@@ -96,7 +80,6 @@ def test_requests_are_as_sendgrid_describes_them(run: Run, plan: Planner, start:
         assert "10 off &lt;now&gt;" in html
         assert "@@" not in plain + html
         assert "c1@example.com" not in plain + html
-    assert plan.query("select distinct provider, provider_message_id from crm.message") == [("sendgrid", "stand-in")]
 
 
 @pytest.mark.parametrize("says_which", [True, False])

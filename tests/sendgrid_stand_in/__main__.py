@@ -28,13 +28,14 @@ def main() -> None:
     parser.add_argument("--answers-only", action="store_true", help="take everything, read nothing")
     parser.add_argument("--keep", nargs=2, metavar=("FOLDER", "COUNT"), help="keep the first bodies as files")
     parser.add_argument("--faults", type=json.loads, default={}, help=f"JSON: share of {', '.join(ANSWERS)}")
+    parser.add_argument("--retry-after", type=int, default=1, help="seconds, with 429")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--events", help="URL of a webhook: events of what was accepted are posted there")
     given = parser.parse_args()
     accepted: deque[dict[str, Any]] = deque()
     stand_in = StandIn(
         key=given.key, spec=given.spec, log=given.log, delay=given.delay, answers_only=given.answers_only,
-        faults=given.faults, seed=given.seed, keep=(Path(given.keep[0]), int(given.keep[1])) if given.keep else None,
+        faults=given.faults, seed=given.seed, retry_after=given.retry_after, keep=(Path(given.keep[0]), int(given.keep[1])) if given.keep else None,
         heard=accepted.append if given.events else None,
     ).start(given.port)  # fmt: skip
     signer, chance = Signer(), random.Random(given.seed)

@@ -30,9 +30,18 @@ checked as (
             m.customer_id = p.customer_id
             and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
             and case m.channel when 'email' then p.email_key else p.mobile_key end = m.contact_key
+),
+-- Found before they are joined again: they are few.
+refused as materialized (
+    select
+        customer_id,
+        message_id,
+        refusal
+    from checked
+    where refusal is not null
 )
 update crm.message as m
-set status = case when m.unanswered = 0 then 'skipped' else 'unknown' end, status_reason = checked.refusal
-from checked
-where m.customer_id = checked.customer_id and m.message_id = checked.message_id and checked.refusal is not null
+set status = case when m.unanswered = 0 then 'skipped' else 'unknown' end, status_reason = refused.refusal
+from refused
+where m.customer_id = refused.customer_id and m.message_id = refused.message_id
 returning m.message_id

@@ -1,7 +1,7 @@
 -- A claimed batch holds more than the day of the warm-up has room for: the rest is not sent.
--- :batch_id, :room, :seen (the batch counts with so many messages)
+-- :batch_id, :room (messages that may go out)
 update crm.message_batch
-set taken = :seen
+set taken = :room
 where batch_id = :batch_id;
 update crm.message
 set status = case when unanswered = 0 then 'skipped' else 'unknown' end, status_reason = 'warm_up'

@@ -83,7 +83,7 @@ class Lanes:
         refused = self._ledger.hand_over(batch, now)
         given = [envelope for envelope in envelopes if envelope.message_id not in refused]
         outcomes = lane.provider.deliver(given, now) if given else []
-        counts = self._ledger.close(batch, outcomes, now, no_outcome="no_outcome")
+        counts = self._ledger.close(batch, outcomes, now, given=len(given), no_outcome="no_outcome")
         self._progress.add(lane.provider.name, batch.messages - counts["deferred"])
         lane.silent = 0 if counts["accepted"] or not counts["unknown"] else lane.silent + 1
         if deferred := [outcome for outcome in outcomes if outcome.status == "deferred"]:

@@ -12,7 +12,7 @@ import datetime
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -139,20 +139,26 @@ class Ledger:
             if not keeper.value("messages/lock_batch", batch_id=batch.batch_id):
                 raise LedgerError(f"batch {batch.batch_id} is planned, yet locked")
             claimed = t.run("messages/claim_messages", batch_id=batch.batch_id, now=now)
-            self._keep_pace(t, batch, claimed, now)
+            claimed = self._keep_pace(t, batch, claimed, now)
             rows = t.rows("messages/claimed_messages", batch_id=batch.batch_id, business_date=self.business_date)
+            if len(rows) != claimed:
+                raise LedgerError(
+                    f"batch {batch.batch_id}: {claimed} messages, but {len(rows)} of them have a decision"
+                )
         return batch, rows, None
 
-    def _keep_pace(self, t: Transaction, batch: Batch, claimed: int, now: datetime.datetime) -> None:
+    def _keep_pace(self, t: Transaction, batch: Batch, claimed: int, now: datetime.datetime) -> int:
+        """Count a claim for the provider's rate and warm-up; returns how many of its messages may go out."""
         pace = self.business.pace(batch.provider)
         if pace.per_second:
             t.run("messages/pace_take", provider=batch.provider, now=now, seconds=claimed / pace.per_second)
         most = pace.warm_up.most(self.send_date) if pace.warm_up else None
         if most is None:
-            return
+            return claimed
         taken = t.value("messages/warm_up_taken", provider=batch.provider, send_date=self.send_date)
         room = max(0, min(claimed, most - int(taken) + batch.messages))  # the batch itself is in the sum
-        t.run("messages/skip_over_warm_up", batch_id=batch.batch_id, room=room, seen=room)
+        t.run("messages/skip_over_warm_up", batch_id=batch.batch_id, room=room)
+        return room
 
     def hand_over(self, batch: Batch, now: datetime.datetime) -> set[str]:
         """The last look at each message of the batch; written down before its provider is called.
@@ -185,32 +191,29 @@ class Ledger:
             t.run("messages/put_back", batch_id=batch.batch_id, unanswered=int(batch.handed_over))
             self._finish(t, batch, "planned", 0)
 
-    def close(self, batch: Batch, outcomes: Iterable[Outcome], at: datetime.datetime, no_outcome: str) -> Counter[str]:
+    def close(
+        self, batch: Batch, outcomes: Sequence[Outcome], at: datetime.datetime, *, given: int, no_outcome: str
+    ) -> Counter[str]:
         """Record what became of a batch and release the contacts that did not happen: all or nothing.
 
-        Deferred messages are planned again. Claimed messages without an outcome become ``unknown`` for the reason
-        ``no_outcome``.
+        Deferred messages are planned again. Of the ``given`` messages those without an outcome become ``unknown`` for
+        the reason ``no_outcome``.
 
         :return: messages by status
         :raises LedgerError: the batch is not ours any more
         """
-        grouped: dict[tuple[str, str | None], list[Outcome]] = defaultdict(list)
-        for outcome in outcomes:
-            grouped[outcome.status, outcome.reason if outcome.status != "deferred" else None].append(outcome)
         counts: Counter[str] = Counter()
         with self.warehouse.transaction() as t:
-            for (status, reason), alike in grouped.items():
-                given = {o.message_id: o.provider_message_id for o in alike if o.provider_message_id}
+            alike, rest = _grouped(outcomes, given, no_outcome)
+            for (status, reason), some in alike.items():
                 counts[status] += t.run(
                     "messages/record_outcome",
                     batch_id=batch.batch_id,
-                    message_ids=[outcome.message_id for outcome in alike],
-                    status="planned" if status == "deferred" else status,
-                    reason=reason,
-                    accepted_at=at if status == "accepted" else None,
-                    provider_message_ids=json.dumps(given),
+                    message_ids=[outcome.message_id for outcome in some],
+                    provider_message_ids=json.dumps({o.message_id: o.provider_message_id for o in some}),
+                    **_recorded(status, reason, at),
                 )
-            counts["unknown"] += t.run("messages/give_up_claimed", batch_id=batch.batch_id, reason=no_outcome)
+            counts[rest[0]] += t.run("messages/record_rest", batch_id=batch.batch_id, **_recorded(*rest, at))
             if counts["accepted"] < batch.messages:
                 t.run("messages/release_contacts", batch_ids=[batch.batch_id])
             status = "planned" if counts["deferred"] else "done"
@@ -272,3 +275,27 @@ class Ledger:
             for row in t.rows("messages/skipped_reasons", **self._which):
                 found.setdefault(row.status, {})[row.reason] = row.messages
         return found
+
+
+def _grouped(
+    outcomes: Sequence[Outcome], given: int, no_outcome: str
+) -> tuple[dict[tuple[str, str | None], list[Outcome]], tuple[str, str | None]]:
+    """Outcomes that are recorded together, message by message; and what is recorded of all the rest of a batch."""
+    alike: dict[tuple[str, str | None], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        alike[outcome.status, outcome.reason if outcome.status != "deferred" else None].append(outcome)
+    rest: tuple[str, str | None] = ("unknown", no_outcome)
+    if given and len({outcome.message_id for outcome in outcomes}) == given:
+        most = max(alike, key=lambda each: len(alike[each]))
+        if not any(outcome.provider_message_id for outcome in alike[most]):
+            del alike[most]
+            rest = most
+    return alike, rest
+
+
+def _recorded(status: str, reason: str | None, at: datetime.datetime) -> dict[str, Any]:
+    return {
+        "status": "planned" if status == "deferred" else status,
+        "reason": reason,
+        "accepted_at": at if status == "accepted" else None,
+    }

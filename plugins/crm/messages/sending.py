@@ -145,7 +145,7 @@ class _Run:
                 if not batch.handed_over or (not past and self.provider(batch.provider).idempotent):
                     self.ledger.put_back(batch)
                 else:
-                    self.ledger.close(batch, [], self.clock.now(), no_outcome="owner_died")
+                    self.ledger.close(batch, [], self.clock.now(), given=0, no_outcome="owner_died")
 
     def _wait_for_others(self, *, past: bool) -> bool:
         """Wait a little where another run is still at it; False when nothing is left that is due."""

@@ -126,7 +126,7 @@ def _outcomes(part: Iterable[Envelope], status: str, answer: Answer) -> list[Out
             e.message_id,
             status,  # type: ignore[arg-type]
             answer.reason or None,
-            answer.provider_message_id,
+            None,
             answer.retry_after,
             answer.advice,
         )

@@ -37,13 +37,12 @@ class Answer:
     indexes: frozenset[int] = frozenset()
     retry_after: float | None = None
     advice: str = ""
-    provider_message_id: str | None = None
 
 
 def of_response(response: Any) -> Answer:
     """Of a response of the official client. Only 202 means that SendGrid took the messages."""
     if response.status_code == 202:
-        return Answer("accepted", provider_message_id=response.headers.get("X-Message-Id"))
+        return Answer("accepted")
     return Answer("unknown", "no_answer")
 
 
