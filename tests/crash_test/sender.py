@@ -9,6 +9,10 @@ import traceback
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import css_inline  # noqa: F401  (what an attempt would import once more after each fork)
+import jinja2.sandbox  # noqa: F401
+import sendgrid  # noqa: F401
+import yaml  # noqa: F401
 from message_facts import BUSINESS_DATE, CAMPAIGN, RunningClock, make_business
 from psycopg import Error
 from sqlalchemy.exc import SQLAlchemyError

@@ -22,6 +22,7 @@ from message_facts import (
 
 from crm.business import Business, Channel, Pace, Providers, SendingHours, WarmUp
 from crm.messages import providers, stopping
+from crm.messages.ledger import Ledger
 from crm.messages.providers import Envelope, Outcome
 from crm.messages.sending import send
 from crm.warehouse import Warehouse
@@ -99,12 +100,10 @@ def test_the_rate_holds_over_all_runs(warehouse: Warehouse, plan: Planner, postb
     assert (clock.now() - PLANNED).total_seconds() >= 0.9
 
 
-def test_a_batch_is_no_larger_than_what_the_rate_lets_out_soon(
-    warehouse: Warehouse, plan: Planner, postbox: Postbox
-) -> None:
+def test_a_batch_is_no_larger_than_what_the_rate_lets_out_soon(warehouse: Warehouse, plan: Planner) -> None:
     plan.decide(9)
-    run(warehouse, by_sendgrid(Pace(per_second=2)), RunningClock(PLANNED))
-    assert [len(batch) for batch in postbox.batches] == [4, 4, 1]
+    Ledger(warehouse, by_sendgrid(Pace(per_second=2)), CAMPAIGN, BUSINESS_DATE, SEND_DATE, "run-1").enqueue()
+    assert plan.query("select messages from crm.message_batch order by batch_id") == [(4,), (4,), (1,)]
 
 
 def test_a_warm_up_bounds_the_day_over_all_campaigns_and_skips_the_rest(
@@ -112,8 +111,9 @@ def test_a_warm_up_bounds_the_day_over_all_campaigns_and_skips_the_rest(
 ) -> None:
     plan.decide(10)
     plan.query(
-        "insert into crm.message_batch (campaign, occasion, wave, send_date, channel, provider, planned_send_at, status,"
-        " messages, taken) values ('other', 'o', 'main', %s, 'email', 'sendgrid', %s, 'done', 5, 2)", SEND_DATE, PLANNED,
+        "insert into crm.message_batch (campaign, occasion, wave, send_date, channel, provider, planned_send_at,"
+        " status, messages, taken) values ('other', 'o', 'main', %s, 'email', 'sendgrid', %s, 'done', 5, 2)",
+        SEND_DATE, PLANNED,
     )  # fmt: skip
     pace = Pace(warm_up=WarmUp(starts=SEND_DATE - datetime.timedelta(days=1), messages=[3, 7, 20]))
     report = run(warehouse, by_sendgrid(pace), batch_size=3)

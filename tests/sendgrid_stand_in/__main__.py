@@ -34,10 +34,17 @@ def main() -> None:
     given = parser.parse_args()
     accepted: deque[dict[str, Any]] = deque()
     stand_in = StandIn(
-        key=given.key, spec=given.spec, log=given.log, delay=given.delay, answers_only=given.answers_only,
-        faults=given.faults, seed=given.seed, retry_after=given.retry_after, keep=(Path(given.keep[0]), int(given.keep[1])) if given.keep else None,
+        key=given.key,
+        spec=given.spec,
+        log=given.log,
+        delay=given.delay,
+        answers_only=given.answers_only,
+        faults=given.faults,
+        seed=given.seed,
+        retry_after=given.retry_after,
+        keep=(Path(given.keep[0]), int(given.keep[1])) if given.keep else None,
         heard=accepted.append if given.events else None,
-    ).start(given.port)  # fmt: skip
+    ).start(given.port)
     signer, chance = Signer(), random.Random(given.seed)
     _say({"port": stand_in.port, "public_key": signer.public_key})
     end = threading.Event()

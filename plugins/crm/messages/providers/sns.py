@@ -106,7 +106,7 @@ def _of_error(message_id: str, error: Exception) -> Outcome:
 
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
         return Outcome(message_id, "deferred", "unreachable", retry_after=RETRY_SECONDS)
-    response = getattr(error, "response", {})
+    response = getattr(error, "response", None) or {}
     code = str(response.get("Error", {}).get("Code", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _THROTTLED or status == 429:
