@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long up down psql load plan check previews test-send coupons migrate bench lint lock docs venv clean
+.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send coupons migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -23,6 +23,9 @@ test: venv  ## The tests, on a PostgreSQL of their own
 
 test-long: venv  ## The tests that take minutes each: the demo whole, the real shops, 4,000 draws
 	$(RUN) -m pytest -m long --timeout 1800
+
+crash-test: venv  ## 200 sendings that are killed, cut off from the database or refused at random: nobody twice, nobody lost
+	@PYTHONPATH=plugins:tests:tests/messages $(VENV)/bin/python -m crash_test --runs $(or $(RUNS),200)
 
 up: venv  ## Start PostgreSQL and Airflow, print the sign-in
 	@$(RUN) -m crm.local up

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from crm import settings
 
@@ -117,6 +117,57 @@ class Channel(Model):
     signature: str = ""
 
 
+class WarmUp(Model):
+    """A new sending domain earns its reputation: on the n-th send date from ``starts`` on, at most ``messages[n]``."""
+
+    starts: datetime.date
+    messages: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+
+    def most(self, send_date: datetime.date) -> int | None:
+        """Messages that ``send_date`` may carry; None = as many as there are."""
+        day = (send_date - self.starts).days
+        return self.messages[day] if 0 <= day < len(self.messages) else None
+
+
+class Pace(Model):
+    """Messages a second over all campaigns (None = as fast as it takes them)."""
+
+    per_second: float | None = Field(None, gt=0)
+    warm_up: WarmUp | None = None
+
+
+class Sns(Pace):
+    """``max_price``: USD that a message may cost, with all its parts; above it SNS does not send it."""
+
+    per_second: float | None = Field(20, gt=0)
+    sender_id: Annotated[str, Field(pattern="^([a-zA-Z0-9]{1,11})?$")] = ""
+    sms_type: Literal["Promotional", "Transactional"] = "Promotional"
+    max_price: float | None = Field(None, gt=0)
+
+
+class Providers(Model):
+    """How fast providers may be called, and what they want to know; credentials are Airflow connections."""
+
+    sendgrid: Pace = Pace()
+    sns: Sns = Sns()
+
+
+class SendingHours(Model):
+    """Local to the customer: what is planned earlier waits until ``opens``, what is later than ``closes`` is skipped.
+
+    Times in quotes ("08:00"): YAML reads 08:00 as a number.
+    """
+
+    opens: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    closes: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> SendingHours:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens {self.opens} must be before closes {self.closes}, on one day")
+        return self
+
+
 class Footer(Model):
     """Legal footer of every message."""
 
@@ -164,6 +215,12 @@ class Business(Model):
     global_holdout_salt: str = "global"
     evaluation: Evaluation = Evaluation()
     channels: dict[Literal["email", "sms"], Channel] = {"email": Channel(), "sms": Channel()}
+    providers: Providers = Providers()
+    #: By channel; a channel without hours may be used all day.
+    sending_hours: dict[Literal["email", "sms"], SendingHours] = {}
+    #: Whether messages of which nobody knows whether they went out are tried again, so long after the attempt. A second
+    #: message to the same person is possible then; None = never.
+    release_unknown_after_minutes: int | None = Field(None, ge=1)
     footer: Footer = Footer()
     #: Where messages lead; a campaign may name a page of its own (``link``). None = the site of the e-mail's sender.
     shop_url: WebAddress | None = None
@@ -173,6 +230,10 @@ class Business(Model):
     margins: dict[str, float] = {}
     #: Days of sales that the margin of a basket is taken from, for the margin floor of coupons.
     margin_days: int = Field(28, ge=1)
+
+    def pace(self, provider: str) -> Pace:
+        """How fast ``provider`` may be called."""
+        return {"sendgrid": self.providers.sendgrid, "sns": self.providers.sns}.get(provider, Pace())
 
     @property
     def first_run(self) -> datetime.datetime | None:

@@ -10,7 +10,7 @@ import pytest
 from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, SEND_DATE, Planner, StoppedClock, make_business
 
 from crm.business import Business, Channel
-from crm.messages import providers
+from crm.connections import ConnectionMissing
 from crm.messages.clock import Clock, FixedClock, RealClock
 from crm.messages.gate import SendRefused
 from crm.messages.ledger import Ledger, LedgerError
@@ -298,10 +298,16 @@ def test_simulated_decisions_are_not_sent_nor_real_ones_used_up(
     assert plan.statuses() == {}
 
 
-def test_a_missing_provider_is_named_before_anything_is_claimed(warehouse: Warehouse, plan: Planner) -> None:
-    plan.decide(1)
-    with pytest.raises(providers.ProviderError, match="sendgrid"):
-        run(warehouse, make_business(channels={"email": Channel(provider="sendgrid", sender="a@b.example")}))
+@pytest.mark.parametrize(
+    ("channel", "provider", "connection"), [("email", "sendgrid", "crm_sendgrid"), ("sms", "sns", "crm_aws")]
+)
+def test_missing_credentials_are_named_before_anything_is_claimed(
+    warehouse: Warehouse, plan: Planner, channel: str, provider: str, connection: str
+) -> None:
+    plan.decide(1, channel=channel)
+    channels = {channel: Channel(provider=provider, sender="a@b.example")}
+    with pytest.raises(ConnectionMissing, match=connection):
+        run(warehouse, make_business(channels=channels))
     assert plan.statuses() == {}
 
 

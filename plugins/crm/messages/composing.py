@@ -116,6 +116,8 @@ class Composer:
         return Envelope(
             message_id=row.message_id,
             campaign=self._campaign,
+            occasion=row.occasion,
+            wave=row.wave,
             channel=row.channel,
             send_date=row.send_date,
             address=row.address,

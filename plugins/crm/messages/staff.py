@@ -79,10 +79,11 @@ def send(business: Business, composer: Composer, row: Any, to: str, at: datetime
     # Ids of the ledger are hexadecimal: this one can never be among them.
     message_id = f"test{secrets.token_hex(6)}"
     written = composer.envelope(SimpleNamespace(**vars(row), message_id=message_id, address=recipient))
-    provider = providers.named(business.channels[row.channel].provider)
+    provider = providers.named(business.channels[row.channel].provider, business)
     (outcome,) = provider.deliver([marked(written, to, row.locale)], at)
     if outcome.status != "accepted":
-        raise StaffError(f"{provider.name} did not take the test to {to}: {outcome.status}, {outcome.reason}")
+        why = ", ".join(filter(None, (outcome.status, outcome.reason, outcome.advice)))
+        raise StaffError(f"{provider.name} did not take the test to {to}: {why}")
     log.info("a test of %s went to %s by %s", written.campaign, to, provider.name)
     return {"message_id": message_id, "provider": provider.name, "provider_message_id": outcome.provider_message_id}
 
@@ -97,4 +98,11 @@ def marked(written: Envelope, to: str, locale: str) -> Envelope:
         # The signature has to stay in front.
         body = replace(body, text=f"{body.text.strip()} {mark}\n")
         headers = written.headers
-    return replace(written, campaign=f"test-{written.campaign}", name=to, body=body, headers=headers)
+    return replace(
+        written,
+        campaign=f"test-{written.campaign}",
+        occasion=f"test-{written.occasion}",
+        name=to,
+        body=body,
+        headers=headers,
+    )
