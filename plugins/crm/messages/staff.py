@@ -38,7 +38,9 @@ def address(business: Business, to: str, channel: str) -> str:
     """
     if to not in business.staff:
         there = ", ".join(sorted(business.staff)) or "nobody yet"
-        raise StaffError(f"{to!r} is not in staff of business.yaml, and a test goes to nobody else: there is {there}")
+        raise StaffError(
+            f"to: no such name in staff of business.yaml, and a test goes to nobody else: there is {there}"
+        )
     found = business.staff[to].of(channel)
     if not found:
         raise StaffError(f"business.yaml: staff.{to} has no address for {channel}; add it")
@@ -60,8 +62,8 @@ def customer(warehouse: Warehouse, shop: str, external_id: str, campaign: str, b
         )
     if not found:
         raise StaffError(
-            f"customer: the shop {shop!r} has no customer {external_id!r} with a profile on {business_date}; give "
-            "<shop>:<customer id> as the order files have them"
+            f"customer: no such customer of the shop has a profile on {business_date}; "
+            "give <shop>:<customer id> as the order files have them"
         )
     return found[0]
 
