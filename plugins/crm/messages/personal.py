@@ -46,7 +46,7 @@ COUPONS = {
 LONGEST = {"name": 60, "product": 120, "offer": 160, "code": 40}
 _TOKENISH = re.compile(r"@{2,}")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co"}
-#: Addresses, markup and signatures are no names: an account named "win at evil.example" or 【银行】 must not speak through
+#: Addresses, markup, signatures are no names: an account named "win at evil.example" or 【银行】 must not speak through
 #: our messages.
 _NO_NAME = re.compile(r"[<>@*\\/{}\[\]|=\"【】＜＞＠／]|www\.|\w\.[a-z]{2,}(?![a-z0-9])", re.IGNORECASE)
 
