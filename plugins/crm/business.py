@@ -176,6 +176,17 @@ class Footer(Model):
     unsubscribe_url: WebAddress = "http://localhost:8080/crm/unsubscribe"
 
 
+class Staff(Model):
+    """Somebody of our own, to whom tests of messages may go; ``mobile`` in E.164."""
+
+    email: Annotated[str, Field(pattern=r"^[^@\s<>\",;]+@[^@\s<>\",;]+$")] | None = None
+    mobile: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
+
+    def of(self, channel: str) -> str | None:
+        """The address for ``channel``."""
+        return self.email if channel == "email" else self.mobile
+
+
 class Business(Model):
     """Every setting of a business; unknown keys are refused."""
 
@@ -213,6 +224,8 @@ class Business(Model):
     footer: Footer = Footer()
     #: Where messages lead; a campaign may name a page of its own (``link``). None = the site of the e-mail's sender.
     shop_url: WebAddress | None = None
+    #: Who may be sent tests of messages, by name.
+    staff: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]+$")], Staff] = {}
     #: Share of the price that is left after the goods, by category path ("*" = any other), where no unit cost is known.
     margins: dict[str, float] = {}
     #: Days of sales that the margin of a basket is taken from, for the margin floor of coupons.

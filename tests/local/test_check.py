@@ -90,3 +90,13 @@ def test_wrong_settings_and_an_unknown_source_are_told(folder, tmp_path, monkeyp
     settings_file.write_text(good.replace("[complete_journey]", "[nowhere]"))
     ((problem),) = checks.examine()[0]
     assert (problem.key, "no mapping" in problem.what) == ("sources", True)
+
+
+def test_a_real_provider_needs_an_unsubscribe_page_that_mailboxes_accept(folder, tmp_path, monkeypatch):
+    file = tmp_path / "business.yaml"
+    file.write_text((settings.INCLUDE / "business.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    change(file, "email: {provider: outbox", "email: {provider: sendgrid")
+    monkeypatch.setenv("CRM_BUSINESS", str(file))
+    assert told(checks.examine()[0]) == {("business.yaml", "footer.unsubscribe_url")}
+    change(file, "footer:\n", "footer:\n  unsubscribe_url: https://shop.example/unsubscribe\n")
+    assert checks.examine()[0] == []

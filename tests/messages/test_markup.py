@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from crm.messages.composing import Composer
 from crm.messages.markup import MarkupError, finish
 from crm.messages.rendering import Request, TemplateError, Templates
 
+DOCUMENTATION = settings.PROJECT / "docs" / "templates.md"
 PAGE = """<!doctype html><html><head><style>
 .a { color: #222222; font-family: Segoe UI, Arial; }
 .a:hover { color: #333333; }
@@ -73,6 +75,15 @@ def test_the_template_with_the_misplaced_value_is_named(tmp_path: Path) -> None:
     asked = Request("t", "email", "en", "a", "t", "t-2017", "main")
     with pytest.raises(TemplateError, match=r"t/email\.en\.html: <p title>: no personal value"):
         Templates(make_business(), tmp_path).check(asked)
+
+
+def test_the_example_of_the_documentation_can_be_sent(tmp_path: Path) -> None:
+    example = re.search(r"```jinja\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)[1]
+    (tmp_path / "_layout").symlink_to(settings.TEMPLATES / "_layout")
+    shutil.copytree(settings.TEMPLATES / "thanksgiving", tmp_path / "t")
+    (tmp_path / "t" / "email.en.html").write_text(example, encoding="utf-8")
+    page = Templates(make_business(), tmp_path).body(Request("t", "email", "en", "a", "t", "t-2017", "main")).html
+    assert re.search(r'<p class="note soft" style="[^"]*font-size:14px[^"]*">There is no hurry\.</p>', page)
 
 
 def luminance(colour: str) -> float:

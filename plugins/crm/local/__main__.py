@@ -26,7 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
     with_options = {
         "load": ("source", "from", "to", "files"),
         "plan": ("date", "campaign"),
+        "stop": ("campaign", "date"),
+        "resume": ("campaign", "date"),
         "coupons": ("campaign", "date", "format"),
+        "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
     for name, options in with_options.items():
         command = commands.add_parser(name)
@@ -135,10 +138,28 @@ def _previews(_: argparse.Namespace) -> None:
     print(f"open {previews(Home.current())} in a browser")
 
 
+def _test_send(given: argparse.Namespace) -> None:
+    from crm.local.test_send import test_send
+
+    test_send(Home.current(), **{name: value for name, value in vars(given).items() if name != "command"})
+
+
 def _coupons(given: argparse.Namespace) -> None:
     from crm.local.coupons import export
 
     export(Home.current(), given.campaign, given.date, given.format)
+
+
+def _stop(given: argparse.Namespace) -> None:
+    from crm.local.switch import stop
+
+    stop(Home.current(), given.campaign, given.date)
+
+
+def _resume(given: argparse.Namespace) -> None:
+    from crm.local.switch import resume
+
+    resume(Home.current(), given.campaign, given.date)
 
 
 def _clean(given: argparse.Namespace) -> None:
@@ -150,7 +171,8 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
-    "check": _check, "previews": _previews, "coupons": _coupons, "clean": _clean,
+    "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop, "resume": _resume,
+    "coupons": _coupons, "clean": _clean,
 }  # fmt: skip
 
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crm import business as businesses
 from crm import printing, settings
 from crm.campaigns import almanac, offers, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
+from crm.campaigns.sorts import Sort, sorts
 from crm.messages.composing import Composer
 from crm.messages.preview import sample, sample_token
 from crm.messages.rendering import TemplateError
@@ -98,13 +98,13 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         business = businesses.load()
     except businesses.SettingsError as error:
         return [*_told(str(error)), *problems], []
-    problems += _sources(business)
+    problems += [*_sources(business), *_unsubscribing(business)]
     found = usable.read(business)
     for refused in [*_calendars(), *found.refused]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
     for declared in found.usable:
-        for row in sorts(declared, business):
+        for row in sorts(declared, business, SEND_DATE):
             try:
                 lengths += _written(declared, business, row)
             except TemplateError as error:
@@ -129,6 +129,13 @@ def _sources(business: Business) -> Iterator[Problem]:
                 yield Problem(str(businesses.path()), "sources", str(error))
 
 
+def _unsubscribing(business: Business) -> Iterator[Problem]:
+    email = business.channels.get("email")
+    if email and email.provider != "outbox" and not business.footer.unsubscribe_url.startswith("https://"):
+        what = "mailboxes want https:// for their one click (RFC 8058): give the public address of the page"
+        yield Problem(str(businesses.path()), "footer.unsubscribe_url", what)
+
+
 def _calendars() -> Iterator[DeclarationError]:
     for read in (almanac.festivals, almanac.seasons):
         try:
@@ -137,24 +144,7 @@ def _calendars() -> Iterator[DeclarationError]:
             yield error
 
 
-def sorts(declared: Declaration, business: Business) -> Iterator[Any]:
-    """Every sort of message that the campaign may write: wave × channel × locale × variant."""
-    waves = {each.wave: each.name for each in declared.occasions} | {each.name: each.season for each in declared.waves}
-    for wave, occasion in (waves or {"main": str(SEND_DATE.year)}).items():
-        for channel in declared.channels:
-            for locale in sorted({business.locale, *declared.title}):
-                for variant in declared.variants:
-                    yield SimpleNamespace(
-                        declaration_hash=declared.hash,
-                        occasion=f"{occasion}-{SEND_DATE.year}" if waves else occasion,
-                        wave=wave,
-                        channel=channel,
-                        locale=locale,
-                        variant=variant,
-                    )
-
-
-def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
+def _written(declared: Declaration, business: Business, row: Sort) -> Iterator[Sms]:
     composer = Composer(business, declared.campaign, {declared.hash: declared.body}, sample_token)
     offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
     written = sample(composer, row, offer, SEND_DATE)

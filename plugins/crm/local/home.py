@@ -68,6 +68,10 @@ class Home:
         """A generated secret, made on first use."""
         return secret(self.folder / "secrets" / name)
 
+    def links_connection(self) -> str:
+        """The Airflow connection ``crm_links``, as JSON: the key that signs the links of messages."""
+        return json.dumps({"conn_type": "generic", "password": self.secret("links")})
+
     def port(self, variable: str) -> int:
         """Port by environment, else as chosen before for this home, else the default.
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from crm import business as businesses
 from crm.campaigns import offers, usable
-from crm.local.check import SEND_DATE, sorts
+from crm.campaigns.sorts import sorts
+from crm.local.check import SEND_DATE
 from crm.local.home import Home
 from crm.messages import personal
 from crm.messages.composing import Composer
@@ -39,7 +40,7 @@ def pages() -> Iterator[tuple[str, str, str]]:
     business = businesses.load()
     for declared in usable.read(business).usable:
         composer = Composer(business, declared.campaign, {declared.hash: declared.body}, sample_token)
-        for row in (row for row in sorts(declared, business) if row.channel == "email"):
+        for row in (row for row in sorts(declared, business, SEND_DATE) if row.channel == "email"):
             offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
             for given, ending in ((offer, ""), (None, ".without_offer"))[: 2 if offer else 1]:
                 envelope = invented(composer, row, given, SEND_DATE, **INVENTED[row.locale][0])
