@@ -1,5 +1,4 @@
 -- Let go of the contacts of batches that did not happen: skipped and definitely failed messages count no more for caps;
-
 -- unknown ones do.
 -- The temporary table keeps the two distribution keys (customer_id, contact_key) out of one join.
 -- :batch_ids (array)
