@@ -9,7 +9,8 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send coupons migrate bench lint lock docs venv clean
+.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons migrate
+.PHONY: bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -51,6 +52,12 @@ previews: venv  ## Every e-mail that the campaigns may write, as pages to open i
 test-send: venv  ## One message to somebody of the staff: CAMPAIGN=<name> TO=<name> [CUSTOMER=<shop>:<id>] [LOCALE=…]
 	@$(RUN) -m crm.local test-send --campaign '$(CAMPAIGN)' --to '$(TO)' --customer '$(CUSTOMER)' --date '$(DATE)' \
 		--channel '$(CHANNEL)' --locale '$(LOCALE)' --variant '$(VARIANT)' --wave '$(WAVE)'
+
+stop: venv  ## Stop the sending of a campaign, within one batch: CAMPAIGN=<name> DATE=<business date>
+	@$(RUN) -m crm.local stop --campaign '$(CAMPAIGN)' --date '$(DATE)'
+
+resume: venv  ## Go on with it: CAMPAIGN=<name> DATE=<business date>
+	@$(RUN) -m crm.local resume --campaign '$(CAMPAIGN)' --date '$(DATE)'
 
 coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<name> DATE=<business date> [FORMAT=shopify]
 	@$(RUN) -m crm.local coupons --campaign '$(CAMPAIGN)' --date '$(DATE)' --format '$(FORMAT)'

@@ -3,6 +3,7 @@
 update crm.message_batch
 set taken = :room
 where batch_id = :batch_id;
+
 update crm.message
 set status = case when unanswered = 0 then 'skipped' else 'unknown' end, status_reason = 'warm_up'
 where

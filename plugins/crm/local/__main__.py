@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     with_options = {
         "load": ("source", "from", "to", "files"),
         "plan": ("date", "campaign"),
+        "stop": ("campaign", "date"),
+        "resume": ("campaign", "date"),
         "coupons": ("campaign", "date", "format"),
         "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
@@ -148,6 +150,18 @@ def _coupons(given: argparse.Namespace) -> None:
     export(Home.current(), given.campaign, given.date, given.format)
 
 
+def _stop(given: argparse.Namespace) -> None:
+    from crm.local.switch import stop
+
+    stop(Home.current(), given.campaign, given.date)
+
+
+def _resume(given: argparse.Namespace) -> None:
+    from crm.local.switch import resume
+
+    resume(Home.current(), given.campaign, given.date)
+
+
 def _clean(given: argparse.Namespace) -> None:
     home = Home.current()
     _down(given)
@@ -157,7 +171,8 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
-    "check": _check, "previews": _previews, "test-send": _test_send, "coupons": _coupons, "clean": _clean,
+    "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop, "resume": _resume,
+    "coupons": _coupons, "clean": _clean,
 }  # fmt: skip
 
 

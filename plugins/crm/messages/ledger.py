@@ -76,20 +76,21 @@ class Ledger:
         channels = self.business.channels
         sizes = {name: batch_size or self._batch_size(channel.provider) for name, channel in channels.items()}
         with self.warehouse.transaction() as t:
-            t.run("messages/fresh_messages", **self._which, locale=self.business.locale)
+            t.run("messages/enqueue_begin", **self._which)
             for channel, hours in self.business.sending_hours.items():
                 t.run(
-                    "messages/keep_sending_hours",
+                    "messages/enqueue_hours",
+                    **self._which,
                     channel=channel,
                     opens=hours.opens,
                     closes=hours.closes,
-                    send_date=self.send_date,
                     business_date=self.business_date,
                     time_zone=self.business.time_zone,
                 )
             written = t.run(
                 "messages/enqueue",
                 **self._which,
+                locale=self.business.locale,
                 providers=json.dumps({name: channel.provider for name, channel in channels.items()}),
                 batch_sizes=json.dumps({"email": 1, "sms": 1, **sizes}),
             )
