@@ -1,32 +1,40 @@
--- One row of the ledger per included decision that is not in it yet, cut into batches of one channel and one time.
--- The ledger's key makes a second row impossible; the lock only keeps two runs from making empty batches.
--- :campaign, :send_date, :locale (of the business), :providers (json: channel -> provider), :batch_size
-select pg_advisory_xact_lock(hashtextextended('crm.message:' || :campaign || ':' || cast(:send_date as text), 0));
-
+-- One row of the ledger per included decision that is not in it yet, cut into batches of one time and one template: whoever
+-- bought last goes first. Sending hours move the planned time to their beginning and send_by to their end at the latest;
+-- what is planned after their end is skipped when its turn comes.
+-- :campaign, :send_date, :locale (of the business), :providers (json: channel -> provider), :batch_sizes (json: channel ->
+-- messages)
 create temporary table fresh_message on commit drop as
 select
-    d.customer_id,
-    d.campaign,
-    d.occasion,
-    d.instance,
-    d.wave,
-    d.channel,
-    d.contact_key,
-    d.send_date,
-    d.planned_send_at,
-    d.send_by,
-    coalesce(d.locale, :locale) as locale,
-    d.variant,
-    d.sending_cost,
+    f.*,
     (row_number() over (
-        partition by d.occasion, d.wave, d.channel, d.planned_send_at order by d.customer_id, d.instance
-    ) - 1) / cast(:batch_size as integer) as chunk
-from crm.decision as d
-left join crm.message as m
-    on
-        d.customer_id = m.customer_id and d.campaign = m.campaign and d.occasion = m.occasion
-        and d.instance = m.instance and d.wave = m.wave and d.channel = m.channel
-where d.campaign = :campaign and d.send_date = :send_date and d.decision = 'include' and m.customer_id is null;
+        partition by f.occasion, f.wave, f.channel, f.planned_send_at, f.locale, f.variant
+        order by f.last_order_on desc nulls last, f.customer_id asc, f.instance asc
+    ) - 1) / cast(cast(:batch_sizes as json) ->> f.channel as integer) as chunk
+from (
+    select
+        d.customer_id,
+        d.campaign,
+        d.occasion,
+        d.instance,
+        d.wave,
+        d.channel,
+        d.contact_key,
+        d.send_date,
+        greatest(d.planned_send_at, h.opens_at) as planned_send_at,
+        least(d.send_by, h.closes_at) as send_by,
+        coalesce(d.locale, :locale) as locale,
+        d.variant,
+        d.sending_cost,
+        s.last_order_on
+    from crm.decision as d
+    left join crm.customer_state as s on d.customer_id = s.customer_id
+    left join sending_hours as h on d.customer_id = h.customer_id and d.channel = h.channel
+    left join crm.message as m
+        on
+            d.customer_id = m.customer_id and d.campaign = m.campaign and d.occasion = m.occasion
+            and d.instance = m.instance and d.wave = m.wave and d.channel = m.channel
+    where d.campaign = :campaign and d.send_date = :send_date and d.decision = 'include' and m.customer_id is null
+) as f;
 
 create temporary table fresh_batch on commit drop as
 select
@@ -38,11 +46,13 @@ from (
         wave,
         channel,
         planned_send_at,
+        locale,
+        variant,
         chunk,
         count(*) as messages
     from fresh_message
-    group by occasion, wave, channel, planned_send_at, chunk
-    order by planned_send_at, channel, occasion, wave, chunk
+    group by occasion, wave, channel, planned_send_at, locale, variant, chunk
+    order by planned_send_at, chunk, channel, occasion, wave, locale, variant
 ) as f;
 
 insert into crm.message_batch (
@@ -84,6 +94,6 @@ select
 from fresh_message as f
 inner join fresh_batch as b
     on
-        f.occasion = b.occasion and f.wave = b.wave and f.channel = b.channel
-        and f.planned_send_at = b.planned_send_at and f.chunk = b.chunk
+        f.occasion = b.occasion and f.wave = b.wave and f.channel = b.channel and f.locale = b.locale
+        and f.variant = b.variant and f.planned_send_at = b.planned_send_at and f.chunk = b.chunk
 on conflict (customer_id, campaign, occasion, instance, wave, channel) do nothing;
