@@ -4,18 +4,7 @@
 insert into crm.response_inbox (
     provider, event_id, message_id, provider_message_id, contact_key, kind, suppresses, occurred_at, reason, url, machine
 )
-select
-    provider,
-    event_id,
-    message_id,
-    provider_message_id,
-    contact_key,
-    kind,
-    suppresses,
-    occurred_at,
-    reason,
-    url,
-    machine
+select told.*
 from
     jsonb_to_recordset(cast(:events as jsonb)) as told (
         provider text,
@@ -30,5 +19,5 @@ from
         url text,
         machine text
     )
-order by provider, event_id
+order by told.provider, told.event_id
 on conflict (provider, event_id) do nothing

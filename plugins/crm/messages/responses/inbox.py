@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _LONGEST = 300
 #: Addresses, and what looks like an IP or a telephone number: providers quote them in their reasons.
 _PERSONAL = re.compile(
-    r"[^\s<>()\"',;:=]+@[^\s<>()\"',;]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{0,4}:){2,}[0-9a-f]{0,4}|\+?\d[\d -]{7,}\d",
+    r"[^\s<>()\"',;:=]+@[^\s<>()\"',;]+"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{0,4}:){2,}[0-9a-f]{0,4}"
+    r"|\+?\d[\d -]{7,}\d",
     re.IGNORECASE,
 )
 

@@ -56,7 +56,6 @@ def event(given: Any) -> Event:
     if not event_id:
         raise Malformed
     kind = _bounce(given) if told == "bounce" else _KINDS.get(told, "other")
-    by_person = kind not in ("opened", "clicked")
     return Event(
         PROVIDER,
         event_id,
@@ -67,12 +66,16 @@ def event(given: Any) -> Event:
         suppresses=_dropped(given) if kind == "dropped" else _SUPPRESSING.get(kind),
         reason=_reason(given, told if kind == "other" else None),
         url=_without_query(given.get("url")),
-        machine=None if by_person else machines.judge(given.get("useragent"), told=given.get("sg_machine_open") is True),
+        machine=_machine(given) if kind in ("opened", "clicked") else None,
     )
 
 
 def _bounce(given: dict[str, Any]) -> str:
     return "soft_bounce" if str(given.get("type", "")).lower() in _SOFT else "bounce"
+
+
+def _machine(given: dict[str, Any]) -> str | None:
+    return machines.judge(given.get("useragent"), told=given.get("sg_machine_open") is True)
 
 
 def _dropped(given: dict[str, Any]) -> str | None:
