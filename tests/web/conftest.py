@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 from fastapi.testclient import TestClient
-from sendgrid_stand_in import events as stand_in
 
 from crm.business import Business, Footer
 from crm.messages.tokens import Signer
 from crm.warehouse import Warehouse
 from crm.web import open_app, parts
+from sendgrid_stand_in import events as stand_in
 
 NOW = datetime.datetime(2017, 11, 22, 9, tzinfo=datetime.UTC)
 EMAIL, SMS = "00000000000000e1", "00000000000000f1"

@@ -7,10 +7,10 @@ import logging
 import random
 
 import pytest
-from sendgrid_stand_in import events as stand_in
 
 from crm.warehouse import Warehouse
 from crm.web import open_app, parts
+from sendgrid_stand_in import events as stand_in
 
 NOW = datetime.datetime(2017, 11, 22, 9, tzinfo=datetime.UTC)
 AT = int(NOW.timestamp())

@@ -14,13 +14,12 @@ SUPPRESSED = """
     from crm.suppression order by 1"""
 
 
-@pytest.mark.parametrize(("message", "language", "word"), [(EMAIL, "en", "E-mails"), (SMS, "zh-CN", "营销短信")])
-def test_looking_asks_in_the_language_of_the_message_and_changes_nothing(site, token, query, message, language, word):
+@pytest.mark.parametrize(("message", "words"), [(EMAIL, ('lang="en"', "E-mails")), (SMS, ('lang="zh-CN"', "营销短信"))])
+def test_looking_asks_in_the_language_of_the_message_and_changes_nothing(site, token, query, message, words):
     for _ in range(3):
         page = site.http.get("/unsubscribe", params={"m": token(message)})
     assert page.status_code == 200
-    assert f'<html lang="{language}">' in page.text
-    assert word in page.text
+    assert all(word in page.text for word in words)
     assert "Bär &amp; &lt;Söhne&gt;" in page.text
     assert not [word for word in ("ann@", "example.com", "5550101") if word in page.text]
     assert query(SUPPRESSED) == []
