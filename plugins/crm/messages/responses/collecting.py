@@ -1,0 +1,56 @@
+"""Events become responses, message states and suppressions. Cost follows the new events; again changes nothing."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from crm.messages.responses.opt_outs import known_on
+
+if TYPE_CHECKING:
+    from crm.business import Business
+    from crm.warehouse import Transaction, Warehouse
+
+#: Events of one transaction.
+AT_ONCE = 20_000
+
+
+def collect(warehouse: Warehouse, business: Business, now: datetime.datetime, at_once: int = AT_ONCE) -> dict[str, int]:
+    """Take in what the inbox holds.
+
+    :return: how many new ``events`` there were and how many of them are of an ``unknown`` message; how many gave a row
+        in ``responses``, ``moved`` a message to another status, ``released`` a contact or ``suppressed`` an address
+    """
+    rules = business.responses
+    total: Counter[str] = Counter()
+    with warehouse.transaction() as t:
+        t.run("responses/lock")
+        t.run("responses/forget_unknown", before=now - datetime.timedelta(days=rules.keep_unknown_days))
+        t.run("responses/take_unknown", since=now - datetime.timedelta(days=rules.look_again_days))
+        total.update(_take_in(t, business, now))
+    while True:
+        with warehouse.transaction() as t:
+            t.run("responses/lock")
+            events = t.value("responses/take_new", events=at_once)
+            total.update(_take_in(t, business, now), events=events, unknown=t.run("responses/keep_aside"))
+        if events < at_once:
+            return dict(total)
+
+
+def _take_in(t: Transaction, business: Business, now: datetime.datetime) -> dict[str, int]:
+    """The events that were taken, as far as their messages are known."""
+    rules, on = business.responses, known_on(t, business, now)
+    soft = rules.soft_bounces
+    t.run("responses/match")
+    t.run("responses/lock_batches")
+    counts = {
+        "responses": t.run("responses/record", known_on=on),
+        "moved": t.run("responses/move_messages"),
+        "released": t.run("responses/release_contacts"),
+        "suppressed": t.run("responses/suppress", known_on=on)
+        + t.run("responses/suppress_soft_bounces", messages=soft.messages, days=soft.days, known_on=on),
+    }
+    t.run("responses/judge_machines", seconds=rules.machine_seconds)
+    t.run("responses/finish")
+    return counts
