@@ -1,4 +1,4 @@
-"""``python -m bench [parse] [ingest] [refresh] [decide]``: everything by default; ``--small`` tries the benchmark."""
+"""``python -m bench [parse] [ingest] [refresh] [decide] [webhook]``: everything by default; ``--small`` tries it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import sys
 import time
 from pathlib import Path
 
-from bench import deciding, ingesting, parsing, refreshing
+from bench import deciding, ingesting, parsing, refreshing, webhook
 from bench.refreshing import Scale
 from bench.report import Row, markdown, show
 from bench.server import Bench, bench
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-PARTS = ("parse", "ingest", "refresh", "decide")
+PARTS = ("parse", "ingest", "refresh", "decide", "webhook")
 
 HEAD = """# Benchmarks
 
@@ -32,6 +32,8 @@ Written by `make bench`: ratios of one run on one machine, so they say the same 
   sums of its columns are compared with ours.
 - **Deciding** is candidates, exclusions, offers, arms, contacts and the rows of the ledger; the plain insert copies the
   same rows into empty tables with the same keys and indexes.
+- **Webhook** is SendGrid's signed posts, over loopback, to rows on the disk; client, app and database share the
+  machine. In the second run the database is stopped for a second: posts that are answered 5xx are repeated.
 - **Memory** is the highest resident memory of the task's own process. Ingest, validate and publish: a file of ten times
   the lines; the others: ten years of history against one.
 
@@ -90,6 +92,8 @@ def _with_server(running: Bench, parts: list[str], scale: Scale) -> list[Row]:
     if "decide" in parts:
         tenth = deciding.measure(running, scale.customers, _say)
         rows += deciding.rows(deciding.measure(running, 10 * scale.customers, _say), tenth)
+    if "webhook" in parts:
+        rows += webhook.rows(webhook.measure(running, scale.lines_of_a_file // 5, _say))
     memory = [
         Row(
             f"peak memory of `{task}`: ten times the lines / once",

@@ -6,7 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Event:
 
 def keep(warehouse: Warehouse, events: Iterable[Event]) -> int:
     """Store the events that are not in the inbox yet; committed on return. How many were new."""
-    given = json.dumps([asdict(event) for event in events], default=str)
+    given = json.dumps([vars(event) for event in events], default=str)
     with warehouse.transaction() as t:
         return t.run("responses/keep", events=given)
 
@@ -50,8 +50,10 @@ def plain(text: object, *hidden: str) -> str | None:
     """Text as it may be kept: without addresses, numbers and the ``hidden`` words, cut to a length PostgreSQL takes."""
     if not isinstance(text, str) or not text.strip():
         return None
-    for word in filter(None, hidden):
-        text = re.sub(re.escape(word), "…", text, flags=re.IGNORECASE)
+    lowered = text.lower()
+    for word in hidden:
+        if word and word.lower() in lowered:
+            text = re.sub(re.escape(word), "…", text, flags=re.IGNORECASE)
     return identifier(_PERSONAL.sub("…", text))
 
 
@@ -59,5 +61,7 @@ def identifier(text: object) -> str | None:
     """An id as it may be kept: no control character, no half of a surrogate pair, no more than is reasonable."""
     if not isinstance(text, str) or not text:
         return None
+    if text.isascii() and text.isprintable():
+        return text[:_LONGEST].strip() or None
     whole = text[:_LONGEST].encode(errors="replace").decode()
     return "".join(letter if letter.isprintable() else " " for letter in whole).strip() or None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 #: Security gateways and link checkers that say who they are, and programs that no person reads mail with.
@@ -23,8 +24,11 @@ def judge(user_agent: object, *, told: bool = False) -> str | None:
     """
     if told:
         return "prefetch"
-    if not isinstance(user_agent, str):
-        return None
+    return _of_program(user_agent) if isinstance(user_agent, str) else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_program(user_agent: str) -> str | None:
     if user_agent.strip().lower() in _PROXIES:
         return "prefetch"
     return "scanner" if _SCANNERS.search(user_agent) else None
