@@ -29,7 +29,7 @@ KINDS = ("processed", "delivered", "open", "click")
 
 @dataclass
 class Stored:
-    """What was measured. ``repeated``: posts that were answered 5xx; ``lost``: events of both runs that are not there."""
+    """What was measured. ``repeated``: posts that were answered 5xx; ``lost``: events of both runs that are missing."""
 
     events: int
     seconds: float

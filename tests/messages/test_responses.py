@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -214,3 +215,15 @@ def test_a_collection_waits_for_the_other(ledger, warehouse, collect, query):
             second.result(timeout=0.5)
         other.connection.commit()
         assert second.result(timeout=10)["moved"] == 1
+
+
+def test_a_sender_that_writes_the_same_messages_never_waits_for_us(ledger, warehouse, collect, monkeypatch):
+    monkeypatch.setattr(collecting, "PAUSE_SECONDS", 0.1)
+    lock = "select from crm.message where message_id = '%s' for update"
+    with warehouse.transaction() as sender, ThreadPoolExecutor() as pool:
+        sender.connection.exec_driver_sql(lock % ledger[2])
+        collected = pool.submit(collect, *(said(message_id, "delivered") for message_id in ledger))
+        time.sleep(0.2)  # by now it holds the others
+        sender.connection.exec_driver_sql(lock % ledger[0])
+        sender.connection.commit()
+        assert collected.result(timeout=10)["moved"] == 3

@@ -60,7 +60,6 @@ select
     m.wave,
     m.channel,
     m.message_id,
-    m.batch_id,
     m.contact_key,
     m.send_date
 from named as n

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crm.messages.responses.opt_outs import known_on
+from crm.warehouse import WarehouseError
 
 if TYPE_CHECKING:
     from crm.business import Business
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Events of one transaction.
 AT_ONCE = 20_000
+TRIES = 5
+PAUSE_SECONDS = 1.0
 
 
 def collect(warehouse: Warehouse, business: Business, now: datetime.datetime, at_once: int = AT_ONCE) -> dict[str, int]:
@@ -24,18 +29,37 @@ def collect(warehouse: Warehouse, business: Business, now: datetime.datetime, at
     """
     rules = business.responses
     total: Counter[str] = Counter()
-    with warehouse.transaction() as t:
-        t.run("responses/lock")
+
+    def unknown_ones(t: Transaction) -> dict[str, int]:
         t.run("responses/forget_unknown", before=now - datetime.timedelta(days=rules.keep_unknown_days))
         t.run("responses/take_unknown", since=now - datetime.timedelta(days=rules.look_again_days))
-        total.update(_take_in(t, business, now))
+        return _take_in(t, business, now)
+
+    def new_ones(t: Transaction) -> dict[str, int]:
+        events = t.value("responses/take_new", events=at_once)
+        return {**_take_in(t, business, now), "events": events, "unknown": t.run("responses/keep_aside")}
+
+    total.update(_alone(warehouse, unknown_ones))
     while True:
-        with warehouse.transaction() as t:
-            t.run("responses/lock")
-            events = t.value("responses/take_new", events=at_once)
-            total.update(_take_in(t, business, now), events=events, unknown=t.run("responses/keep_aside"))
-        if events < at_once:
+        counts = _alone(warehouse, new_ones)
+        total.update(counts)
+        if counts["events"] < at_once:
             return dict(total)
+
+
+def _alone(warehouse: Warehouse, step: Callable[[Transaction], dict[str, int]]) -> dict[str, int]:
+    """``step`` in a transaction, one collection at a time; once more where it gave way to a sender."""
+    tried = 0
+    while True:
+        try:
+            with warehouse.transaction() as t:
+                t.run("responses/lock")
+                return step(t)
+        except WarehouseError:
+            tried += 1
+            if tried == TRIES:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def _take_in(t: Transaction, business: Business, now: datetime.datetime) -> dict[str, int]:
@@ -43,7 +67,7 @@ def _take_in(t: Transaction, business: Business, now: datetime.datetime) -> dict
     rules, on = business.responses, known_on(t, business, now)
     soft = rules.soft_bounces
     t.run("responses/match")
-    t.run("responses/lock_batches")
+    t.run("responses/give_way")
     counts = {
         "responses": t.run("responses/record", known_on=on),
         "moved": t.run("responses/move_messages"),
