@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long up down psql load plan check coupons migrate bench lint lock docs venv clean
+.PHONY: help demo test test-long up down psql load plan check coupons replies migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ check: venv  ## Settings, campaigns, mappings and templates, without a database
 
 coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<name> DATE=<business date> [FORMAT=shopify]
 	@$(RUN) -m crm.local coupons --campaign '$(CAMPAIGN)' --date '$(DATE)' --format '$(FORMAT)'
+
+replies: venv  ## Replies to SMS (TD, STOP, …) become opt-outs: FILE=<csv: mobile, text, time>
+	@$(RUN) -m crm.local replies --file '$(FILE)'
 
 migrate: venv  ## Bring the warehouse's schema up to date
 	@$(RUN) -m crm.local migrate

@@ -103,7 +103,8 @@ class Responses(Model):
     ``machine_seconds``: opens and clicks so soon after delivery are a machine's. ``signature_hours``: how old a signed
     delivery of events may be; SendGrid repeats for 24 hours, and a repeated event changes nothing. ``body_kilobytes``:
     larger ones are refused unread. ``look_again_days``: events of unknown messages are looked at again for so long,
-    and are deleted after ``keep_unknown_days``. ``stop_words``: SMS replies that opt out, capitals or not.
+    and are deleted after ``keep_unknown_days``. ``stop_words``: an SMS reply that begins with one opts out; Chinese
+    ones may stand anywhere in it.
     """
 
     soft_bounces: SoftBounces = SoftBounces()
@@ -113,7 +114,7 @@ class Responses(Model):
     look_again_days: int = Field(7, ge=1)
     keep_unknown_days: int = Field(90, ge=1)
     stop_words: list[str] = [
-        *("TD", "T", "TDTD", "R", "N", "退订", "拒收", "取消"),
+        *("TD", "T", "TDTD", "R", "N", "退订", "拒收"),
         *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"),
     ]
 

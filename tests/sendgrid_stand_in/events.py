@@ -1,7 +1,7 @@
 """Events as SendGrid's Event Webhook posts them: built, signed (ECDSA P-256, SHA-256), repeated, reordered.
 
-``Signer.headers(body)`` signs what ``body(events)`` wrote; ``public_key`` is what SendGrid shows in its settings. Custom
-arguments stand at the top level of an event, as SendGrid puts them (``crm_message``).
+``Signer.headers(body)`` signs what ``body(events)`` wrote; ``public_key`` is what SendGrid shows in its settings.
+Custom arguments stand at the top level of an event, as SendGrid puts them (``crm_message``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ KINDS: dict[str, dict[str, Any]] = {
     },
     "dropped": {"reason": "Bounced Address", "status": "5.0.0"},
     "open": {"useragent": _MAIL_PROGRAM, "ip": "203.0.113.7", "sg_machine_open": False},
-    "click": {"useragent": _MAIL_PROGRAM, "ip": "203.0.113.7", "url": "https://shop.example/", "url_offset": {"index": 0, "type": "html"}},
+    "click": {
+        "useragent": _MAIL_PROGRAM,
+        "ip": "203.0.113.7",
+        "url": "https://shop.example/",
+        "url_offset": {"index": 0, "type": "html"},
+    },
     "spamreport": {},
     "unsubscribe": {},
     "group_unsubscribe": {"asm_group_id": 10},

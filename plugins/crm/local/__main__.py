@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         "load": ("source", "from", "to", "files"),
         "plan": ("date", "campaign"),
         "coupons": ("campaign", "date", "format"),
+        "replies": ("file",),
     }
     for name, options in with_options.items():
         command = commands.add_parser(name)
@@ -123,6 +124,12 @@ def _plan(given: argparse.Namespace) -> None:
     plan(Home.current(), given.date, given.campaign)
 
 
+def _replies(given: argparse.Namespace) -> None:
+    from crm.local.replies import take_in
+
+    take_in(Home.current(), given.file)
+
+
 def _check(_: argparse.Namespace) -> int:
     from crm.local.check import check
 
@@ -144,7 +151,7 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
-    "check": _check, "coupons": _coupons, "clean": _clean,
+    "check": _check, "coupons": _coupons, "replies": _replies, "clean": _clean,
 }  # fmt: skip
 
 
