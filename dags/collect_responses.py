@@ -33,7 +33,7 @@ def collect_responses():
         from crm.messages.responses import collecting
         from crm.warehouse import Warehouse
 
-        return collecting.collect(Warehouse.from_connection(), business, RealClock().now())
+        return collecting.run(Warehouse.from_connection(), business, RealClock().now())
 
     @task
     def collect():
@@ -42,7 +42,9 @@ def collect_responses():
 
         return collect(Warehouse.from_connection(), business)
 
-    messages() >> collect()
+    # Side by side: neither waits for the other's mending.
+    messages()
+    collect()
 
 
 collect_responses()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from crm.messages.responses import sns
 from crm.messages.responses.opt_outs import known_on
 from crm.warehouse import WarehouseError
 
@@ -19,6 +20,20 @@ if TYPE_CHECKING:
 AT_ONCE = 20_000
 TRIES = 5
 PAUSE_SECONDS = 1.0
+
+
+def run(warehouse: Warehouse, business: Business, now: datetime.datetime) -> dict[str, int]:
+    """Fetch what has to be fetched (SMS, where a channel is sent by SNS), then take in what the inbox holds.
+
+    :return: how many events were ``fetched``, and what ``collect`` returns
+    """
+    by_sns = any(channel.provider == sns.PROVIDER for channel in business.channels.values())
+    fetched = 0
+    try:
+        fetched = sns.fetch(warehouse, now) if by_sns else 0
+    finally:  # whatever AWS answers
+        counts = collect(warehouse, business, now)
+    return {"fetched": fetched, **counts}
 
 
 def collect(warehouse: Warehouse, business: Business, now: datetime.datetime, at_once: int = AT_ONCE) -> dict[str, int]:
