@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fastapi.testclient import TestClient
 
 from crm.warehouse import Warehouse
 from crm.web import open_app, parts
@@ -115,3 +116,14 @@ def test_nothing_else_is_open(site):
         ("/unsubscribe", "POST"),
         ("/health", "GET"),
     }
+
+
+def test_no_server_finds_a_token_to_write_into_its_log(site, token):
+    seen = {}
+
+    async def server(scope, receive, send):
+        await open_app.app(scope, receive, send)
+        seen.update(scope)
+
+    assert TestClient(server).get("/unsubscribe", params={"m": token(EMAIL)}).status_code == 200
+    assert (seen["path"], seen["query_string"]) == ("/unsubscribe", b"")

@@ -11,12 +11,10 @@ import os
 def main() -> None:
     import uvicorn
 
-    # No access log: unsubscribe links carry their token in the query.
     uvicorn.run(
         "crm.web.open_app:app",
         host=os.environ.get("CRM_WEB_HOST", "127.0.0.1"),
         port=int(os.environ.get("CRM_WEB_PORT", "8081")),
-        access_log=False,
         server_header=False,
     )
 

@@ -1,7 +1,7 @@
 """The open app: the only routes of the product that need no sign-in. It imports no Airflow.
 
-``crm_plugin`` mounts it at ``/crm`` of Airflow's API server; ``python -m crm.web`` (or ``uvicorn crm.web.open_app:app
---no-access-log``) runs it alone. Everything else that gets a page belongs into an app of its own, with a sign-in.
+``crm_plugin`` mounts it at ``/crm`` of Airflow's API server; ``python -m crm.web`` (or ``uvicorn
+crm.web.open_app:app``) runs it alone. Everything else that gets a page belongs into an app of its own, with a sign-in.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import traceback
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.middleware.base import RequestResponseEndpoint
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crm.web import pages, sendgrid_events, unsubscribe
 
@@ -49,6 +50,22 @@ async def _answered(request: Request, call_next: RequestResponseEndpoint) -> Res
         response = _away(request, error)
     response.headers.update(HEADERS)
     return response
+
+
+class _Unlogged:
+    """Servers write the query down when the answer is out (Uvicorn's and Airflow's access logs): by then it is gone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        own = dict(scope)
+        if scope["type"] == "http":
+            scope["query_string"] = b""
+        await self.app(own, receive, send)
+
+
+app.add_middleware(_Unlogged)
 
 
 def _away(request: Request, error: Exception) -> Response:
