@@ -9,7 +9,8 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long up down psql load plan check coupons replies migrate bench lint lock docs venv clean
+.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
+.PHONY: migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -23,6 +24,9 @@ test: venv  ## The tests, on a PostgreSQL of their own
 
 test-long: venv  ## The tests that take minutes each: the demo whole, the real shops, 4,000 draws
 	$(RUN) -m pytest -m long --timeout 1800
+
+crash-test: venv  ## 200 sendings that are killed, cut off from the database or refused at random: nobody twice, nobody lost
+	@PYTHONPATH=plugins:tests:tests/messages $(VENV)/bin/python -m crash_test --runs $(or $(RUNS),200)
 
 up: venv  ## Start PostgreSQL and Airflow, print the sign-in
 	@$(RUN) -m crm.local up
@@ -41,6 +45,19 @@ plan: venv  ## Whom would a date have written to? DATE=<business date> [CAMPAIGN
 
 check: venv  ## Settings, campaigns, mappings and templates, without a database
 	@$(RUN) -m crm.local check
+
+previews: venv  ## Every e-mail that the campaigns may write, as pages to open in a browser
+	@$(RUN) -m crm.local previews
+
+test-send: venv  ## One message to somebody of the staff: CAMPAIGN=<name> TO=<name> [CUSTOMER=<shop>:<id>] [LOCALE=…]
+	@$(RUN) -m crm.local test-send --campaign '$(CAMPAIGN)' --to '$(TO)' --customer '$(CUSTOMER)' --date '$(DATE)' \
+		--channel '$(CHANNEL)' --locale '$(LOCALE)' --variant '$(VARIANT)' --wave '$(WAVE)'
+
+stop: venv  ## Stop the sending of a campaign, within one batch: CAMPAIGN=<name> DATE=<business date>
+	@$(RUN) -m crm.local stop --campaign '$(CAMPAIGN)' --date '$(DATE)'
+
+resume: venv  ## Go on with it: CAMPAIGN=<name> DATE=<business date>
+	@$(RUN) -m crm.local resume --campaign '$(CAMPAIGN)' --date '$(DATE)'
 
 coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<name> DATE=<business date> [FORMAT=shopify]
 	@$(RUN) -m crm.local coupons --campaign '$(CAMPAIGN)' --date '$(DATE)' --format '$(FORMAT)'

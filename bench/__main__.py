@@ -1,4 +1,4 @@
-"""``python -m bench [parse] [ingest] [refresh] [decide] [webhook]``: everything by default; ``--small`` tries it."""
+"""``python -m bench [parse] [ingest] [refresh] [decide] [send] [webhook]``: all by default; ``--small`` tries it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import sys
 import time
 from pathlib import Path
 
-from bench import deciding, ingesting, parsing, refreshing, webhook
+from bench import deciding, ingesting, parsing, refreshing, sending, webhook
 from bench.refreshing import Scale
 from bench.report import Row, markdown, show
 from bench.server import Bench, bench
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-PARTS = ("parse", "ingest", "refresh", "decide", "webhook")
+PARTS = ("parse", "ingest", "refresh", "decide", "send", "webhook")
 
 HEAD = """# Benchmarks
 
@@ -32,6 +32,9 @@ Written by `make bench`: ratios of one run on one machine, so they say the same 
   sums of its columns are compared with ours.
 - **Deciding** is candidates, exclusions, offers, arms, contacts and the rows of the ledger; the plain insert copies the
   same rows into empty tables with the same keys and indexes.
+- **Sending** is a whole run of the campaign's task: claims, rendering, signed links, the last look at every recipient,
+  SendGrid's official client, outcomes, the sum. The stand-in answers after 50 ms and reads nothing; the replay posts
+  the same requests, ready made, over plain HTTP. Writing the ledger is part of deciding.
 - **Webhook** is SendGrid's signed posts, over loopback, to rows on the disk; client, app and database share the
   machine. In the second run the database is stopped for a second: posts that are answered 5xx are repeated.
 - **Memory** is the highest resident memory of the task's own process. Ingest, validate and publish: a file of ten times
@@ -92,6 +95,9 @@ def _with_server(running: Bench, parts: list[str], scale: Scale) -> list[Row]:
     if "decide" in parts:
         tenth = deciding.measure(running, scale.customers, _say)
         rows += deciding.rows(deciding.measure(running, 10 * scale.customers, _say), tenth)
+    if "send" in parts:
+        tenth_sent = sending.measure(running, scale.customers, _say)
+        rows += sending.rows(sending.measure(running, 10 * scale.customers, _say), tenth_sent)
     if "webhook" in parts:
         rows += webhook.rows(webhook.measure(running, scale.lines_of_a_file // 5, _say))
     memory = [

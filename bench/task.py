@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as dt_time
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,18 @@ from crm import business as businesses
 from crm.warehouse import Warehouse
 
 
-def call(home: Path, task: str, url: str, day: date, **more: Any) -> dict[str, Any]:
+def call(home: Path, task: str, url: str, day: date, *, business: str = "business.yaml", **more: Any) -> dict[str, Any]:
     """Run ``task`` in a process of its own; return ``seconds``, ``peak_mb`` (resident memory) and its ``result``.
 
     :param home: folder for what the task writes (messages, validation reports)
+    :param business: settings, a file of this folder
     """
     what = json.dumps({"task": task, "url": url, "day": day.isoformat(), **more})
     folder = Path(__file__).parent
     environment = {
         **os.environ,
         "CRM_HOME": str(home),
-        "CRM_BUSINESS": str(folder / "business.yaml"),
+        "CRM_BUSINESS": str(folder / business),
         "CRM_CAMPAIGNS": str(folder / "campaigns"),
         "PYTHONPATH": os.pathsep.join([str(folder.parent), str(folder.parent / "plugins")]),
     }
@@ -91,6 +93,32 @@ def _send(warehouse: Warehouse, business: Any, day: date, campaign: str) -> Any:
     return send(warehouse, business, campaign, day, mode="simulate", clock=clock, run_id="bench")
 
 
+def _enqueue_one(warehouse: Warehouse, business: Any, day: date, campaign: str) -> Any:
+    from crm.messages.ledger import Ledger
+
+    Ledger(warehouse, business, campaign, day, day + timedelta(days=1), "bench").enqueue()
+
+
+class _Noon:
+    """Noon of the send date in UTC-5, and on from there: a fixed clock would be refused with a real provider."""
+
+    def __init__(self, send_date: date) -> None:
+        self._start, self._began = datetime.combine(send_date, dt_time(17), UTC), time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._began)
+
+    def reached(self, instant: datetime) -> bool:
+        return instant <= self.now()
+
+
+def _send_mail(warehouse: Warehouse, business: Any, day: date, campaign: str) -> Any:
+    from crm.messages.sending import send
+
+    clock = _Noon(day + timedelta(days=1))
+    return send(warehouse, business, campaign, day, mode="live", clock=clock, run_id="bench")
+
+
 def _collect(warehouse: Warehouse, business: Any, day: date) -> Any:
     from crm.evaluation.collecting import collect
 
@@ -103,7 +131,9 @@ def _evaluate(warehouse: Warehouse, business: Any, day: date) -> Any:
     return evaluate(warehouse, business)
 
 
-_ALL = (_ingest, _validate, _publish, _refresh, _plan, _enqueue, _send, _collect, _evaluate)
+_ALL = (
+    _ingest, _validate, _publish, _refresh, _plan, _enqueue, _enqueue_one, _send, _send_mail, _collect, _evaluate,
+)  # fmt: skip
 TASKS = {task.__name__[1:]: task for task in _ALL}
 
 

@@ -70,6 +70,12 @@ def warehouse(server_url: str, template: str) -> Iterator[Warehouse]:
     _admin(server_url, f"drop database {name} with (force)")
 
 
+@pytest.fixture(autouse=True)
+def key_of_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection whose key signs unsubscribe links."""
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_LINKS", '{"password": "test"}')
+
+
 @pytest.fixture
 def query(warehouse: Warehouse):
     """Run SQL of the test's own against the fresh warehouse; returns rows (tuples)."""

@@ -46,6 +46,7 @@ for file in settings:
             "max_active_runs": dag.max_active_runs, "timetable": type(dag.timetable).__name__,
             "partition": [str(getattr(dag.timetable, "timezone", "")), getattr(dag.timetable, "run_offset", None)],
             "tasks": {task.task_id: str(task.execution_timeout or "") for task in dag.tasks},
+            "choices": {name: dag.params.get_param(name).schema.get("enum") for name in dag.params},
             "serialized": bool(DagSerialization.to_dict(dag)),
         } for dag in bag.dags.values()},
     })
@@ -100,7 +101,7 @@ def test_there_is_one_dag_for_each_declared_campaign(dags):
 
     declared = {yaml.safe_load(file.read_text())["campaign"] for file in (PROJECT / "include/campaigns").glob("*.yaml")}
     assert declared
-    others = {"daily_orders", "plan_campaigns", "waive", "collect_responses", "evaluate_campaigns"}
+    others = {"daily_orders", "plan_campaigns", "waive", "collect_responses", "evaluate_campaigns", "test_send"}
     assert set(dags) == others | {f"campaign_{name}" for name in declared}
 
 
@@ -151,6 +152,13 @@ def test_an_approval_that_is_not_needed_costs_no_task(dags):
 def test_campaigns_run_only_when_they_are_due(dags):
     campaigns = {name: dag["timetable"] for name, dag in dags.items() if name.startswith("campaign_")}
     assert set(campaigns.values()) == {"PartitionedAssetTimetable"}
+
+
+def test_the_form_of_a_test_send_offers_every_campaign_and_the_staff_alone(parsed):
+    closed, live = (found["dags"]["test_send"]["choices"] for found in parsed)
+    assert "thanksgiving" in closed["campaign"]
+    assert closed["to"] == ["marketing"]
+    assert live["to"] == [None]
 
 
 def test_every_dag_can_be_stored_by_airflow(parsed):

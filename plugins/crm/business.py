@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from crm import settings
 
 #: What a message is about: the brand, goods, a discount, a feeling, a question.
 Direction = Literal["image", "product", "promotion", "emotion", "survey"]
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[a-zA-Z0-9]([!#-;=?-Z_a-z~\[\]])*", value):
+        raise ValueError(f"{value!r} is no web address: write https://, the domain and no spaces (others as %20, xn--)")
+    return value
+
+
+#: An http(s) address in ASCII that can stand in a header, in text and in an attribute.
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class Model(BaseModel):
@@ -127,10 +138,63 @@ class Evaluation(Model):
 
 
 class Channel(Model):
+    """``cost``: of one message, in the reporting currency; of an SMS with all its usual parts (``make check``)."""
+
     provider: Literal["outbox", "sendgrid", "sns"] = "outbox"
     cost: float = Field(0, ge=0)
     sender: str = ""
     signature: str = ""
+
+
+class WarmUp(Model):
+    """A new sending domain earns its reputation: on the n-th send date from ``starts`` on, at most ``messages[n]``."""
+
+    starts: datetime.date
+    messages: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+
+    def most(self, send_date: datetime.date) -> int | None:
+        """Messages that ``send_date`` may carry; None = as many as there are."""
+        day = (send_date - self.starts).days
+        return self.messages[day] if 0 <= day < len(self.messages) else None
+
+
+class Pace(Model):
+    """Messages a second over all campaigns (None = as fast as it takes them)."""
+
+    per_second: float | None = Field(None, gt=0)
+    warm_up: WarmUp | None = None
+
+
+class Sns(Pace):
+    """``max_price``: USD that a message may cost, with all its parts; above it SNS does not send it."""
+
+    per_second: float | None = Field(20, gt=0)
+    sender_id: Annotated[str, Field(pattern="^([a-zA-Z0-9]{1,11})?$")] = ""
+    sms_type: Literal["Promotional", "Transactional"] = "Promotional"
+    max_price: float | None = Field(None, gt=0)
+
+
+class Providers(Model):
+    """How fast providers may be called, and what they want to know; credentials are Airflow connections."""
+
+    sendgrid: Pace = Pace()
+    sns: Sns = Sns()
+
+
+class SendingHours(Model):
+    """Local to the customer: what is planned earlier waits until ``opens``, what is later than ``closes`` is skipped.
+
+    Times in quotes ("08:00"): YAML reads 08:00 as a number.
+    """
+
+    opens: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    closes: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> SendingHours:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens {self.opens} must be before closes {self.closes}, on one day")
+        return self
 
 
 class Footer(Model):
@@ -138,7 +202,18 @@ class Footer(Model):
 
     company: str = "Example Shop"
     postal_address: str = "1 Example Street"
-    unsubscribe_url: str = "http://localhost:8080/crm/unsubscribe"
+    unsubscribe_url: WebAddress = "http://localhost:8080/crm/unsubscribe"
+
+
+class Staff(Model):
+    """Somebody of our own, to whom tests of messages may go; ``mobile`` in E.164."""
+
+    email: Annotated[str, Field(pattern=r"^[^@\s<>\",;]+@[^@\s<>\",;]+$")] | None = None
+    mobile: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
+
+    def of(self, channel: str) -> str | None:
+        """The address for ``channel``."""
+        return self.email if channel == "email" else self.mobile
 
 
 class Business(Model):
@@ -169,12 +244,26 @@ class Business(Model):
     global_holdout_salt: str = "global"
     evaluation: Evaluation = Evaluation()
     channels: dict[Literal["email", "sms"], Channel] = {"email": Channel(), "sms": Channel()}
+    providers: Providers = Providers()
+    #: By channel; a channel without hours may be used all day.
+    sending_hours: dict[Literal["email", "sms"], SendingHours] = {}
+    #: Whether messages of which nobody knows whether they went out are tried again, so long after the attempt. A second
+    #: message to the same person is possible then; None = never.
+    release_unknown_after_minutes: int | None = Field(None, ge=1)
     footer: Footer = Footer()
     responses: Responses = Responses()
+    #: Where messages lead; a campaign may name a page of its own (``link``). None = the site of the e-mail's sender.
+    shop_url: WebAddress | None = None
+    #: Who may be sent tests of messages, by name.
+    staff: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]+$")], Staff] = {}
     #: Share of the price that is left after the goods, by category path ("*" = any other), where no unit cost is known.
     margins: dict[str, float] = {}
     #: Days of sales that the margin of a basket is taken from, for the margin floor of coupons.
     margin_days: int = Field(28, ge=1)
+
+    def pace(self, provider: str) -> Pace:
+        """How fast ``provider`` may be called."""
+        return {"sendgrid": self.providers.sendgrid, "sns": self.providers.sns}.get(provider, Pace())
 
     @property
     def first_run(self) -> datetime.datetime | None:

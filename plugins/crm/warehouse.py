@@ -127,10 +127,14 @@ def _explained(name: str) -> Iterator[None]:
 
 
 class Warehouse:
-    """A PostgreSQL 15+ warehouse by its SQLAlchemy URL (driver ``postgresql+psycopg``)."""
+    """A PostgreSQL 15+ warehouse by its SQLAlchemy URL (driver ``postgresql+psycopg``).
 
-    def __init__(self, url: str) -> None:
+    :param keeps: whether connections are kept for the next transaction; else each makes its own
+    """
+
+    def __init__(self, url: str, *, keeps: bool = False) -> None:
         self.url = url
+        self._keeps = keeps
 
     @classmethod
     def from_connection(cls, connection_id: str = settings.WAREHOUSE_CONNECTION) -> Warehouse:
@@ -154,7 +158,7 @@ class Warehouse:
     def engine(self) -> Engine:
         from psycopg import ClientCursor
         from sqlalchemy import create_engine
-        from sqlalchemy.pool import NullPool
+        from sqlalchemy.pool import NullPool, QueuePool
 
         class LastStatement(ClientCursor[Any]):
             """Binds values on the client, so that a file may hold several statements, the last of which counts."""
@@ -164,7 +168,19 @@ class Warehouse:
                 self.set_result(-1)
                 return self
 
-        return create_engine(self.url, poolclass=NullPool, connect_args={"cursor_factory": LastStatement})
+        pool: dict[str, Any] = {"poolclass": NullPool}
+        if self._keeps:
+            pool = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": -1}
+        return create_engine(self.url, **pool, connect_args={"cursor_factory": LastStatement})
+
+    @contextmanager
+    def keeping(self) -> Iterator[Warehouse]:
+        """The same warehouse for many short transactions: connections are kept until the end."""
+        kept = Warehouse(self.url, keeps=True)
+        try:
+            yield kept
+        finally:
+            kept.engine.dispose()
 
     @contextmanager
     def transaction(self, *, rerunnable: bool = False, discard: bool = False) -> Iterator[Transaction]:

@@ -77,6 +77,7 @@ def test_the_hash_is_that_of_the_whole_text():
             "lead_days: does not belong to kind holiday",
         ),
         ("holdout: 0.2", "holdout: 1", "holdout: "),
+        ("holdout: 0.2", "holdout: 0.2\nlink: javascript:alert(1)", "link: 'javascript:alert(1)' is no web address"),
         ("en: Spring", "zh-CN: 春", "title.en: is missing"),
         ('date: "03-21"', 'date: "02-30"', "occasions.0.date: '02-30' is no day of the year"),
         ('date: "03-21"', 'lunar: "13-01"', "occasions.0.lunar: '13-01' is no day of the lunar calendar"),

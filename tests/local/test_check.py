@@ -41,7 +41,10 @@ def test_what_is_shipped_can_be_used_and_the_length_of_each_sms_is_shown(folder,
     for each in lengths:
         limit, several = {"gsm7": (160, 153), "ucs2": (70, 67)}[each.encoding]
         assert each.parts == (1 if each.units <= limit else -(-each.units // several))
-    assert "birthday" in capsys.readouterr().out
+        assert each.most_parts >= each.parts
+    shown = capsys.readouterr().out
+    assert "birthday" in shown
+    assert f"{len(lengths)} of {len(lengths)} are billed as more than one message" in shown
 
 
 def test_every_problem_is_told_with_file_and_key_and_ends_in_an_error(folder, tmp_path, monkeypatch, capsys):
@@ -87,3 +90,13 @@ def test_wrong_settings_and_an_unknown_source_are_told(folder, tmp_path, monkeyp
     settings_file.write_text(good.replace("[complete_journey]", "[nowhere]"))
     ((problem),) = checks.examine()[0]
     assert (problem.key, "no mapping" in problem.what) == ("sources", True)
+
+
+def test_a_real_provider_needs_an_unsubscribe_page_that_mailboxes_accept(folder, tmp_path, monkeypatch):
+    file = tmp_path / "business.yaml"
+    file.write_text((settings.INCLUDE / "business.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    change(file, "email: {provider: outbox", "email: {provider: sendgrid")
+    monkeypatch.setenv("CRM_BUSINESS", str(file))
+    assert told(checks.examine()[0]) == {("business.yaml", "footer.unsubscribe_url")}
+    change(file, "footer:\n", "footer:\n  unsubscribe_url: https://shop.example/unsubscribe\n")
+    assert checks.examine()[0] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,22 @@ class StoppedClock:
 
     def reached(self, instant: datetime.datetime) -> bool:
         return instant <= self._now
+
+
+class RunningClock:
+    """Runs on from an instant of the send date."""
+
+    def __init__(self, start: datetime.datetime = PLANNED + datetime.timedelta(hours=2)) -> None:
+        self._start, self._began = start, time.monotonic()
+
+    def now(self) -> datetime.datetime:
+        return self._start + datetime.timedelta(seconds=time.monotonic() - self._began)
+
+    def reached(self, instant: datetime.datetime) -> bool:
+        return instant <= self.now()
+
+    def forward(self, **by: float) -> None:
+        self._start += datetime.timedelta(**by)
 
 
 def make_business(**changes: Any) -> Business:

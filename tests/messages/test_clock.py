@@ -4,7 +4,6 @@ import datetime
 
 from message_facts import make_business
 
-from crm.messages import links
 from crm.messages.clock import FixedClock, RealClock, clock_for, look_again
 
 DATE = datetime.date(2017, 11, 5)  # in New York this day has 25 hours
@@ -35,19 +34,6 @@ def test_a_simulation_has_a_clock_on_its_send_date_and_every_other_mode_the_real
     assert isinstance(clock, FixedClock)
     assert clock.send_date == datetime.date(2017, 11, 6)
     assert all(isinstance(clock_for(mode, DATE, business), RealClock) for mode in ("live", "dry", "load"))
-
-
-def test_links_say_which_message_was_clicked_and_not_who_got_it() -> None:
-    link = links.landing(
-        make_business(), channel="sms", campaign="winter", occasion="winter_image-2017", wave="image", variant="b",
-        message_id="0123456789abcdef",
-    )  # fmt: skip
-    assert link == (
-        "https://shop.example/?utm_source=crm&utm_medium=sms&utm_campaign=winter_image-2017-image&utm_content=b"
-        "&crm_message=0123456789abcdef"
-    )
-    assert links.utm_campaign("birthday", "2017", "main") == "birthday-2017"
-    assert links.with_query("https://u.example/x?a=1#top", b="2") == "https://u.example/x?a=1&b=2#top"
 
 
 def test_a_run_that_waits_never_comes_back_before_its_last_worker_has_ended() -> None:

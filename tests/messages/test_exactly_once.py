@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, Planner, StoppedClock
@@ -20,6 +21,7 @@ from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, Planner, StoppedCloc
 from crm import settings
 from crm.business import Business
 from crm.messages import providers, sending
+from crm.messages.composing import Composer
 from crm.messages.providers import Envelope, Outcome
 from crm.messages.providers.outbox import Outbox
 from crm.warehouse import Warehouse
@@ -66,7 +68,7 @@ def test_runs_side_by_side_give_each_message_once(
 ) -> None:
     plan.decide(60)
     provider = Counting()
-    monkeypatch.setattr(providers, "named", lambda name: provider)
+    monkeypatch.setattr(providers, "named", lambda name, business: provider)
     with ThreadPoolExecutor(6) as pool:
         reports = list(pool.map(lambda n: run(warehouse, business, f"run-{n}"), range(6)))
     assert [report["accepted"] for report in reports] == [60] * 6
@@ -77,8 +79,10 @@ def test_runs_side_by_side_give_each_message_once(
 
 #: Where the run is killed: after which product call, and how often that call has happened before.
 SEAMS = {
-    "before the claim is committed": ("crm.messages.ledger.Ledger._check", 1),
-    "after the claim is committed": ("crm.messages.ledger.Ledger.claimed", 1),
+    "before the claim is committed": ("crm.warehouse.Transaction.run:messages/claim_messages", 1),
+    "after the claim is committed": ("crm.messages.ledger.Ledger.hand_over", 1),
+    "before the hand-over is committed": ("crm.warehouse.Transaction.rows:messages/last_look", 1),
+    "after the hand-over": ("crm.messages.providers.outbox.Outbox.deliver", 1),
     "between a file's temporary name and its own": ("os.replace", 6),
     "in the middle of the outbox": ("crm.messages.providers.outbox.write", 7),
     "before anything is recorded": ("crm.messages.ledger.Ledger.close", 2),
@@ -152,7 +156,7 @@ def test_whoever_is_killed_a_provider_that_cannot_be_asked_twice_never_is(
     die(warehouse, *SEAMS["in the middle of the outbox"])
     gone_out = files(outbox)
     postman = Postman()
-    monkeypatch.setattr(providers, "named", lambda name: postman)
+    monkeypatch.setattr(providers, "named", lambda name, business: postman)
     report = run(warehouse, business)
     assert (report["accepted"], report["unknown"]) == (6, 4)
     assert report["reasons"] == {"unknown": {"owner_died": 4}}
@@ -162,18 +166,43 @@ def test_whoever_is_killed_a_provider_that_cannot_be_asked_twice_never_is(
     assert plan.released() == 0
 
 
-def test_who_opts_out_after_a_run_died_is_not_written_to_again(
-    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path
+OPT_OUT = (
+    "insert into crm.suppression values (crm.contact_key('email', 'c1@example.com'), 'email', 'opt_out',"
+    " '2017-11-21', '2017-11-21', 'test')"
+)
+
+
+@pytest.mark.parametrize(
+    "died", [("after the claim is committed", "skipped"), ("after the hand-over", "unknown")], ids=lambda each: each[0]
+)
+def test_who_opts_out_after_a_run_died_is_not_written_to_and_may_have_been_only_if_it_was_handed_over(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, died: tuple[str, str]
+) -> None:
+    seam, status = died
+    plan.decide(4)
+    die(warehouse, *SEAMS[seam])
+    plan.query(OPT_OUT)
+    report = run(warehouse, business)
+    assert (report["accepted"], report["reasons"]) == (3, {status: {"opt_out": 1}})
+    assert len(files(outbox)) == 3
+
+
+def test_an_opt_out_after_the_claim_and_before_the_provider_wins(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan.decide(4)
-    die(warehouse, *SEAMS["after the claim is committed"])
-    plan.query(
-        "insert into crm.suppression values (crm.contact_key('email', 'c1@example.com'), 'email', 'opt_out',"
-        " '2017-11-21', '2017-11-21', 'test')"
-    )
+    honest = Composer.envelope
+
+    def envelope(self: Composer, row: Any) -> Envelope:
+        if plan.statuses() == {"claimed": 4}:
+            plan.query(f"{OPT_OUT} on conflict do nothing")
+        return honest(self, row)
+
+    monkeypatch.setattr(Composer, "envelope", envelope)
     report = run(warehouse, business)
-    assert (report["accepted"], report["reasons"]) == (3, {"unknown": {"opt_out": 1}})
+    assert (report["accepted"], report["reasons"]) == (3, {"skipped": {"opt_out": 1}})
     assert len(files(outbox)) == 3
+    assert plan.released() == 1
 
 
 def test_a_batch_that_another_run_is_sending_is_waited_for_not_taken(
@@ -189,7 +218,7 @@ def test_a_batch_that_another_run_is_sending_is_waited_for_not_taken(
             return super().deliver(batch, at)
 
     slow = Slow()
-    monkeypatch.setattr(providers, "named", lambda name: slow)
+    monkeypatch.setattr(providers, "named", lambda name, business: slow)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(run, warehouse, business, "first")
         assert entered.wait(30)
@@ -213,7 +242,7 @@ def test_a_run_that_waits_too_long_for_another_says_for_whom(
                 run(warehouse, business, "second")
             return super().deliver(batch, at)
 
-    monkeypatch.setattr(providers, "named", lambda name: Inside())
+    monkeypatch.setattr(providers, "named", lambda name, business: Inside())
     assert run(warehouse, business, "first")["accepted"] == 4
 
 
@@ -227,7 +256,7 @@ def test_a_run_whose_batch_was_taken_over_records_nothing(
             plan.query("update crm.message_batch set claimed_by = 'somebody else'")
             return super().deliver(batch, at)
 
-    monkeypatch.setattr(providers, "named", lambda name: Usurped())
+    monkeypatch.setattr(providers, "named", lambda name, business: Usurped())
     with pytest.raises(sending.LedgerError, match="taken over"):
         run(warehouse, business)
     assert plan.statuses() == {"claimed": 4}
@@ -244,7 +273,7 @@ def test_a_provider_that_breaks_leaves_its_batch_to_the_next_run(
 
     with monkeypatch.context() as patch:
         patch.setattr(broken, "deliver", deliver)
-        patch.setattr(providers, "named", lambda name: broken)
+        patch.setattr(providers, "named", lambda name, business: broken)
         with pytest.raises(OSError, match="no space"):
             run(warehouse, business)
     assert run(warehouse, business)["accepted"] == 10
@@ -259,5 +288,5 @@ def test_a_message_of_which_the_provider_says_nothing_is_unknown(
         def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
             return super().deliver(batch, at)[1:]
 
-    monkeypatch.setattr(providers, "named", lambda name: Silent())
+    monkeypatch.setattr(providers, "named", lambda name, business: Silent())
     assert run(warehouse, business)["reasons"] == {"unknown": {"no_outcome": 1}}

@@ -27,7 +27,9 @@ def test_a_preview_shows_who_who_not_and_why_and_the_words(
         ("sms", "zh-CN", 3),
     ]
     assert "10 off" in found["samples"][0]["text"]
-    assert found["samples"][1]["parts"] >= 1
+    sms = found["samples"][1]
+    assert 1 < sms["parts"] < sms["most_parts"]
+    assert f"3 messages of {sms['parts']} SMS parts each, at most {sms['most_parts']}" in found["markdown"]
     for part in ("| include | 8 |", "| no_consent | 4 |", "Dear Alex Sample,", "亲爱的李样例", "0.01 USD"):
         assert part in found["markdown"]
 

@@ -5,6 +5,7 @@ import email
 import email.policy
 import html
 import re
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def envelope(
     body = TEMPLATES.body(request(template, channel, locale, present=present))
     return Envelope(
         "0123456789abcdef", template, channel, NOON.date(), "someone@example.com", personal.addressable(name), body,
-        personal.tokens(found), "hello@shop.example", "Test Shop", {"List-Unsubscribe": "<https://u.example/>"},
+        personal.substitutions(found, body.wanted), "hello@shop.example", "Test Shop", {"List-Unsubscribe": "<https://u.example/>"},
     )  # fmt: skip
 
 
@@ -178,7 +179,9 @@ NASTY = st.one_of(
     st.lists(
         st.sampled_from(
             ["\r\n", "\n", "\r", "\0", "\u2028", "\u0085", "<", ">", "<script>", '"', "'", "&", ";", ",", ":", "Anna",
-             " ", "Bcc: x@y.example", "{{ 7*7 }}", "{% raw %}", "@@link.html@@", "@@", "@", "\u202e", "=?utf-8?q?x?="]
+             " ", "Bcc: x@y.example", "{{ 7*7 }}", "{% raw %}", "@@link.html@@", "@@", "@",
+             "\u202e", "\u2067", "\ufeff", "@@name.html@@", "name.html@@", "=?utf-8?q?x?=", "-name-", "%name%",
+             "</td>", "javascript:", "]]>", "-->"]
         ), max_size=8,
     ).map("".join),
 )  # fmt: skip
@@ -212,6 +215,14 @@ def test_customer_data_never_become_a_header_markup_a_token_or_a_template(
         assert (
             each not in personal.fill("".join(nasty.body.subject), nasty.values) or each in name + product + text + code
         )
+    for substituted in nasty.values.values():
+        categories = set(map(unicodedata.category, substituted))
+        assert not categories & {"Cc", "Cf", "Zl", "Zp"}, "no line break, control or direction mark reaches a provider"
+        assert "@@" not in substituted
+    one_after_another = nasty.body.html
+    for token, substituted in nasty.values.items():
+        one_after_another = one_after_another.replace(token, substituted)
+    assert one_after_another == personal.fill(nasty.body.html, nasty.values), "as a provider replaces them"
     subject = letter["Subject"]
     assert "\n" not in subject
     assert "\r" not in subject
@@ -231,8 +242,9 @@ def test_an_sms_stays_one_line_to_one_number_whatever_the_customer_is_called(nam
 
 @given(ANY)
 def test_what_is_put_in_a_place_of_a_token_is_never_read_again(text: str) -> None:
-    tokens = personal.tokens({"name": "@@link.html@@" + text, "link": "never"})
-    assert personal.fill("@@name.text@@", tokens) == "@@link.html@@" + text
+    found = {"name": "@@link.html@@" + text, "link": "never"}
+    by_token = personal.substitutions(found, personal.wanted("@@name.text@@ @@link.html@@"))
+    assert personal.fill("@@name.text@@", by_token) == "@@link.html@@" + text
 
 
 @pytest.fixture

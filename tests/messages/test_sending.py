@@ -10,12 +10,13 @@ import pytest
 from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, SEND_DATE, Planner, StoppedClock, make_business
 
 from crm.business import Business, Channel
-from crm.messages import providers
+from crm.connections import ConnectionMissing
 from crm.messages.clock import Clock, FixedClock, RealClock
 from crm.messages.gate import SendRefused
 from crm.messages.ledger import Ledger, LedgerError
 from crm.messages.rendering import TemplateError
 from crm.messages.sending import send
+from crm.messages.tokens import Signer
 from crm.warehouse import Warehouse
 
 NOON = StoppedClock(PLANNED + datetime.timedelta(hours=2))
@@ -89,7 +90,8 @@ def test_an_eml_is_a_whole_letter_that_a_person_can_open(
     assert letter["Subject"] == "Thank you, from all of us"
     assert letter["Message-ID"] == f"<{message_id}@shop.example>"
     assert letter["Date"].datetime == NOON.now()
-    assert letter["List-Unsubscribe"] == f"<http://localhost:8080/crm/unsubscribe?crm_message={message_id}>"
+    link = f"http://localhost:8080/crm/unsubscribe?m={Signer.from_connection().token(message_id)}"
+    assert letter["List-Unsubscribe"] == f"<{link}>"
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert letter.get_content_type() == "multipart/alternative"
     plain, html = (part.get_content() for part in letter.iter_parts())
@@ -98,7 +100,7 @@ def test_an_eml_is_a_whole_letter_that_a_person_can_open(
         assert "10 off" in content
         assert "TEN" in content
         assert "1 Test Street, New York" in content
-        assert "unsubscribe?crm_message=" in content
+        assert link in content
         assert "@@" not in content
     assert (
         f"https://shop.example/?utm_source=crm&utm_medium=email&utm_campaign=thanksgiving-2017&utm_content=a&crm_message={message_id}"
@@ -296,10 +298,16 @@ def test_simulated_decisions_are_not_sent_nor_real_ones_used_up(
     assert plan.statuses() == {}
 
 
-def test_a_missing_provider_is_named_before_anything_is_claimed(warehouse: Warehouse, plan: Planner) -> None:
-    plan.decide(1)
-    with pytest.raises(providers.ProviderError, match="sendgrid"):
-        run(warehouse, make_business(channels={"email": Channel(provider="sendgrid", sender="a@b.example")}))
+@pytest.mark.parametrize(
+    ("channel", "provider", "connection"), [("email", "sendgrid", "crm_sendgrid"), ("sms", "sns", "crm_aws")]
+)
+def test_missing_credentials_are_named_before_anything_is_claimed(
+    warehouse: Warehouse, plan: Planner, channel: str, provider: str, connection: str
+) -> None:
+    plan.decide(1, channel=channel)
+    channels = {channel: Channel(provider=provider, sender="a@b.example")}
+    with pytest.raises(ConnectionMissing, match=connection):
+        run(warehouse, make_business(channels=channels))
     assert plan.statuses() == {}
 
 

@@ -63,5 +63,6 @@ where not exists (
 -- appended, files are counted. Nothing is to be run for these:
 -- local: crm.business, crm.file_version, crm.rejected_row, crm.delivery, crm.refresh, crm.rfm_breakpoints
 -- local: crm.epoch, crm.plan, crm.detectable_effect, crm.hold, crm.waiver, crm.approval, crm.message_batch
+-- local: crm.sending_pace, crm.sending_stop
 -- local: crm.collected_file, crm.collected_plan, crm.evaluation, crm.result
 -- local: crm.response_inbox, crm.response_position

@@ -1,44 +1,5 @@
--- The last look before a batch is given to its provider: who said no since the decision, whose time has passed,
--- whose address went. Newest facts on purpose, not those as of the business date: an opt-out counts at once.
--- Of a planned batch the refused are skipped; of a batch whose owner died they are unknown, because they may have
--- gone out before.
--- :batch_id, :business_date, :now, :past (the send date is over: nothing goes out), :from_status, :refused_status
-with addressed as (
-    select
-        m.*,
-        -- opt_out before complaint before bounce
-        (
-            select max(s.reason) from crm.suppression as s
-            where s.contact_key = m.contact_key and s.channel in (m.channel, 'all')
-        ) as suppressed
-    from crm.message as m
-    where m.batch_id = :batch_id and m.status = :from_status
-),
-
-checked as (
-    select
-        m.customer_id,
-        m.message_id,
-        case
-            when :past then 'past_send_date'
-            when m.suppressed is not null then m.suppressed
-            when c.granted is not true then 'no_consent'
-            when p.customer_id is null then 'no_address'
-            when m.send_by < :now then 'send_by'
-        end as refusal
-    from addressed as m
-    left join crm.consent as c on m.customer_id = c.customer_id and m.channel = c.channel and c.valid_to is null
-    left join crm.customer_profile as p
-        on
-            m.customer_id = p.customer_id
-            and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
-            and case m.channel when 'email' then p.email_key else p.mobile_key end = m.contact_key
-)
-
-update crm.message as m
-set
-    status = case when checked.refusal is null then 'claimed' else cast(:refused_status as text) end,
-    status_reason = checked.refusal,
-    claimed_at = :now
-from checked
-where m.customer_id = checked.customer_id and m.message_id = checked.message_id
+-- The messages of a batch that was just claimed.
+-- :batch_id, :now
+update crm.message
+set status = 'claimed', claimed_at = :now
+where batch_id = :batch_id and status = 'planned'

@@ -1,17 +1,18 @@
--- Take the next batch that nobody has claimed. Runs side by side skip each other's rows instead of waiting.
+-- Take the next batch of a provider that nobody has claimed. Runs side by side skip each other's rows instead of waiting.
 -- The caller locks the batch (lock_batch) before it commits: claimed and unlocked then means that its owner died.
--- :campaign, :send_date, :owner, :now, :due_by (batches planned for later stay; null = take any)
+-- :campaign, :send_date, :provider, :owner, :now (what is planned for later, or stopped, stays)
 update crm.message_batch
-set status = 'claimed', claimed_by = :owner, claimed_at = :now
+set status = 'claimed', claimed_by = :owner, claimed_at = :now, handed_over_at = null, not_before = null, taken = messages
 where
     batch_id = (
-        select batch_id
-        from crm.message_batch
+        select b.batch_id
+        from crm.message_batch as b
         where
-            campaign = :campaign and send_date = :send_date and status = 'planned'
-            and (cast(:due_by as timestamptz) is null or planned_send_at <= cast(:due_by as timestamptz))
-        order by planned_send_at, batch_id
+            b.campaign = :campaign and b.send_date = :send_date and b.status = 'planned' and b.provider = :provider
+            and greatest(b.planned_send_at, b.not_before) <= :now
+            and not exists (select from crm.sending_stop as s where s.campaign = :campaign and s.send_date = :send_date)
+        order by b.planned_send_at, b.batch_id
         limit 1
         for update skip locked
     )
-returning batch_id, channel, provider, occasion, wave, planned_send_at
+returning batch_id, provider, messages

@@ -12,6 +12,7 @@ with claimed as (
         m.occasion,
         m.wave,
         m.send_date,
+        m.send_by,
         m.locale,
         m.variant,
         case when k.code is null then d.offer else d.offer || jsonb_build_object('code', k.code) end as offer,
@@ -46,6 +47,7 @@ select
     n.occasion,
     n.wave,
     n.send_date,
+    n.send_by,
     n.locale,
     n.variant,
     n.offer,
@@ -54,7 +56,7 @@ select
     case n.channel when 'email' then p.email else p.mobile end as address,
     coalesce(i.name, i.category, case when n.product_id is null then n.item_key end) as product
 from numbered as n
-inner join crm.customer_profile as p
+left join crm.customer_profile as p
     on
         n.customer_id = p.customer_id
         and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)

@@ -1,33 +1,13 @@
--- One row of the ledger per included decision that is not in it yet, cut into batches of one channel and one time.
--- The ledger's key makes a second row impossible; the lock only keeps two runs from making empty batches.
--- :campaign, :send_date, :locale (of the business), :providers (json: channel -> provider), :batch_size
-select pg_advisory_xact_lock(hashtextextended('crm.message:' || :campaign || ':' || cast(:send_date as text), 0));
-
-create temporary table fresh_message on commit drop as
+-- One row of the ledger per fresh message, cut into batches of one time and one template: whoever bought last goes first.
+-- :campaign, :send_date, :providers (json: channel -> provider), :batch_sizes (json: channel -> messages)
+create temporary table cut_message on commit drop as
 select
-    d.customer_id,
-    d.campaign,
-    d.occasion,
-    d.instance,
-    d.wave,
-    d.channel,
-    d.contact_key,
-    d.send_date,
-    d.planned_send_at,
-    d.send_by,
-    coalesce(d.locale, :locale) as locale,
-    d.variant,
-    d.sending_cost,
+    f.*,
     (row_number() over (
-        partition by d.occasion, d.wave, d.channel, d.planned_send_at order by d.customer_id, d.instance
-    ) - 1) / cast(:batch_size as integer) as chunk
-from crm.decision as d
-left join crm.message as m
-    on
-        d.customer_id = m.customer_id and d.campaign = m.campaign and d.occasion = m.occasion
-        and d.instance = m.instance and d.wave = m.wave and d.channel = m.channel
-where d.campaign = :campaign and d.send_date = :send_date and d.decision = 'include' and m.customer_id is null;
-
+        partition by f.occasion, f.wave, f.channel, f.planned_send_at, f.locale, f.variant
+        order by f.last_order_on desc nulls last, f.customer_id, f.instance
+    ) - 1) / cast(cast(:batch_sizes as json) ->> f.channel as integer) as chunk
+from fresh_message as f;
 create temporary table fresh_batch on commit drop as
 select
     nextval(pg_get_serial_sequence('crm.message_batch', 'batch_id')) as batch_id,
@@ -38,13 +18,14 @@ from (
         wave,
         channel,
         planned_send_at,
+        locale,
+        variant,
         chunk,
         count(*) as messages
-    from fresh_message
-    group by occasion, wave, channel, planned_send_at, chunk
-    order by planned_send_at, channel, occasion, wave, chunk
+    from cut_message
+    group by occasion, wave, channel, planned_send_at, locale, variant, chunk
+    order by planned_send_at, chunk, channel, occasion, wave, locale, variant
 ) as f;
-
 insert into crm.message_batch (
     batch_id, campaign, occasion, wave, send_date, channel, provider, planned_send_at, messages
 ) overriding system value
@@ -59,7 +40,6 @@ select
     planned_send_at,
     messages
 from fresh_batch;
-
 insert into crm.message (
     customer_id, campaign, occasion, instance, wave, channel, message_id, batch_id, contact_key, send_date,
     planned_send_at, send_by, locale, variant, provider, sending_cost
@@ -81,9 +61,9 @@ select
     f.variant,
     coalesce(cast(:providers as json) ->> f.channel, 'none') as provider,
     f.sending_cost
-from fresh_message as f
+from cut_message as f
 inner join fresh_batch as b
     on
-        f.occasion = b.occasion and f.wave = b.wave and f.channel = b.channel
-        and f.planned_send_at = b.planned_send_at and f.chunk = b.chunk
+        f.occasion = b.occasion and f.wave = b.wave and f.channel = b.channel and f.locale = b.locale
+        and f.variant = b.variant and f.planned_send_at = b.planned_send_at and f.chunk = b.chunk
 on conflict (customer_id, campaign, occasion, instance, wave, channel) do nothing;

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from crm import settings
-from crm.business import Direction
+from crm.business import Direction, WebAddress
 from crm.campaigns import almanac, audiences, fields, offers
 from crm.campaigns.almanac import Almanac, SeasonTable
 from crm.campaigns.anchors import Anchor
@@ -86,6 +86,7 @@ class Declaration(Model):
     audience: audiences.Filter | None = None
     channels: list[Literal["email", "sms"]] = Field(min_length=1)
     template: str
+    link: WebAddress | None = None
     offer: Offer | None = None
     goal: Goal
     primary_window_days: int = Field(ge=1, le=365)

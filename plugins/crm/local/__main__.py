@@ -20,14 +20,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m crm.local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("demo", "up", "down", "migrate", "check", "clean"):
+    for name in ("demo", "up", "down", "migrate", "check", "previews", "clean"):
         commands.add_parser(name)
     commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
     with_options = {
         "load": ("source", "from", "to", "files"),
         "plan": ("date", "campaign"),
+        "stop": ("campaign", "date"),
+        "resume": ("campaign", "date"),
         "coupons": ("campaign", "date", "format"),
         "replies": ("file",),
+        "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
     for name, options in with_options.items():
         command = commands.add_parser(name)
@@ -136,10 +139,34 @@ def _check(_: argparse.Namespace) -> int:
     return check()
 
 
+def _previews(_: argparse.Namespace) -> None:
+    from crm.local.previews import previews
+
+    print(f"open {previews(Home.current())} in a browser")
+
+
+def _test_send(given: argparse.Namespace) -> None:
+    from crm.local.test_send import test_send
+
+    test_send(Home.current(), **{name: value for name, value in vars(given).items() if name != "command"})
+
+
 def _coupons(given: argparse.Namespace) -> None:
     from crm.local.coupons import export
 
     export(Home.current(), given.campaign, given.date, given.format)
+
+
+def _stop(given: argparse.Namespace) -> None:
+    from crm.local.switch import stop
+
+    stop(Home.current(), given.campaign, given.date)
+
+
+def _resume(given: argparse.Namespace) -> None:
+    from crm.local.switch import resume
+
+    resume(Home.current(), given.campaign, given.date)
 
 
 def _clean(given: argparse.Namespace) -> None:
@@ -151,7 +178,8 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
-    "check": _check, "coupons": _coupons, "replies": _replies, "clean": _clean,
+    "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop, "resume": _resume,
+    "coupons": _coupons, "replies": _replies, "clean": _clean,
 }  # fmt: skip
 
 

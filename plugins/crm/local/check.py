@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crm import business as businesses
 from crm import printing, settings
 from crm.campaigns import almanac, offers, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
+from crm.campaigns.sorts import Sort, sorts
 from crm.messages.composing import Composer
-from crm.messages.preview import sample
+from crm.messages.preview import sample, sample_token
 from crm.messages.rendering import TemplateError
 from crm.orders import mapping
 
@@ -47,7 +47,10 @@ def _told(message: str) -> list[Problem]:
 
 @dataclass(frozen=True)
 class Sms:
-    """Length of one SMS to an invented person, with the largest coupon that it may offer, as a carrier bills it."""
+    """Length of one SMS to an invented person, with the largest coupon that it may offer, as a carrier bills it.
+
+    ``most_parts``: to somebody whose name and product are as long as they can be.
+    """
 
     campaign: str
     wave: str
@@ -56,6 +59,7 @@ class Sms:
     encoding: str
     units: int
     parts: int
+    most_parts: int
 
 
 def check() -> int:
@@ -64,8 +68,13 @@ def check() -> int:
     out = printing.console()
     if lengths:
         out.print("[bold]SMS[/bold]  One part holds 160 units of gsm7 or 70 of ucs2; each of several 153 or 67.")
-        columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed"
+        columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed|>at most"
         out.print(printing.table("", columns, [tuple(vars(each).values()) for each in lengths]))
+        if several := sum(each.parts > 1 for each in lengths):
+            out.print(
+                f"[yellow]{several} of {len(lengths)} are billed as more than one message.[/yellow] Every part is "
+                "billed, the link's too; channels.sms.cost is the cost of a whole message."
+            )
     if not problems:
         out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
@@ -89,13 +98,13 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         business = businesses.load()
     except businesses.SettingsError as error:
         return [*_told(str(error)), *problems], []
-    problems += _sources(business)
+    problems += [*_sources(business), *_unsubscribing(business)]
     found = usable.read(business)
     for refused in [*_calendars(), *found.refused]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
     for declared in found.usable:
-        for row in _messages(declared, business):
+        for row in sorts(declared, business, SEND_DATE):
             try:
                 lengths += _written(declared, business, row)
             except TemplateError as error:
@@ -120,6 +129,13 @@ def _sources(business: Business) -> Iterator[Problem]:
                 yield Problem(str(businesses.path()), "sources", str(error))
 
 
+def _unsubscribing(business: Business) -> Iterator[Problem]:
+    email = business.channels.get("email")
+    if email and email.provider != "outbox" and not business.footer.unsubscribe_url.startswith("https://"):
+        what = "mailboxes want https:// for their one click (RFC 8058): give the public address of the page"
+        yield Problem(str(businesses.path()), "footer.unsubscribe_url", what)
+
+
 def _calendars() -> Iterator[DeclarationError]:
     for read in (almanac.festivals, almanac.seasons):
         try:
@@ -128,29 +144,12 @@ def _calendars() -> Iterator[DeclarationError]:
             yield error
 
 
-def _messages(declared: Declaration, business: Business) -> Iterator[Any]:
-    """Every sort of message that the campaign may write: wave × channel × locale × variant."""
-    waves = {each.wave: each.name for each in declared.occasions} | {each.name: each.season for each in declared.waves}
-    for wave, occasion in (waves or {"main": str(SEND_DATE.year)}).items():
-        for channel in declared.channels:
-            for locale in sorted({business.locale, *declared.title}):
-                for variant in declared.variants:
-                    yield SimpleNamespace(
-                        declaration_hash=declared.hash,
-                        occasion=f"{occasion}-{SEND_DATE.year}" if waves else occasion,
-                        wave=wave,
-                        channel=channel,
-                        locale=locale,
-                        variant=variant,
-                    )
-
-
-def _written(declared: Declaration, business: Business, row: Any) -> Iterator[Sms]:
-    composer = Composer(business, declared.campaign, {declared.hash: declared.body})
+def _written(declared: Declaration, business: Business, row: Sort) -> Iterator[Sms]:
+    composer = Composer(business, declared.campaign, {declared.hash: declared.body}, sample_token)
     offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
     written = sample(composer, row, offer, SEND_DATE)
     if row.channel == "sms":
-        size = {key: written[key] for key in ("encoding", "units", "parts")}
+        size = {key: written[key] for key in ("encoding", "units", "parts", "most_parts")}
         yield Sms(declared.campaign, row.wave, row.locale, row.variant, **size)
 
 

@@ -7,7 +7,7 @@
     data_docs/ validation reports           secrets/     mode 0600 each
     coupons/   codes for the shop platform  locks/       one command at a time
     ports.json chosen ports                 demo.json    figures of the last demo
-    plans/     decisions of dry runs
+    plans/     decisions of dry runs        previews/    e-mails to look at
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
 OWN = (
     *("postgres", "airflow", "outbox", "coupons", "plans", "data_docs", "secrets", "ports.json", "demo.json", "locks"),
+    "previews",
 )
 
 #: Its deliveries are of our own making, as the file .complete in it says.
@@ -66,6 +67,10 @@ class Home:
     def secret(self, name: str) -> str:
         """A generated secret, made on first use."""
         return secret(self.folder / "secrets" / name)
+
+    def links_connection(self) -> str:
+        """The Airflow connection ``crm_links``, as JSON: the key that signs the links of messages."""
+        return json.dumps({"conn_type": "generic", "password": self.secret("links")})
 
     def port(self, variable: str) -> int:
         """Port by environment, else as chosen before for this home, else the default.

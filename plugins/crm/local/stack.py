@@ -92,8 +92,7 @@ class Stack:
             **processes.marked(self.home.folder),
             "AIRFLOW_HOME": str(self.home.airflow),
             "AIRFLOW_CONN_CRM_WAREHOUSE": os.environ.get("CRM_WAREHOUSE_URL") or server.url(WAREHOUSE_DATABASE),
-            "AIRFLOW_CONN_CRM_LINKS": os.environ.get("AIRFLOW_CONN_CRM_LINKS")
-            or json.dumps({"conn_type": "generic", "password": self.home.secret("links")}),
+            "AIRFLOW_CONN_CRM_LINKS": os.environ.get("AIRFLOW_CONN_CRM_LINKS") or self.home.links_connection(),
             "CRM_HOME": str(self.home.folder),
             "PYTHONPATH": str(settings.PROJECT / "plugins"),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",

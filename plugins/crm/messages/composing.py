@@ -1,23 +1,38 @@
-"""From a row of the ledger to a message on its way out."""
+"""From a row of the ledger to a message on its way out.
+
+What the messages of a sort have in common is made once, so that each of them costs little: links, bodies, fallbacks.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crm.messages import links, personal
+from crm.messages import fallbacks, links, personal
 from crm.messages.providers import Envelope
-from crm.messages.rendering import Request, TemplateError, Templates
+from crm.messages.rendering import Body, Request, TemplateError, Templates
+from crm.messages.tokens import Signer
 
 if TYPE_CHECKING:
     from crm.business import Business
 
+Sign = Callable[[str], str]
 
-def template_of(body: str | None, campaign: str) -> str:
-    """The template folder that a declaration (its YAML) names: key ``template``, else the campaign's name."""
+
+class Declared(NamedTuple):
+    """What a declaration says about writing: its template folder and the page that its messages lead to."""
+
+    template: str
+    link: str
+
+
+def declared(body: str | None, campaign: str, business: Business) -> Declared:
+    """From a declaration's YAML: keys ``template`` (else the campaign's name) and ``link`` (else the shop)."""
     import yaml
 
-    declared = yaml.safe_load(body or "") or {}
-    return str(declared.get("template") or campaign)
+    said = yaml.safe_load(body or "") or {}
+    return Declared(str(said.get("template") or campaign), str(said.get("link") or links.shop(business)))
 
 
 def check_sender(business: Business, channel: str) -> None:
@@ -31,63 +46,116 @@ def check_sender(business: Business, channel: str) -> None:
         raise TemplateError("business.yaml: channels.email.sender is missing; give the address that e-mail comes from")
 
 
-class Composer:
-    """Writes the messages of one campaign. ``declared``: declaration hash -> its YAML."""
+class Which(NamedTuple):
+    """What the messages of a sort have in common."""
 
-    def __init__(self, business: Business, campaign: str, declared: dict[str, str | None]) -> None:
+    declaration_hash: str
+    channel: str
+    locale: str
+    variant: str
+    occasion: str
+    wave: str
+
+    @classmethod
+    def of(cls, row: Any) -> Which:
+        return cls(row.declaration_hash, row.channel, row.locale, row.variant, row.occasion, row.wave)
+
+
+class Sort(NamedTuple):
+    """Messages that differ by their recipient alone. ``body`` gives that of what is ``present`` of an offer."""
+
+    fallback: personal.Fallback
+    landing: links.Around
+    body: Callable[[frozenset[str]], Body]
+
+
+class Composer:
+    """Writes the messages of one campaign. ``declarations``: declaration hash -> its YAML.
+
+    :param sign: message id -> what its unsubscribe link carries; by default signed with the key of ``crm_links``
+    :raises ConnectionMissing: there is no key
+    """
+
+    def __init__(
+        self, business: Business, campaign: str, declarations: dict[str, str | None], sign: Sign | None = None
+    ) -> None:
         self.templates = Templates(business)
         self._business = business
         self._campaign = campaign
-        self._folders = {key: template_of(body, campaign) for key, body in declared.items()}
-
-    def request(self, row: Any) -> Request:
-        """What the body of ``row`` depends on (declaration_hash, channel, locale, variant, occasion, wave)."""
-        return Request(
-            template=self._folders[row.declaration_hash],
-            channel=row.channel,
-            locale=row.locale,
-            variant=row.variant,
-            campaign=self._campaign,
-            occasion=row.occasion,
-            wave=row.wave,
-        )
+        self._declared = {key: declared(body, campaign, business) for key, body in declarations.items()}
+        self._sign = sign or Signer.from_connection().token
+        self._unsubscribe = links.unsubscribe(business)
+        self._sort = functools.cache(self._make_sort)
 
     def check(self, row: Any) -> None:
         """Try the templates that ``row`` needs.
 
+        :param row: declaration_hash, channel, locale, variant, occasion, wave
         :raises TemplateError: names file and variable
         """
         check_sender(self._business, row.channel)
-        self.templates.check(self.request(row))
+        which = Which.of(row)
+        self.templates.check(self._request(which))
+        self._sort(which)
 
     def envelope(self, row: Any) -> Envelope:
         """The message of ``row`` (messages/claimed_messages.sql)."""
-        unsubscribe = links.unsubscribe(self._business, row.message_id)
-        link = links.landing(
-            self._business,
-            channel=row.channel,
-            campaign=self._campaign,
-            occasion=row.occasion,
-            wave=row.wave,
-            variant=row.variant,
-            message_id=row.message_id,
-        )
+        sort = self._sort(Which.of(row))
+        unsubscribe = self._sign(row.message_id).join(self._unsubscribe)
         found = personal.values(
-            locale=row.locale, name=row.name, product=row.product, offer=row.offer, link=link, unsubscribe=unsubscribe
+            locale=row.locale,
+            name=row.name,
+            product=row.product,
+            offer=row.offer,
+            link=row.message_id.join(sort.landing),
+            unsubscribe=unsubscribe,
+            fallback=sort.fallback,
         )
-        present = frozenset(name for name in personal.OPTIONAL if found[name])
-        request = Request(**{**vars(self.request(row)), "present": present})
+        body = sort.body(frozenset([name for name in personal.OPTIONAL if found[name]]))
+        email = row.channel == "email"
         return Envelope(
             message_id=row.message_id,
             campaign=self._campaign,
+            occasion=row.occasion,
+            wave=row.wave,
             channel=row.channel,
             send_date=row.send_date,
             address=row.address,
             name=personal.addressable(row.name),
-            body=self.templates.body(request),
-            values=personal.tokens(found),
+            body=body,
+            values=personal.substitutions(found, body.wanted),
             sender=self._business.channels[row.channel].sender,
             sender_name=self._business.footer.company,
-            # RFC 8058: one click opts out.
-            headers={"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+            headers=_one_click(unsubscribe) if email else {},
         )
+
+    def _request(self, which: Which) -> Request:
+        return Request(
+            template=self._declared[which.declaration_hash].template,
+            channel=which.channel,
+            locale=which.locale,
+            variant=which.variant,
+            campaign=self._campaign,
+            occasion=which.occasion,
+            wave=which.wave,
+        )
+
+    def _make_sort(self, which: Which) -> Sort:
+        request = self._request(which)
+        return Sort(
+            fallback=fallbacks.read(self.templates.folder, request.template)[which.locale],
+            landing=links.landing(
+                self._declared[which.declaration_hash].link,
+                channel=which.channel,
+                campaign=self._campaign,
+                occasion=which.occasion,
+                wave=which.wave,
+                variant=which.variant,
+            ),
+            body=functools.cache(lambda present: self.templates.body(request.of(present))),
+        )
+
+
+def _one_click(unsubscribe: str) -> dict[str, str]:
+    """RFC 8058: one click opts out."""
+    return {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

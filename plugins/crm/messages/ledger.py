@@ -2,25 +2,29 @@
 
 A claim is committed while its owner holds the batch's advisory lock in another open transaction (the *keeper*). The
 lock goes with the owner's connection. So a claimed batch whose lock is free has lost its owner, and nobody else's has.
+Right before the provider is called that is written down too (*handed over*): a batch whose owner died before was seen
+by nobody and is sent by the next run, one whose owner died after may have gone out.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections import defaultdict
-from collections.abc import Iterable
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crm.messages.providers import Outcome
+from crm.messages import providers
 
 if TYPE_CHECKING:
     from crm.business import Business
+    from crm.messages.providers import Outcome
     from crm.warehouse import Transaction, Warehouse
 
-#: Messages that are claimed together; SendGrid takes up to 1,000 in a request.
-BATCH_SIZE = 500
+#: A batch is at most what a provider's rate lets out in so many seconds, so that a stop takes effect soon.
+SECONDS_OF_A_BATCH = 2
 
 
 class LedgerError(Exception):
@@ -29,11 +33,12 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """A claimed batch. ``taken_over``: its owner died after claiming it."""
+    """A claimed batch."""
 
     batch_id: int
     provider: str
-    taken_over: bool
+    messages: int
+    handed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,48 +68,114 @@ class Ledger:
             mode: str | None = t.value("messages/planned_mode", business_date=self.business_date)
             return mode
 
-    def enqueue(self, batch_size: int = BATCH_SIZE) -> None:
-        """Write the included decisions that are not in the ledger yet, cut into batches, and tell the planner."""
-        providers = {name: channel.provider for name, channel in self.business.channels.items()}
+    def enqueue(self, batch_size: int | None = None) -> None:
+        """Write the included decisions that are not in the ledger yet, cut into batches, and tell the planner.
+
+        :param batch_size: messages of a batch; by default what their provider takes at once and its rate lets out soon
+        """
+        channels = self.business.channels
+        sizes = {name: batch_size or self._batch_size(channel.provider) for name, channel in channels.items()}
         with self.warehouse.transaction() as t:
-            t.run(
+            t.run("messages/fresh_messages", **self._which, locale=self.business.locale)
+            for channel, hours in self.business.sending_hours.items():
+                t.run(
+                    "messages/keep_sending_hours",
+                    channel=channel,
+                    opens=hours.opens,
+                    closes=hours.closes,
+                    send_date=self.send_date,
+                    business_date=self.business_date,
+                    time_zone=self.business.time_zone,
+                )
+            written = t.run(
                 "messages/enqueue",
                 **self._which,
-                locale=self.business.locale,
-                providers=json.dumps(providers),
-                batch_size=batch_size,
+                providers=json.dumps({name: channel.provider for name, channel in channels.items()}),
+                batch_sizes=json.dumps({"email": 1, "sms": 1, **sizes}),
             )
-        if self.next_planned():
+        if written:
             with self.warehouse.transaction() as t:
                 t.run("messages/analyze")
 
-    def next_planned(self) -> datetime.datetime | None:
-        """When the next unclaimed batch is due."""
-        with self.warehouse.transaction() as t:
-            due_at: datetime.datetime | None = t.value("messages/next_planned", **self._which)
-            return due_at
+    def _batch_size(self, provider: str) -> int:
+        pace = self.business.pace(provider)
+        most = providers.BATCH_SIZES[provider]
+        return min(most, max(1, math.ceil(pace.per_second * SECONDS_OF_A_BATCH))) if pace.per_second else most
 
-    def claim(self, keeper: Transaction, now: datetime.datetime, *, past: bool) -> Batch | None:
-        """Claim the next batch that is due at ``now`` (``past``: any) and check each of its messages once more.
+    def next_due(self) -> dict[str, datetime.datetime]:
+        """When the next unclaimed batch is due, by provider."""
+        with self.warehouse.transaction() as t:
+            return {row.provider: row.due_at for row in t.rows("messages/next_due", **self._which)}
+
+    def stopped_by(self) -> str | None:
+        """Who has stopped the sending."""
+        with self.warehouse.transaction() as t:
+            who: str | None = t.value("messages/stopped", **self._which)
+            return who
+
+    def free_at(self, t: Transaction, provider: str, now: datetime.datetime) -> datetime.datetime:
+        """When ``provider`` may be given its next batch. Until ``t`` ends no other run takes one."""
+        if self.business.pace(provider).per_second is None:
+            return now
+        free_at: datetime.datetime = t.value("messages/pace_free", provider=provider, now=now)
+        return free_at
+
+    def claim(
+        self, keeper: Transaction, provider: str, now: datetime.datetime
+    ) -> tuple[Batch | None, list[Any], datetime.datetime | None]:
+        """Claim the next batch of ``provider`` that is due at ``now``: the batch, what is needed to write its messages
+        (messages/claimed_messages.sql; personal data), and, where the provider's rate is used up, when it is free.
 
         Committed on return; the lock stays with ``keeper``.
         """
         with self.warehouse.transaction() as t:
-            due_by = None if past else now
-            found = t.rows("messages/claim_next_batch", **self._which, owner=self.owner, now=now, due_by=due_by)
+            free_at = self.free_at(t, provider, now)
+            if free_at > now:
+                return None, [], free_at
+            found = t.rows("messages/claim_next_batch", **self._which, provider=provider, owner=self.owner, now=now)
             if not found:
-                return None
-            batch = Batch(found[0].batch_id, found[0].provider, taken_over=False)
+                return None, [], None
+            batch = Batch(found[0].batch_id, provider, found[0].messages)
             if not keeper.value("messages/lock_batch", batch_id=batch.batch_id):
                 raise LedgerError(f"batch {batch.batch_id} is planned, yet locked")
-            self._check(t, batch, now, past=past, from_status="planned", refused_status="skipped")
-        return batch
+            claimed = t.run("messages/claim_messages", batch_id=batch.batch_id, now=now)
+            claimed = self._keep_pace(t, batch, claimed, now)
+            rows = t.rows("messages/claimed_messages", batch_id=batch.batch_id, business_date=self.business_date)
+            if len(rows) != claimed:
+                raise LedgerError(
+                    f"batch {batch.batch_id}: {claimed} messages, but {len(rows)} of them have a decision"
+                )
+        return batch, rows, None
 
-    def first_open(self, due_by: datetime.datetime | None) -> Any | None:
-        """The first due batch that is not done (batch_id, status, claimed_by), claimed or not."""
+    def _keep_pace(self, t: Transaction, batch: Batch, claimed: int, now: datetime.datetime) -> int:
+        """Count a claim for the provider's rate and warm-up; returns how many of its messages may go out."""
+        pace = self.business.pace(batch.provider)
+        if pace.per_second:
+            t.run("messages/pace_take", provider=batch.provider, now=now, seconds=claimed / pace.per_second)
+        most = pace.warm_up.most(self.send_date) if pace.warm_up else None
+        if most is None:
+            return claimed
+        taken = t.value("messages/warm_up_taken", provider=batch.provider, send_date=self.send_date)
+        room = max(0, min(claimed, most - int(taken) + batch.messages))  # the batch itself is in the sum
+        t.run("messages/skip_over_warm_up", batch_id=batch.batch_id, room=room)
+        return room
+
+    def hand_over(self, batch: Batch, now: datetime.datetime) -> set[str]:
+        """The last look at each message of the batch; written down before its provider is called.
+
+        :return: message ids that are not to be sent
+        :raises LedgerError: the batch is not ours any more
+        """
         with self.warehouse.transaction() as t:
-            found = t.rows("messages/first_open_batch", **self._which, due_by=due_by)
-            return found[0] if found else None
+            if t.run("messages/hand_over", batch_id=batch.batch_id, owner=self.owner, now=now) != 1:
+                raise self._taken_over(batch)
+            refused = t.rows("messages/last_look", batch_id=batch.batch_id, business_date=self.business_date, now=now)
+            return {row.message_id for row in refused}
+
+    def claimed_batches(self) -> list[Any]:
+        """Batches that a run has taken up and not finished (batch_id, claimed_by)."""
+        with self.warehouse.transaction() as t:
+            return t.rows("messages/claimed_batches", **self._which)
 
     def take_over(self, keeper: Transaction, batch_id: int, now: datetime.datetime) -> Batch | None:
         """Make a claimed batch ours if its owner is dead; None while the owner lives or when it is done by now."""
@@ -112,48 +183,85 @@ class Ledger:
             return None
         with self.warehouse.transaction() as t:
             found = t.rows("messages/take_over_batch", batch_id=batch_id, owner=self.owner, now=now)
-            return Batch(found[0].batch_id, found[0].provider, taken_over=True) if found else None
+        return Batch(batch_id, found[0].provider, found[0].messages, found[0].handed_over) if found else None
 
-    def recheck(self, batch: Batch, now: datetime.datetime) -> None:
-        """Before a dead run's batch is given again: who has said no meanwhile is not written to, and is ``unknown``."""
+    def put_back(self, batch: Batch) -> None:
+        """A dead run's batch is to be sent by the next claim: nobody saw it, or a second time is harmless."""
         with self.warehouse.transaction() as t:
-            self._check(t, batch, now, past=False, from_status="claimed", refused_status="unknown")
+            t.run("messages/put_back", batch_id=batch.batch_id, unanswered=int(batch.handed_over))
+            self._finish(t, batch, "planned", 0)
 
-    def claimed(self, batch: Batch) -> list[Any]:
-        """What is needed to write the batch's messages (messages/claimed_messages.sql); personal data."""
-        with self.warehouse.transaction() as t:
-            return list(
-                t.stream("messages/claimed_messages", batch_id=batch.batch_id, business_date=self.business_date)
-            )
+    def close(
+        self, batch: Batch, outcomes: Sequence[Outcome], at: datetime.datetime, *, given: int, no_outcome: str
+    ) -> Counter[str]:
+        """Record what became of a batch and release the contacts that did not happen: all or nothing.
 
-    def close(self, batch: Batch, outcomes: Iterable[Outcome], at: datetime.datetime, no_outcome: str) -> None:
-        """Record what became of a batch, release the contacts that did not happen, and call it done: all or nothing.
+        Deferred messages are planned again. Of the ``given`` messages those without an outcome become ``unknown`` for
+        the reason ``no_outcome``.
 
-        Claimed messages without an outcome become ``unknown`` for the reason ``no_outcome``.
-
+        :return: messages by status
         :raises LedgerError: the batch is not ours any more
         """
-        grouped: dict[tuple[str, str | None], list[Outcome]] = defaultdict(list)
-        for outcome in outcomes:
-            grouped[outcome.status, outcome.reason].append(outcome)
+        counts: Counter[str] = Counter()
         with self.warehouse.transaction() as t:
-            for (status, reason), alike in grouped.items():
-                t.run(
+            alike, rest = _grouped(outcomes, given, no_outcome)
+            for (status, reason), some in alike.items():
+                counts[status] += t.run(
                     "messages/record_outcome",
                     batch_id=batch.batch_id,
-                    message_ids=[outcome.message_id for outcome in alike],
-                    status=status,
-                    reason=reason,
-                    accepted_at=at if status == "accepted" else None,
-                    provider_message_ids=json.dumps({o.message_id: o.provider_message_id for o in alike}),
+                    message_ids=[outcome.message_id for outcome in some],
+                    provider_message_ids=json.dumps({o.message_id: o.provider_message_id for o in some}),
+                    **_recorded(status, reason, at),
                 )
-            t.run("messages/give_up_claimed", batch_id=batch.batch_id, reason=no_outcome)
-            t.run("messages/release_contacts", batch_id=batch.batch_id)
-            if t.run("messages/finish_batch", batch_id=batch.batch_id, owner=self.owner) != 1:
-                raise LedgerError(
-                    f"batch {batch.batch_id} was taken over by another run while this one sent it (its connection to "
-                    "the warehouse was lost); look at its messages in crm.message before running again"
-                )
+            counts[rest[0]] += t.run("messages/record_rest", batch_id=batch.batch_id, **_recorded(*rest, at))
+            if counts["accepted"] < batch.messages:
+                t.run("messages/release_contacts", batch_ids=[batch.batch_id])
+            status = "planned" if counts["deferred"] else "done"
+            self._finish(t, batch, status, counts["accepted"] + counts["unknown"])
+        return counts
+
+    def _finish(self, t: Transaction, batch: Batch, status: str, taken: int) -> None:
+        if t.run("messages/finish_batch", batch_id=batch.batch_id, owner=self.owner, status=status, taken=taken) != 1:
+            raise self._taken_over(batch)
+
+    @staticmethod
+    def _taken_over(batch: Batch) -> LedgerError:
+        return LedgerError(
+            f"batch {batch.batch_id} was taken over by another run while this one sent it (its connection to "
+            "the warehouse was lost); look at its messages in crm.message before running again"
+        )
+
+    def wait_until(self, provider: str, until: datetime.datetime) -> None:
+        """No open batch of ``provider`` is tried before."""
+        with self.warehouse.transaction() as t:
+            t.run("messages/wait_until", **self._which, provider=provider, until=until)
+
+    def close_past(self) -> None:
+        """The send date is over: skip what nobody has taken up, and let its contacts go."""
+        with self.warehouse.transaction() as t:
+            batch_ids = [row.batch_id for row in t.rows("messages/close_batches", **self._which)]
+            t.run("messages/skip_batches", batch_ids=batch_ids, reason="past_send_date")
+            t.run("messages/release_contacts", batch_ids=batch_ids)
+
+    def release_unknown(self, now: datetime.datetime) -> datetime.datetime | None:
+        """Plan messages again of which nobody knows whether they went out, where the settings say so.
+
+        :return: when the quiet period of the next ones will be over; None = there are none
+        """
+        minutes = self.business.release_unknown_after_minutes
+        if minutes is None:
+            return None
+        with self.warehouse.transaction() as t:
+            found = t.rows("messages/release_unknown", **self._which, minutes=minutes, now=now)
+            t.run("messages/reopen_batches", batch_ids=sorted({row.batch_id for row in found}))
+            due_at: datetime.datetime | None = t.value("messages/releasable", **self._which, minutes=minutes)
+            return due_at
+
+    def ended(self) -> tuple[int, int]:
+        """Messages in all batches, and in those that are done."""
+        with self.warehouse.transaction() as t:
+            row = t.row("messages/ended", **self._which)
+            return int(row.messages), int(row.ended)
 
     def counts(self) -> dict[str, int]:
         """Included decisions by status of their message (messages/counts.sql)."""
@@ -168,15 +276,26 @@ class Ledger:
                 found.setdefault(row.status, {})[row.reason] = row.messages
         return found
 
-    def _check(
-        self, t: Transaction, batch: Batch, now: datetime.datetime, *, past: bool, from_status: str, refused_status: str
-    ) -> None:
-        t.run(
-            "messages/claim_messages",
-            batch_id=batch.batch_id,
-            business_date=self.business_date,
-            now=now,
-            past=past,
-            from_status=from_status,
-            refused_status=refused_status,
-        )
+
+def _grouped(
+    outcomes: Sequence[Outcome], given: int, no_outcome: str
+) -> tuple[dict[tuple[str, str | None], list[Outcome]], tuple[str, str | None]]:
+    """Outcomes that are recorded together, message by message; and what is recorded of all the rest of a batch."""
+    alike: dict[tuple[str, str | None], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        alike[outcome.status, outcome.reason if outcome.status != "deferred" else None].append(outcome)
+    rest: tuple[str, str | None] = ("unknown", no_outcome)
+    if given and len({outcome.message_id for outcome in outcomes}) == given:
+        most = max(alike, key=lambda each: len(alike[each]))
+        if not any(outcome.provider_message_id for outcome in alike[most]):
+            del alike[most]
+            rest = most
+    return alike, rest
+
+
+def _recorded(status: str, reason: str | None, at: datetime.datetime) -> dict[str, Any]:
+    return {
+        "status": "planned" if status == "deferred" else status,
+        "reason": reason,
+        "accepted_at": at if status == "accepted" else None,
+    }

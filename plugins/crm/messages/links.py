@@ -1,4 +1,8 @@
-"""Links of messages. They say which message was clicked, never who got it."""
+"""Links of messages. They say which message was clicked, never who got it.
+
+All messages of a sort share their links but for the end, so a link is made once, as a pair: what stands before the
+message and what stands after it.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,26 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 if TYPE_CHECKING:
     from crm.business import Business
 
-#: Query parameter that carries the short message id.
+#: Query parameter that carries the short message id into the shop.
 MESSAGE = "crm_message"
+#: Query parameter that carries the signed message id to the page that opts out.
+TOKEN = "m"
+
+Around = tuple[str, str]
 
 
-def with_query(url: str, **parameters: str) -> str:
-    """``url`` with ``parameters`` added to its query."""
+def around(url: str, last: str, **parameters: str) -> Around:
+    """``url`` with ``parameters`` added to its query, cut where the value of a ``last`` parameter goes."""
     parts = urlsplit(url)
-    query = [*parse_qsl(parts.query, keep_blank_values=True), *parameters.items()]
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    query = [*parse_qsl(parts.query, keep_blank_values=True), *parameters.items(), (last, "")]
+    before = urlunsplit(parts._replace(query=urlencode(query), fragment=""))
+    return before, f"#{parts.fragment}" if parts.fragment else ""
 
 
 def shop(business: Business) -> str:
-    """Home page of the shop: the site of the domain that its e-mail comes from."""
+    """Where messages lead: ``shop_url``, else the site of the domain that the shop's e-mail comes from."""
     domain = business.channels["email"].sender.rpartition("@")[2] if "email" in business.channels else ""
-    return f"https://{domain or 'example.com'}/"
+    return business.shop_url or f"https://{domain or 'example.com'}/"
 
 
 def utm_campaign(campaign: str, occasion: str, wave: str) -> str:
@@ -31,20 +40,18 @@ def utm_campaign(campaign: str, occasion: str, wave: str) -> str:
     return "-".join([*words, occasion, *([] if wave == "main" else [wave])])
 
 
-def landing(
-    business: Business, *, channel: str, campaign: str, occasion: str, wave: str, variant: str, message_id: str
-) -> str:
-    """The link of a message into the shop."""
-    return with_query(
-        shop(business),
+def landing(page: str, *, channel: str, campaign: str, occasion: str, wave: str, variant: str) -> Around:
+    """The link of a message to ``page``; between its halves goes the message id."""
+    return around(
+        page,
+        MESSAGE,
         utm_source="crm",
         utm_medium=channel,
         utm_campaign=utm_campaign(campaign, occasion, wave),
         utm_content=variant,
-        **{MESSAGE: message_id},
     )
 
 
-def unsubscribe(business: Business, message_id: str) -> str:
-    """The link that opts the recipient of a message out."""
-    return with_query(business.footer.unsubscribe_url, **{MESSAGE: message_id})
+def unsubscribe(business: Business) -> Around:
+    """The link that opts the recipient of a message out; between its halves goes the signed message id."""
+    return around(business.footer.unsubscribe_url, TOKEN)

@@ -6,11 +6,12 @@ replaced afterwards, in one pass, so that no customer's data is ever read as a t
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from crm.messages import amounts
 
@@ -20,18 +21,30 @@ OPTIONAL = ("offer", "code", "value", "threshold", "expires")
 NAMES = ("name", "salutation", "product", *OPTIONAL, "link", "unsubscribe")
 TOKEN = re.compile(r"@@([a-z]+)\.(subject|text|html)@@")
 
-#: What stands where the shop does not know; ``salutation`` is for a person with a name.
-FALLBACKS: dict[str, dict[str, str]] = {
-    "en": {"name": "customer", "product": "your favourites", "salutation": "Dear {name}"},
-    "zh-CN": {"name": "顾客", "product": "您常买的商品", "salutation": "亲爱的{name}"},
+
+class Fallback(NamedTuple):
+    """What stands where the shop does not know; ``salutation`` is for a person without a name."""
+
+    name: str
+    product: str
+    salutation: str
+
+
+#: Of templates that declare none of their own (``crm.messages.fallbacks``).
+DEFAULTS = {
+    "en": Fallback("customer", "your favourites", "Dear customer"),
+    "zh-CN": Fallback("顾客", "您常买的商品", "亲爱的顾客"),
 }
+SALUTATIONS = {"en": "Dear {name}", "zh-CN": "亲爱的{name}"}
 #: How a fitted coupon is said where its declaration has no words of its own: with a threshold, and without.
 COUPONS = {
     "en": ("{value} off orders of {threshold} or more", "{value} off your next order"),
     "zh-CN": ("满{threshold}减{value}", "下一单立减{value}"),
 }
 
-_LONGEST = {"name": 60, "product": 120, "offer": 160, "code": 40}
+#: Characters that a value can have.
+LONGEST = {"name": 60, "product": 120, "offer": 160, "code": 40}
+_TOKENISH = re.compile(r"@{2,}")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co"}
 #: Addresses and markup are no names: an account named "win at evil.example" must not speak through our messages.
 _NO_NAME = re.compile(r"[<>@*\\/{}\[\]|=\"]|www\.|\w\.[a-z]{2,}(\s|$)", re.IGNORECASE)
@@ -39,22 +52,26 @@ _NO_NAME = re.compile(r"[<>@*\\/{}\[\]|=\"]|www\.|\w\.[a-z]{2,}(\s|$)", re.IGNOR
 
 def clean(text: str | None, longest: int = 160) -> str:
     """``text`` on one line, without control and invisible characters and without anything that looks like a token."""
-    spaced = "".join(" " if c.isspace() or c in "\u2028\u2029" else c for c in unicodedata.normalize("NFC", text or ""))
-    seen = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN)
-    line = re.sub(r"@{2,}", "@", " ".join(seen.split()))
-    return line[:longest].strip()
+    seen = text or ""
+    if not (seen.isascii() and seen.isprintable()):
+        spaced = (" " if c.isspace() or c in "\u2028\u2029" else c for c in unicodedata.normalize("NFC", seen))
+        seen = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN)
+    line = " ".join(seen.split())
+    return (_TOKENISH.sub("@", line) if "@@" in line else line)[:longest].strip()
 
 
+@functools.lru_cache(maxsize=8192)
 def addressable(name: str | None) -> str:
     """The name as it can stand in a salutation; "" where it is missing, masked (``t**1``) or no name at all."""
     line = clean(name, 200)
-    return "" if len(line) > _LONGEST["name"] or _NO_NAME.search(line) or not any(map(str.isalpha, line)) else line
+    return "" if len(line) > LONGEST["name"] or _NO_NAME.search(line) or not any(map(str.isalpha, line)) else line
 
 
+@functools.lru_cache(maxsize=8192)
 def readable(product: str | None) -> str:
     """A product or category as one would say it: the last level of its path, not in capitals."""
     last = clean(product, 400).split(" > ")[-1].strip()
-    return (last.lower() if last.isupper() else last)[: _LONGEST["product"]]
+    return (last.lower() if last.isupper() else last)[: LONGEST["product"]]
 
 
 def offer_of(offer: Any, locale: str) -> dict[str, str]:
@@ -64,36 +81,42 @@ def offer_of(offer: Any, locale: str) -> dict[str, str]:
     text = offer.get("text") or ""
     if isinstance(text, Mapping):
         text = text.get(locale) or ""
-    terms = _terms(offer, locale)
-    if terms["value"]:
+    terms = (offer.get("value"), offer.get("threshold"), offer.get("currency"), offer.get("expires_on"))
+    return {**_said(locale, text, terms), "code": clean(offer.get("code"), LONGEST["code"])}
+
+
+@functools.lru_cache(maxsize=8192)
+def _said(locale: str, text: str, given: tuple[Any, ...]) -> dict[str, str]:
+    """Everything of an offer but its code: few customers share that, many share this."""
+    value, threshold, currency, expires_on = given
+    terms = dict.fromkeys(("value", "threshold", "expires"), "")
+    if value:
+        terms = {
+            "value": amounts.money(str(value), currency, locale),
+            "threshold": amounts.money(str(threshold), currency, locale) if float(threshold or 0) else "",
+            "expires": amounts.day(expires_on, locale),
+        }
         text = (text or COUPONS[locale][0 if terms["threshold"] else 1]).format_map(terms)
-    found = {"offer": str(text), "code": str(offer.get("code") or ""), **terms}
-    return {name: clean(value, _LONGEST.get(name, 40)) for name, value in found.items()}
-
-
-def _terms(offer: Mapping[str, Any], locale: str) -> dict[str, str]:
-    """Value, threshold and last day of a fitted coupon, as they are written in ``locale``; "" where there are none."""
-    if not offer.get("value"):
-        return dict.fromkeys(("value", "threshold", "expires"), "")
-    value, threshold = (str(offer.get(name) or 0) for name in ("value", "threshold"))
-    currency = offer["currency"]
-    return {
-        "value": amounts.money(value, currency, locale),
-        "threshold": amounts.money(threshold, currency, locale) if float(threshold) else "",
-        "expires": amounts.day(offer["expires_on"], locale),
-    }
+    return {name: clean(said, LONGEST.get(name, 40)) for name, said in {"offer": text, **terms}.items()}
 
 
 def values(
-    *, locale: str, name: str | None, product: str | None, offer: Any, link: str, unsubscribe: str
+    *,
+    locale: str,
+    name: str | None,
+    product: str | None,
+    offer: Any,
+    link: str,
+    unsubscribe: str,
+    fallback: Fallback | None = None,
 ) -> dict[str, str]:
     """Every personal value of one message, by name, cleaned and with its fallback, not yet escaped."""
-    fallback = FALLBACKS[locale]
-    called = addressable(name) or fallback["name"]
+    fallback = fallback or DEFAULTS[locale]
+    called = addressable(name)
     return {
-        "name": called,
-        "salutation": fallback["salutation"].format(name=called),
-        "product": readable(product) or fallback["product"],
+        "name": called or fallback.name,
+        "salutation": SALUTATIONS[locale].format(name=called) if called else fallback.salutation,
+        "product": readable(product) or fallback.product,
         **offer_of(offer, locale),
         "link": link,
         "unsubscribe": unsubscribe,
@@ -105,13 +128,23 @@ def token(name: str, place: str) -> str:
     return f"@@{name}.{place}@@"
 
 
-def tokens(found: Mapping[str, str]) -> dict[str, str]:
-    """Token -> text, escaped for its place."""
-    return {
-        token(name, place): html.escape(value) if place == "html" else value
-        for name, value in found.items()
-        for place in PLACES
-    }
+class Wanted(NamedTuple):
+    """One token of a body, the value it stands for, and whether it stands in HTML."""
+
+    token: str
+    name: str
+    html: bool
+
+
+def wanted(*texts: str) -> tuple[Wanted, ...]:
+    """Every token in ``texts``, each once."""
+    found = dict.fromkeys(match.group(0, 1, 2) for text in texts for match in TOKEN.finditer(text))
+    return tuple(Wanted(token, name, place == "html") for token, name, place in found)
+
+
+def substitutions(found: Mapping[str, str], wanted: Iterable[Wanted]) -> dict[str, str]:
+    """Token -> text, escaped for its place, of those that are ``wanted``."""
+    return {token: html.escape(found[name]) if escaped else found[name] for token, name, escaped in wanted}
 
 
 def fill(text: str, by_token: Mapping[str, str]) -> str:

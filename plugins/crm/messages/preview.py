@@ -17,6 +17,7 @@ from crm.messages.composing import Composer
 
 if TYPE_CHECKING:
     from crm.business import Business
+    from crm.messages.providers import Envelope
     from crm.warehouse import Transaction, Warehouse
 
 #: Nobody's names and products; the second is somebody whose name the shop does not know.
@@ -32,7 +33,17 @@ INVENTED: dict[str, list[dict[str, str | None]]] = {
         {"name": "欧阳样例", "product": "洗碗块"},
     ],
 }
+#: As long as personal values can be: what an SMS is billed as at most.
+LONGEST = {
+    "en": {key: "x" * personal.LONGEST[key] for key in ("name", "product")},
+    "zh-CN": {key: "长" * personal.LONGEST[key] for key in ("name", "product")},
+}
 SAMPLE_ID = "0123456789abcdef"
+
+
+def sample_token(message_id: str) -> str:
+    """What stands for a signature in samples, as long as a real one: no key is needed, and nobody is opted out."""
+    return f"{message_id}.{'x' * 20}"
 
 
 def preview(
@@ -114,7 +125,7 @@ def _samples(
     at_least: int,
 ) -> list[dict[str, Any]]:
     """One message per template that is needed, then to further people."""
-    composer = Composer(business, campaign, {row.declaration_hash: row.body for row in needed})
+    composer = Composer(business, campaign, {row.declaration_hash: row.body for row in needed}, sample_token)
     found = []
     for number in range(max(len(needed), at_least) if needed else 0):
         person, row = number // len(needed), needed[number % len(needed)]
@@ -129,24 +140,35 @@ def sample(composer: Composer, row: Any, offer: Any, send_date: datetime.date, p
 
     :param row: declaration_hash, channel, locale, variant, occasion, wave
     :param person: which of the invented people
-    :return: ``text`` and, of an e-mail, ``subject``; of an SMS ``parts``, ``encoding`` and ``units``
+    :return: ``text`` and, of an e-mail, ``subject``; of an SMS ``parts``, ``encoding``, ``units`` and, to somebody with
+        the longest name and product, ``most_parts``
     :raises TemplateError: names file and variable
     """
-    composer.check(row)
     people = INVENTED[row.locale]
-    invented = SimpleNamespace(
+    envelope = invented(composer, row, offer, send_date, **people[person % len(people)])
+    text = personal.fill(envelope.body.text, envelope.values).strip()
+    if row.channel == "sms":
+        longest = invented(composer, row, offer, send_date, **LONGEST[row.locale])
+        most = sms.count(personal.fill(longest.body.text, longest.values)).parts
+        return {"text": text, **vars(sms.count(text)), "most_parts": most}
+    return {"text": text, "subject": personal.fill(envelope.body.subject, envelope.values)}
+
+
+def invented(
+    composer: Composer, row: Any, offer: Any, send_date: datetime.date, *, name: str | None, product: str | None
+) -> Envelope:
+    """The message to somebody who does not exist; ``row`` and errors as in ``sample``."""
+    composer.check(row)
+    person = SimpleNamespace(
         **{key: getattr(row, key) for key in ("declaration_hash", "channel", "locale", "variant", "occasion", "wave")},
-        **people[person % len(people)],
+        name=name,
+        product=product,
         message_id=SAMPLE_ID,
         send_date=send_date,
         address="sample@example.com" if row.channel == "email" else "+12025550100",
         offer=offer,
     )
-    envelope = composer.envelope(invented)
-    text = personal.fill(envelope.body.text, envelope.values).strip()
-    if row.channel == "sms":
-        return {"text": text, **vars(sms.count(text))}
-    return {"text": text, "subject": personal.fill(envelope.body.subject, envelope.values)}
+    return composer.envelope(person)
 
 
 def markdown(found: dict[str, Any]) -> str:
@@ -194,9 +216,13 @@ def _table(heading: str, counts: dict[str, int]) -> str:
 def _quoted(sample: dict[str, Any]) -> str:
     wave = "" if sample["wave"] == "main" else f", wave {sample['wave']}"
     about = f"**{sample['channel']}, {sample['locale']}, variant {sample['variant']}{wave}**: {sample['messages']:,}"
-    about += (
-        f" messages of {sample['parts']} SMS parts each"
-        if "parts" in sample
-        else f" messages\n\nSubject: {sample['subject']}"
-    )
+    about += _billed(sample) if "parts" in sample else f" messages\n\nSubject: {sample['subject']}"
     return f"{about}\n\n```text\n{sample['text']}\n```"
+
+
+def _billed(sample: dict[str, Any]) -> str:
+    """In how many parts an SMS goes out; more than one is worth a word."""
+    if sample["most_parts"] == 1:
+        return " messages of 1 SMS part each"
+    parts = f"messages of {sample['parts']} SMS parts each, at most {sample['most_parts']}"
+    return f" {parts} (every part is billed)"

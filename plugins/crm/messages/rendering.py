@@ -7,15 +7,16 @@ the personal values, and campaign, occasion, wave, locale, variant, company, pos
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm import settings
-from crm.messages import personal
+from crm.messages import markup, personal
 
 if TYPE_CHECKING:
     from crm.business import Business
@@ -45,6 +46,10 @@ class Request:
     wave: str
     present: frozenset[str] = frozenset()
 
+    def of(self, present: frozenset[str]) -> Request:
+        """The same where so much of an offer is ``present``."""
+        return replace(self, present=present)
+
 
 @dataclass(frozen=True)
 class Body:
@@ -53,6 +58,11 @@ class Body:
     subject: str
     text: str
     html: str
+
+    @functools.cached_property
+    def wanted(self) -> tuple[personal.Wanted, ...]:
+        """Every personal value in it."""
+        return personal.wanted(self.subject, self.text, self.html)
 
 
 class Templates:
@@ -88,20 +98,26 @@ class Templates:
         :raises TemplateError: as ``body``
         """
         for present in BRANCHES:
-            self.body(Request(**{**vars(request), "present": present}))
+            self.body(request.of(present))
 
     def _render(self, request: Request) -> Body:
-        if request.locale not in personal.FALLBACKS:
-            raise TemplateError(f"locale {request.locale!r} is none of {', '.join(personal.FALLBACKS)}")
+        if request.locale not in personal.DEFAULTS:
+            raise TemplateError(f"locale {request.locale!r} is none of {', '.join(personal.DEFAULTS)}")
         text_file = self._file(request, "txt")
         if request.channel == "sms":
             body = Body("", _one_line(self._fill(text_file, request, "text")), "")
         else:
             subject = _one_line(self._fill(self._file(request, "subject.txt"), request, "subject"))
-            html_file = self._file(request, "html")
-            body = Body(subject, self._fill(text_file, request, "text"), self._fill(html_file, request, "html"))
+            page = self._page(self._file(request, "html"), request)
+            body = Body(subject, self._fill(text_file, request, "text"), page)
         self._insist_on_footer(request, body, text_file)
         return body
+
+    def _page(self, file: str, request: Request) -> str:
+        try:
+            return markup.finish(self._fill(file, request, "html"))
+        except markup.MarkupError as error:
+            raise TemplateError(f"{self.folder / file}: {error}") from None
 
     def _file(self, request: Request, ending: str) -> str:
         """The variant's own file, else the one of all variants."""
@@ -140,12 +156,12 @@ class Templates:
         from jinja2 import TemplateNotFound, TemplateSyntaxError
 
         if isinstance(error, TemplateNotFound):
-            return TemplateError(f"{self.folder / (error.name or file)}: no such template; write it (docs/messages.md)")
+            return TemplateError(f"{self.folder / (error.name or file)}: no such template; docs/templates.md says how")
         if isinstance(error, TemplateSyntaxError):
             return TemplateError(f"{error.filename or self.folder / file}, line {error.lineno}: {error.message}")
         frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(self.folder)]
         place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(self.folder / file)
-        return TemplateError(f"{place}: {error}; docs/messages.md lists the variables")
+        return TemplateError(f"{place}: {error}; docs/templates.md lists the variables")
 
     def _insist_on_footer(self, request: Request, body: Body, file: str) -> None:
         postal_address = self._business.footer.postal_address
@@ -155,7 +171,7 @@ class Templates:
             wanted = [
                 (body.text, postal_address),
                 (body.text, personal.token("unsubscribe", "text")),
-                (body.html, html.escape(postal_address)),
+                (html.unescape(body.html), postal_address),
                 (body.html, personal.token("unsubscribe", "html")),
             ]
         for text, part in wanted:

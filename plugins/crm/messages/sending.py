@@ -1,11 +1,13 @@
 """Send what was decided: nothing twice, nothing lost, whatever dies and however often it is run.
 
-Per batch: claim it and commit; look once more at who may be written to; give it to the provider; record; done. A run
-that finds a batch whose owner died gives it again where that is harmless (outbox), and calls it ``unknown`` elsewhere.
+Per batch: claim it and commit; write its messages; look once more at who may be written to, and commit that it is
+handed over; give it to the provider; record; done. A run that finds a batch whose owner died sends it where no provider
+has seen it or a second time is harmless (outbox), and calls it ``unknown`` elsewhere.
 """
 
 from __future__ import annotations
 
+import datetime
 import logging
 import secrets
 import time
@@ -14,20 +16,24 @@ from typing import TYPE_CHECKING, Any
 from crm.messages import approval, gate, providers
 from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
-from crm.messages.ledger import BATCH_SIZE, Batch, Ledger, LedgerError
+from crm.messages.lanes import Lanes
+from crm.messages.ledger import Ledger, LedgerError
 
 if TYPE_CHECKING:
-    import datetime
-
     from crm.business import Business
     from crm.messages.clock import Clock
+    from crm.messages.providers import Provider
     from crm.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
+#: How a message ends.
+ENDS = ("accepted", "delivered", "skipped", "failed", "unknown")
 #: How long to wait for a batch that another run is sending.
 PATIENCE_SECONDS = 900.0
 PAUSE_SECONDS = 0.1
+#: A campaign that was stopped is looked at again so often.
+STOPPED_SECONDS = 300
 
 
 def send(
@@ -39,25 +45,34 @@ def send(
     mode: str,
     clock: Clock,
     run_id: str,
-    batch_size: int = BATCH_SIZE,
+    batch_size: int | None = None,
 ) -> dict[str, Any]:
     """Send the included decisions of ``campaign`` for ``business_date`` on the day after it.
 
     Returns counts: planned = accepted + delivered + skipped + failed + unknown + waiting, and the ``reasons`` of
-    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` (call again at ``held_until``); ``dry``, ``rejected``
-    or ``timeout`` (nothing left the house: ``note`` says why).
+    skipped, failed and unknown. ``outcome`` is ``sent``; ``held`` or ``stopped`` (call again at ``held_until``);
+    ``dry``, ``rejected`` or ``timeout`` (nothing left the house: ``note`` says why).
 
+    :param batch_size: messages of a batch; by default what suits their provider
     :raises SendRefused: mode, clock, providers or the plan's mode do not fit together; a needed approval is missing
+    :raises ConnectionMissing: a provider has no credentials; nothing was claimed
+    :raises ProviderError: a provider refuses everything, or does not answer; run again when that is mended
     :raises TemplateError: a template is missing or broken; nothing was claimed
     :raises LedgerError: the ledger does not add up, or another run keeps a batch for too long
     """
     gate.check(business, mode, clock)
-    send_date = send_date_of(business_date)
-    owner = f"{run_id}#{secrets.token_hex(4)}"
-    ledger = Ledger(warehouse, business, campaign, business_date, send_date, owner)
-    verdict = gate.judge(business, mode, clock, send_date)
+    with warehouse.keeping() as kept:
+        ledger = Ledger(
+            kept, business, campaign, business_date, send_date_of(business_date), f"{run_id}#{secrets.token_hex(4)}"
+        )
+        return _send(ledger, mode, clock, batch_size)
+
+
+def _send(ledger: Ledger, mode: str, clock: Clock, batch_size: int | None) -> dict[str, Any]:
+    business, campaign, business_date = ledger.business, ledger.campaign, ledger.business_date
+    verdict = gate.judge(business, mode, clock, ledger.send_date)
     if verdict.action == "hold":
-        return _report(ledger, mode, "held", verdict.note, gate.opens_at(business, send_date))
+        return _report(ledger, mode, "held", verdict.note, gate.opens_at(business, ledger.send_date))
     if verdict.action == "dry":
         return _report(ledger, mode, "dry", verdict.note)
     foreign = gate.foreign_plan(mode, ledger.planned_mode())
@@ -65,16 +80,17 @@ def send(
         return _report(ledger, mode, "dry", f"{verdict.note}; {foreign}")
     if foreign:
         raise gate.SendRefused(foreign)
-    if verdict.action == "send" and (approved := approval.require(warehouse, campaign, business_date)).closed:
-        approval.close(warehouse, business, campaign, business_date, approved.state)
+    approved = approval.require(ledger.warehouse, campaign, business_date) if verdict.action == "send" else None
+    if approved and approved.closed:
+        approval.close(ledger.warehouse, business, campaign, business_date, approved.state)
         return _report(ledger, mode, approved.state, approved.note)
     needed = ledger.needed_renderings()
     run = _Run(ledger, mode, clock, Composer(business, campaign, {row.declaration_hash: row.body for row in needed}))
     if verdict.action == "send":
-        for provider in {business.channels[row.channel].provider for row in needed if row.channel in business.channels}:
-            providers.named(provider)
         for row in needed:
             run.composer.check(row)
+        for provider in {business.channels[row.channel].provider for row in needed}:
+            run.provider(provider)
     ledger.enqueue(batch_size)
     return run.work()
 
@@ -87,89 +103,104 @@ class _Run:
         self.mode = mode
         self.clock = clock
         self.composer = composer
+        self._providers: dict[str, Provider] = {}
         self._waited = 0.0
+
+    def provider(self, name: str) -> Provider:
+        """The provider of that name, made once.
+
+        :raises ConnectionMissing: it has no credentials
+        """
+        if name not in self._providers:
+            self._providers[name] = providers.named(name, self.ledger.business)
+        return self._providers[name]
 
     def work(self) -> dict[str, Any]:
         """Every batch that is due, ours and those of dead runs, then the sum."""
+        lanes = Lanes(self.ledger, self.composer, self.clock, lambda: not self._is_past())
         while True:
-            # Asked again for every batch: midnight may pass while we send.
-            verdict = gate.judge(self.ledger.business, self.mode, self.clock, self.ledger.send_date)
-            past = verdict.action == "past"
-            if not self._one(past=past):
-                break
-        return self._settle(verdict, past=past)
+            past = self._is_past()
+            self._recover(past=past)
+            if past:
+                self.ledger.close_past()
+            else:
+                self.ledger.release_unknown(self.clock.now())
+                if lanes.run([self.provider(name) for name in self.ledger.next_due()]):
+                    self._waited = 0.0
+            if not self._wait_for_others(past=past):
+                return self._settle()
 
-    def _one(self, *, past: bool) -> bool:
-        """Do one batch, or wait a little for another run; False when nothing is left that is due."""
-        due_at = self.ledger.next_planned()
-        if due_at and (past or self.clock.reached(due_at)):
+    def _is_past(self) -> bool:
+        """Asked again for every batch: midnight may pass while we send."""
+        return gate.judge(self.ledger.business, self.mode, self.clock, self.ledger.send_date).action == "past"
+
+    def _recover(self, *, past: bool) -> None:
+        """Batches whose owner died after claiming them: sent only where no provider saw them or it is harmless."""
+        for found in self.ledger.claimed_batches():
             with self.ledger.warehouse.transaction() as keeper:
-                batch = self.ledger.claim(keeper, self.clock.now(), past=past)
-                if batch:
-                    self._deliver(batch, past=past)
-                    return True
-        other = self.ledger.first_open(None if past else self.clock.now())
-        if other is None:
+                batch = self.ledger.take_over(keeper, found.batch_id, self.clock.now())
+                if batch is None:
+                    continue
+                log.warning("batch %s of %s was claimed by a run that died", batch.batch_id, self.ledger.campaign)
+                if not batch.handed_over or (not past and self.provider(batch.provider).idempotent):
+                    self.ledger.put_back(batch)
+                else:
+                    self.ledger.close(batch, [], self.clock.now(), given=0, no_outcome="owner_died")
+
+    def _wait_for_others(self, *, past: bool) -> bool:
+        """Wait a little where another run is still at it; False when nothing is left that is due."""
+        if not past and self._is_past():
+            return True
+        others = self.ledger.claimed_batches()
+        due = [at for at in self.ledger.next_due().values() if self.clock.reached(at)]
+        if not others and (not due or self.ledger.stopped_by()):
             return False
-        if other.status == "claimed":
-            with self.ledger.warehouse.transaction() as keeper:
-                batch = self.ledger.take_over(keeper, other.batch_id, self.clock.now())
-                if batch:
-                    self._recover(batch, past=past)
-                    return True
-        self._wait(other)
-        return True
-
-    def _deliver(self, batch: Batch, *, past: bool) -> None:
-        now = self.clock.now()
-        rows = [] if past else self.ledger.claimed(batch)
-        provider = providers.named(batch.provider) if rows else None
-        outcomes = provider.deliver([self.composer.envelope(row) for row in rows], now) if provider else []
-        self.ledger.close(batch, outcomes, now, no_outcome="no_outcome")
-        self._waited = 0.0
-        log.info("batch %s of %s: %s messages", batch.batch_id, self.ledger.campaign, len(rows))
-
-    def _recover(self, batch: Batch, *, past: bool) -> None:
-        """A batch whose owner died after claiming it: given again only where a second time is harmless."""
-        log.warning("batch %s of %s was claimed by a run that died", batch.batch_id, self.ledger.campaign)
-        if not past and providers.named(batch.provider).idempotent:
-            self.ledger.recheck(batch, self.clock.now())
-            self._deliver(batch, past=False)
-        else:
-            self.ledger.close(batch, [], self.clock.now(), no_outcome="owner_died")
-
-    def _wait(self, other: Any) -> None:
         if self._waited >= PATIENCE_SECONDS:
+            batch, owner = (others[0].batch_id, others[0].claimed_by) if others else ("?", None)
             raise LedgerError(
-                f"batch {other.batch_id} is still being sent by {other.claimed_by or 'another run'}; "
-                "run again when that has ended"
+                f"batch {batch} is still being sent by {owner or 'another run'}; run again when that has ended"
             )
         time.sleep(PAUSE_SECONDS)
         self._waited += PAUSE_SECONDS
+        return True
 
-    def _settle(self, verdict: gate.Verdict, *, past: bool) -> dict[str, Any]:
+    def _settle(self) -> dict[str, Any]:
         """The sum: every included decision has come to an end, or waits for an hour that has not come."""
-        counts = self.ledger.counts()
-        held_until = self.ledger.next_planned()
-        ended = sum(counts[status] for status in ("accepted", "delivered", "skipped", "failed", "unknown"))
-        waiting = counts["planned"] if held_until else 0
+        ledger, counts, due = self.ledger, self.ledger.counts(), self.ledger.next_due()
+        ended = sum(counts[status] for status in ENDS)
+        waiting = counts["planned"] if due else 0
         if counts["included"] != ended + waiting:
             raise LedgerError(
-                f"{self.ledger.campaign} on {self.ledger.send_date}: {counts['included']} decisions to write, but "
+                f"{ledger.campaign} on {ledger.send_date}: {counts['included']} decisions to write, but "
                 f"{ended} messages ended and {waiting} wait; {counts['claimed']} are claimed, "
                 f"{counts['missing']} are not in the ledger"
             )
-        if waiting and held_until:
-            note = f"{waiting} messages wait for their hour: run again at {held_until.isoformat()}"
-            return _report(self.ledger, self.mode, "held", note, held_until)
-        return _report(self.ledger, self.mode, "dry" if past else "sent", verdict.note)
+        verdict = gate.judge(ledger.business, self.mode, self.clock, ledger.send_date)
+        if verdict.action == "past":
+            return _report(ledger, self.mode, "dry", verdict.note, counts=counts)
+        if waiting and (who := ledger.stopped_by()):
+            again = self.clock.now() + datetime.timedelta(seconds=STOPPED_SECONDS)
+            note = f"stopped by {who}: {waiting} messages wait until it is taken back"
+            return _report(ledger, self.mode, "stopped", note, again, counts=counts)
+        if waiting:
+            note = f"{waiting} messages wait for their hour: run again at {min(due.values()).isoformat()}"
+            return _report(ledger, self.mode, "held", note, min(due.values()), counts=counts)
+        if again_at := ledger.release_unknown(self.clock.now()):
+            note = f"{counts['unknown']} messages are unknown: they are tried again from {again_at.isoformat()} on"
+            return _report(ledger, self.mode, "held", note, again_at, counts=counts)
+        return _report(ledger, self.mode, "sent", verdict.note, counts=counts)
 
 
 def _report(
-    ledger: Ledger, mode: str, outcome: str, note: str, held_until: datetime.datetime | None = None
+    ledger: Ledger,
+    mode: str,
+    outcome: str,
+    note: str,
+    held_until: datetime.datetime | None = None,
+    *,
+    counts: dict[str, int] | None = None,
 ) -> dict[str, Any]:
-    counts = ledger.counts()
-    ends = ("accepted", "delivered", "skipped", "failed", "unknown")
+    counts = counts or ledger.counts()
     log.info("%s on %s: %s. %s", ledger.campaign, ledger.send_date, outcome, note)
     return {
         "campaign": ledger.campaign,
@@ -180,7 +211,7 @@ def _report(
         "note": note,
         "held_until": held_until.isoformat() if held_until else None,
         "planned": counts["included"],
-        **{status: counts[status] for status in ends},
-        "waiting": counts["included"] - sum(counts[status] for status in ends),
+        **{status: counts[status] for status in ENDS},
+        "waiting": counts["included"] - sum(counts[status] for status in ENDS),
         "reasons": ledger.reasons(),
     }

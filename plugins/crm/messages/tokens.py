@@ -7,7 +7,6 @@ connection ``crm_links``; keys of before, whose links are still in mailboxes, ar
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 
@@ -44,5 +43,5 @@ class Signer:
 
 
 def _mac(key: bytes, message_id: str) -> str:
-    digest = hmac.digest(key, b"unsubscribe:" + message_id.encode(), hashlib.sha256)
+    digest = hmac.digest(key, b"unsubscribe:" + message_id.encode(), "sha256")
     return base64.urlsafe_b64encode(digest[:_BYTES]).decode()

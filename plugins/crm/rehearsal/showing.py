@@ -72,5 +72,9 @@ def _arms(groups: Iterable[Any], *columns: str) -> list[tuple[str, ...]]:
 def _show_sample(campaign: str, each: dict[str, Any], out: Console) -> None:
     about = f"{campaign}, {each['occasion']}, wave {each['wave']}, {each['channel']}, {each['locale']}"
     about += f", variant {each['variant']}: {each['messages']:,} messages"
-    about += f" of {each['parts']} SMS parts" if "parts" in each else f"\nSubject: {each['subject']}"
+    about += (
+        f" of {each['parts']} SMS parts, at most {each['most_parts']}"
+        if "parts" in each
+        else f"\nSubject: {each['subject']}"
+    )
     out.print(f"\n--- {about}\n{each['text']}", markup=False)

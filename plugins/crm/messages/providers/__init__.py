@@ -1,8 +1,8 @@
-"""Providers take messages off our hands. One protocol; ``outbox`` (files) is built in.
+"""Providers take messages off our hands. One protocol; ``outbox`` (files), ``sendgrid`` (e-mail) and ``sns`` (SMS).
 
 A provider gets bodies with tokens and, per recipient, what to put in their place: one body serves many recipients, as
 mail services want it. ``idempotent`` says whether giving it the same message again is harmless: if not, what a dead
-run had claimed becomes ``unknown`` and is never given again blindly.
+run had handed over becomes ``unknown`` and is never given again blindly.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from crm.business import Business
     from crm.messages.rendering import Body
 
+#: Messages that are claimed together and given in one call. SendGrid takes up to 1,000 in a request.
+BATCH_SIZES = {"outbox": 500, "sendgrid": 1000, "sns": 100}
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """One message on its way out; holds personal data: never logged.
 
@@ -34,16 +38,25 @@ class Envelope:
     sender: str
     sender_name: str
     headers: dict[str, str]
+    occasion: str = ""
+    wave: str = "main"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one message. ``failed`` is definite: the provider will never send it."""
+    """What became of one message.
+
+    ``failed`` is definite: the provider will never send it. ``unknown``: it may have gone out. ``deferred``: the
+    provider has certainly not taken it; it is planned again, not before ``retry_after`` seconds, or, where that is
+    None, after a person did what ``advice`` says (no personal data in it).
+    """
 
     message_id: str
-    status: Literal["accepted", "failed", "unknown"]
+    status: Literal["accepted", "failed", "unknown", "deferred"]
     reason: str | None = None
     provider_message_id: str | None = None
+    retry_after: float | None = None
+    advice: str = ""
 
 
 class Provider(Protocol):
@@ -57,21 +70,34 @@ class Provider(Protocol):
     def idempotent(self) -> bool:
         """Whether delivering a message a second time changes nothing."""
 
+    @property
+    def in_flight(self) -> int:
+        """Batches that it is given at the same time."""
+
     def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
-        """Deliver ``batch`` at the instant ``at``; one outcome per message, in any order."""
+        """Deliver ``batch`` at the instant ``at``; one outcome per message, in any order. Called by several threads."""
 
 
 class ProviderError(Exception):
-    """There is no such provider."""
+    """The provider cannot be used as it is set up, or does not answer; the message says what to do."""
 
 
-def named(name: str) -> Provider:
-    """The provider of that name.
+def named(name: str, business: Business) -> Provider:
+    """The provider of that name, with its credentials.
 
     :raises ProviderError: unknown name
+    :raises ConnectionMissing: its Airflow connection is not there or lacks something
     """
-    from crm.messages.providers.outbox import Outbox
-
     if name == "outbox":
+        from crm.messages.providers.outbox import Outbox
+
         return Outbox()
+    if name == "sendgrid":
+        from crm.messages.providers.sendgrid import SendGrid
+
+        return SendGrid.from_connection()
+    if name == "sns":
+        from crm.messages.providers.sns import Sns
+
+        return Sns.from_connection(business.providers.sns)
     raise ProviderError(f"provider {name!r} is not available; in business.yaml set channels.*.provider to outbox")

@@ -26,6 +26,7 @@ class Outbox:
 
     name = "outbox"
     idempotent = True
+    in_flight = 1
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or settings.outbox()

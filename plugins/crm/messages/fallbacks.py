@@ -1,0 +1,47 @@
+"""What stands where the shop does not know: a template's own words, else those of all templates.
+
+``include/templates/<template>/fallbacks.yaml``, by locale, each key of ``Fallback`` or none of them::
+
+    en: {name: friend, salutation: Hello}
+    zh-CN: {name: 朋友}
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crm.messages import personal
+from crm.messages.personal import DEFAULTS, Fallback
+from crm.messages.rendering import TemplateError
+
+FILE = "fallbacks.yaml"
+
+
+def read(folder: Path, template: str) -> dict[str, Fallback]:
+    """By locale.
+
+    :raises TemplateError: names file and key
+    """
+    import yaml
+
+    file = folder / template / FILE
+    try:
+        said = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise TemplateError(f"{file}: not readable as YAML: {error}") from None
+    if not isinstance(said, dict) or (strange := set(said) - set(DEFAULTS)):
+        names = ", ".join(map(str, strange)) if isinstance(said, dict) else "the file"
+        raise TemplateError(f"{file}: {names}: give words by locale ({', '.join(DEFAULTS)})")
+    return {locale: _one(file, locale, said.get(locale) or {}) for locale in DEFAULTS}
+
+
+def _one(file: Path, locale: str, words: object) -> Fallback:
+    keys = Fallback._fields
+    if not isinstance(words, dict) or not all(isinstance(word, str) for word in words.values()):
+        raise TemplateError(f"{file}: {locale}: give texts for some of {', '.join(keys)}")
+    if strange := set(words) - set(keys):
+        raise TemplateError(f"{file}: {locale}.{strange.pop()}: is unknown; there are {', '.join(keys)}")
+    given = {key: personal.clean(word) for key, word in words.items()}
+    if "name" in given and "salutation" not in given:
+        given["salutation"] = personal.SALUTATIONS[locale].format(name=given["name"])
+    return DEFAULTS[locale]._replace(**given)

@@ -1,0 +1,138 @@
+"""Lanes: each provider takes batches at its own pace, several side by side.
+
+Composing one batch goes on while others wait for the provider or the warehouse.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
+
+from crm.messages.providers import Outcome, Provider, ProviderError
+
+if TYPE_CHECKING:
+    from crm.messages.clock import Clock
+    from crm.messages.composing import Composer
+    from crm.messages.ledger import Batch, Ledger
+
+log = logging.getLogger(__name__)
+
+#: A pause up to so long is waited for; before a longer one the run ends, to be called again.
+SHORT_PAUSE_SECONDS = 60.0
+#: All pauses of a run together.
+PATIENCE_SECONDS = 900.0
+#: After so many batches in a row without any answer the run fails, before the whole campaign is unknown.
+SILENT_BATCHES = 3
+
+
+class Lanes:
+    """Sends what is due. ``may_go_on`` is asked before each batch."""
+
+    def __init__(self, ledger: Ledger, composer: Composer, clock: Clock, may_go_on: Callable[[], bool]) -> None:
+        self._ledger = ledger
+        self._composer = composer
+        self._clock = clock
+        self._may_go_on = may_go_on
+        self._halt = threading.Event()
+        self._progress = _Progress(ledger)
+
+    def run(self, providers: Sequence[Provider]) -> int:
+        """Take every batch that is due, and return how many. The first error ends all lanes, each after its batch.
+
+        :raises ProviderError: a provider refuses everything, or does not answer
+        """
+        lanes = [lane for lane in map(_Lane, providers) for _ in range(lane.provider.in_flight)]
+        with ThreadPoolExecutor(max(1, len(lanes))) as pool:
+            futures = [pool.submit(self._work, lane) for lane in lanes]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            finally:
+                # An error, or the run was told to end: nothing new is claimed, what is claimed is finished.
+                if any(not future.done() or future.exception() for future in futures):
+                    self._halt.set()
+        return sum(future.result() for future in futures)
+
+    def _work(self, lane: _Lane) -> int:
+        batches = 0
+        while not self._halt.is_set() and self._may_go_on():
+            due_at = self._ledger.next_due().get(lane.provider.name)
+            if due_at is None:
+                break
+            if not self._clock.reached(due_at):
+                if not self._pause(lane, due_at):
+                    break
+                continue
+            now = self._clock.now()
+            with self._ledger.warehouse.transaction() as keeper:
+                batch, rows, free_at = self._ledger.claim(keeper, lane.provider.name, now)
+                if batch:
+                    self._deliver(lane, batch, rows)
+                    batches += 1
+            if batch is None and not (free_at and self._pause(lane, free_at)):
+                break
+        return batches
+
+    def _deliver(self, lane: _Lane, batch: Batch, rows: Sequence[Any]) -> None:
+        envelopes = [self._composer.envelope(row) for row in rows]
+        now = self._clock.now()
+        refused = self._ledger.hand_over(batch, now)
+        given = [envelope for envelope in envelopes if envelope.message_id not in refused]
+        outcomes = lane.provider.deliver(given, now) if given else []
+        counts = self._ledger.close(batch, outcomes, now, given=len(given), no_outcome="no_outcome")
+        self._progress.add(lane.provider.name, batch.messages - counts["deferred"])
+        lane.silent = 0 if counts["accepted"] or not counts["unknown"] else lane.silent + 1
+        if deferred := [outcome for outcome in outcomes if outcome.status == "deferred"]:
+            self._heed(lane, deferred[0], max(row.send_by for row in rows))
+        if lane.silent >= SILENT_BATCHES:
+            raise ProviderError(
+                f"{lane.provider.name} gave no answer to {lane.silent} batches in a row: their messages are unknown "
+                "(docs/messages.md); run again when it answers"
+            )
+
+    def _heed(self, lane: _Lane, deferred: Outcome, send_by: datetime.datetime) -> None:
+        """The provider took nothing: wait as it says, or tell whoever can mend it."""
+        if deferred.retry_after is None:
+            raise ProviderError(f"nothing was lost, nothing was sent: {deferred.advice}; then run again")
+        until = min(self._clock.now() + datetime.timedelta(seconds=deferred.retry_after), send_by)
+        log.warning("%s takes nothing (%s): next try at %s", lane.provider.name, deferred.reason, until.isoformat())
+        self._ledger.wait_until(lane.provider.name, until)
+
+    def _pause(self, lane: _Lane, until: datetime.datetime) -> bool:
+        """Wait for a time that is near; False where it is not worth it, or the run is to end."""
+        seconds = (until - self._clock.now()).total_seconds()
+        if seconds > SHORT_PAUSE_SECONDS or lane.paused + seconds > PATIENCE_SECONDS:
+            return False
+        lane.paused += seconds
+        return not self._halt.wait(max(0.0, seconds))
+
+
+class _Lane:
+    """What the threads of one provider share."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.silent = 0
+        self.paused = 0.0
+
+
+class _Progress:
+    """One line of the log per batch."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._what = f"{ledger.campaign} on {ledger.send_date}"
+        self._messages, self._ended = ledger.ended()
+        self._before = self._ended
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+
+    def add(self, provider: str, messages: int) -> None:
+        with self._lock:
+            self._ended += messages
+            rate = (self._ended - self._before) / max(time.monotonic() - self._began, 1e-3)
+            done = f"{self._ended:,} of {self._messages:,}"
+            log.info("%s: %s messages ended, %.0f/s; last by %s", self._what, done, rate, provider)

@@ -1,0 +1,75 @@
+"""A request to SendGrid's v3 mail/send: one body with tokens, and per recipient what to put in their place."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from crm.messages import personal
+from crm.messages.providers import Envelope
+from crm.messages.rendering import Body
+
+#: Bytes of the substitutions of one personalization.
+MOST_SUBSTITUTIONS = 10_000
+
+_SEPARATORS = re.compile(r"[,;]+")
+
+
+def is_too_large(envelope: Envelope) -> bool:
+    """Whether the personal values of a message are more than SendGrid takes."""
+    values = envelope.values
+    if sum(map(len, values.values())) * 4 + 40 * len(values) < MOST_SUBSTITUTIONS:
+        return False
+    return sum(len(token) + len(text.encode()) for token, text in values.items()) >= MOST_SUBSTITUTIONS
+
+
+def alike(batch: Sequence[Envelope]) -> Iterator[list[Envelope]]:
+    """``batch`` in groups that differ by their recipients alone."""
+    groups: dict[tuple[Any, ...], list[Envelope]] = defaultdict(list)
+    for e in batch:
+        groups[e.body, e.sender, e.sender_name, e.campaign, e.occasion, e.wave].append(e)
+    yield from groups.values()
+
+
+def body_of(part: Sequence[Envelope]) -> dict[str, Any]:
+    """The request for messages that are ``alike``."""
+    first = part[0]
+    wanted = _tokens(first.body)
+    return {
+        "personalizations": [
+            {
+                "to": [_recipient(e)],
+                "headers": e.headers,
+                "substitutions": {token: e.values[token] for token in wanted},
+                "custom_args": {"crm_message": e.message_id},
+            }
+            for e in part
+        ],
+        "from": {"email": first.sender, "name": _plain(first.sender_name)},
+        "subject": first.body.subject,
+        "content": [
+            {"type": "text/plain", "value": first.body.text},
+            {"type": "text/html", "value": first.body.html},
+        ],
+        "categories": list(dict.fromkeys([first.campaign, first.occasion, f"{first.campaign}/{first.wave}"])),
+        # Ours is signed and obeyed at once; a second one would be of another list.
+        "tracking_settings": {"subscription_tracking": {"enable": False}},
+    }
+
+
+def _tokens(body: Body) -> list[str]:
+    found = [match.group() for text in (body.subject, body.text, body.html) for match in personal.TOKEN.finditer(text)]
+    return list(dict.fromkeys(found))
+
+
+def _recipient(envelope: Envelope) -> dict[str, str]:
+    if not envelope.name:
+        return {"email": envelope.address}
+    return {"email": envelope.address, "name": _plain(envelope.name)}
+
+
+def _plain(name: str) -> str:
+    """SendGrid takes neither comma nor semicolon in a name."""
+    return " ".join(_SEPARATORS.sub(" ", name).split()) if "," in name or ";" in name else name

@@ -1,0 +1,100 @@
+"""Test sends: a message as a campaign writes it, marked as a test, to somebody in ``staff`` of business.yaml.
+
+It goes through the channel's own provider and past the ledger: nobody counts as contacted, no cap is used up, and its
+links name a message that does not exist, so that they opt nobody out.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import secrets
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from crm.messages import providers
+
+if TYPE_CHECKING:
+    from crm.business import Business
+    from crm.messages.composing import Composer
+    from crm.messages.providers import Envelope
+    from crm.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
+
+MARKS = {"en": "[Test]", "zh-CN": "【测试】"}
+HEADER = "X-CRM-Test"
+
+
+class StaffError(Exception):
+    """The test cannot be sent; the message says what to change and holds no address."""
+
+
+def address(business: Business, to: str, channel: str) -> str:
+    """Where ``to`` reads messages of ``channel``.
+
+    :raises StaffError: nobody of the staff is called so, or has no such address
+    """
+    if to not in business.staff:
+        there = ", ".join(sorted(business.staff)) or "nobody yet"
+        raise StaffError(f"{to!r} is not in staff of business.yaml, and a test goes to nobody else: there is {there}")
+    found = business.staff[to].of(channel)
+    if not found:
+        raise StaffError(f"business.yaml: staff.{to} has no address for {channel}; add it")
+    return found
+
+
+def customer(warehouse: Warehouse, shop: str, external_id: str, campaign: str, business_date: datetime.date) -> Any:
+    """What a message to that customer is written with (messages/staff_customer.sql); personal data.
+
+    :raises StaffError: the customer is not known on ``business_date``
+    """
+    with warehouse.transaction() as t:
+        found = t.rows(
+            "messages/staff_customer",
+            shop=shop,
+            external_id=external_id,
+            campaign=campaign,
+            business_date=business_date,
+        )
+    if not found:
+        raise StaffError(
+            f"customer: the shop {shop!r} has no customer {external_id!r} with a profile on {business_date}; give "
+            "<shop>:<customer id> as the order files have them"
+        )
+    return found[0]
+
+
+def send(business: Business, composer: Composer, row: Any, to: str, at: datetime.datetime) -> dict[str, Any]:
+    """Write ``row`` and give it to the channel's provider for ``to``.
+
+    :param row: as of messages/claimed_messages.sql, without address and message id
+    :return: message_id, provider and provider_message_id; no address, no data of a customer
+    :raises StaffError: no such staff, or the provider did not take it
+    :raises TemplateError: a template is missing or broken
+    """
+    recipient = address(business, to, row.channel)
+    composer.check(row)
+    # Ids of the ledger are hexadecimal: this one can never be among them.
+    message_id = f"test{secrets.token_hex(6)}"
+    written = composer.envelope(SimpleNamespace(**vars(row), message_id=message_id, address=recipient))
+    provider = providers.named(business.channels[row.channel].provider, business)
+    (outcome,) = provider.deliver([marked(written, to, row.locale)], at)
+    if outcome.status != "accepted":
+        raise StaffError(f"{provider.name} did not take the test to {to}: {outcome.status}, {outcome.reason}")
+    log.info("a test of %s went to %s by %s", written.campaign, to, provider.name)
+    return {"message_id": message_id, "provider": provider.name, "provider_message_id": outcome.provider_message_id}
+
+
+def marked(written: Envelope, to: str, locale: str) -> Envelope:
+    """The same message, to be known as a test by its reader, its filters and the provider's statistics."""
+    mark, body = MARKS[locale], written.body
+    if written.channel == "email":
+        body = replace(body, subject=f"{mark} {body.subject}")
+        headers = {**written.headers, HEADER: written.campaign}
+    else:
+        # The signature has to stay in front.
+        body = replace(body, text=f"{body.text.strip()} {mark}\n")
+        headers = written.headers
+    return replace(written, campaign=f"test-{written.campaign}", name=to, body=body, headers=headers)

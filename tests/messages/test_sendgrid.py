@@ -1,0 +1,236 @@
+"""SendGrid behind the ledger, against a local stand-in that answers as SendGrid does."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, Planner, RunningClock, make_business
+
+from crm.business import Business, Channel
+from crm.local.postgres import free_port
+from crm.messages import lanes
+from crm.messages.providers import ProviderError
+from crm.messages.sending import send
+from crm.warehouse import Warehouse
+from sendgrid_stand_in.server import StandIn
+
+SPEC = Path(__file__).resolve().parents[3] / "shared" / "sendgrid" / "spec"
+EMAIL = Channel(provider="sendgrid", sender="hello@shop.example")
+Start = Callable[..., StandIn]
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    running: list[StandIn] = []
+
+    def begin(timeout: float = 5, **options: Any) -> StandIn:
+        running.append(StandIn(**options).start())
+        monkeypatch.setenv("AIRFLOW_CONN_CRM_SENDGRID", running[-1].connection(timeout=timeout))
+        return running[-1]
+
+    yield begin
+    for stand_in in running:
+        stand_in.stop()
+
+
+@pytest.fixture
+def run(warehouse: Warehouse) -> Run:
+    def go(
+        clock: Any = None, *, business: Business | None = None, batch_size: int | None = None, name: str = "run-1"
+    ) -> dict[str, Any]:
+        business = business or make_business(channels={"email": EMAIL})
+        clock = clock or RunningClock()
+        return send(
+            warehouse, business, CAMPAIGN, BUSINESS_DATE, mode="live", clock=clock, run_id=name, batch_size=batch_size
+        )
+
+    return go
+
+
+def test_requests_are_as_sendgrid_describes_them(run: Run, plan: Planner, start: Start) -> None:
+    if not SPEC.is_dir():
+        pytest.skip(f"needs SendGrid's API description in {SPEC}")
+    stand_in = start(spec=SPEC)
+    plan.decide(3, name="Ng, Zoë; Dr.", offer={"text": {"en": "10 off <now>", "zh-CN": "减10"}, "code": "TEN"})
+    plan.decide(2, first=10, locale="zh-CN", name="王小明")
+    report = run()
+    assert (report["outcome"], report["accepted"], stand_in.problems) == ("sent", 5, [])
+    assert sorted(len(request["personalizations"]) for request in stand_in.requests) == [2, 3]
+    (english,) = (r for r in stand_in.requests if len(r["personalizations"]) == 3)
+    assert english["from"] == {"email": "hello@shop.example", "name": "Test Shop"}
+    assert english["categories"] == ["thanksgiving", "thanksgiving-2017", "thanksgiving/main"]
+    assert english["tracking_settings"] == {"subscription_tracking": {"enable": False}}
+    known = dict(plan.query("select message_id, customer_id from crm.message"))
+    for personalization in english["personalizations"]:
+        message_id = personalization["custom_args"]["crm_message"]
+        assert personalization["to"] == [{"email": f"c{known[message_id]}@example.com", "name": "Ng Zoë Dr."}]
+        assert message_id in personalization["headers"]["List-Unsubscribe"]
+        assert personalization["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        plain, html = (part["value"] for part in english["content"])
+        for token, value in personalization["substitutions"].items():
+            plain, html = plain.replace(token, value), html.replace(token, value)
+        assert "10 off <now>" in plain
+        assert "10 off &lt;now&gt;" in html
+        assert "@@" not in plain + html
+        assert "c1@example.com" not in plain + html
+
+
+@pytest.mark.parametrize("says_which", [True, False])
+def test_a_refused_recipient_fails_alone(run: Run, plan: Planner, start: Start, says_which: bool) -> None:
+    stand_in = start(refused=frozenset({"c3@example.com", "c8@example.com"}), says_which=says_which)
+    plan.decide(10)
+    report = run()
+    assert (report["accepted"], report["reasons"]) == (8, {"failed": {"rejected_by_provider": 2}})
+    assert plan.query("select customer_id from crm.message where status = 'failed' order by 1") == [(3,), (8,)]
+    assert set(stand_in.accepted.values()) == {1}
+    assert plan.released() == 2
+
+
+def test_a_request_that_is_too_large_is_split_and_a_message_that_is_fails(
+    run: Run, plan: Planner, start: Start
+) -> None:
+    stand_in = start()
+    stand_in.script.extend(["413", "202", "413", "413"])
+    plan.decide(4)
+    report = run()
+    assert (report["accepted"], report["reasons"]) == (3, {"failed": {"too_large": 1}})
+    assert sorted(stand_in.accepted.values()) == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("status", "said"), [("401", "crm_sendgrid.*Mail Send"), ("403", "crm_sendgrid")])
+def test_a_refused_key_takes_nothing_and_says_what_to_do(
+    run: Run, plan: Planner, start: Start, status: str, said: str
+) -> None:
+    stand_in = start()
+    stand_in.script.extend(["202", *[status] * 8])
+    plan.decide(6)
+    with pytest.raises(ProviderError, match=said):
+        run(batch_size=2)
+    accepted = len(stand_in.accepted)
+    assert plan.statuses() == {"accepted": accepted, "planned": 6 - accepted}
+    stand_in.script.clear()
+    assert run()["accepted"] == 6
+    assert set(stand_in.accepted.values()) == {1}
+
+
+def test_a_refusal_that_is_not_about_recipients_fails_nobody(run: Run, plan: Planner, start: Start) -> None:
+    stand_in = start()
+    stand_in.script.extend(["400"] * 60)
+    plan.decide(20)
+    with pytest.raises(ProviderError, match="refuses every message"):
+        run()
+    assert plan.statuses() == {"planned": 20}
+    assert stand_in.answered["400"] < 20
+
+
+def test_a_throttled_sender_waits_as_it_is_told(run: Run, plan: Planner, start: Start) -> None:
+    stand_in = start(retry_after=1)
+    stand_in.script.append("429")
+    plan.decide(4)
+    began = time.monotonic()
+    assert run()["accepted"] == 4
+    assert time.monotonic() - began >= 1
+    assert set(stand_in.accepted.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "until"), [(600, PLANNED + datetime.timedelta(hours=2, seconds=600)), (86400, SEND_BY)]
+)
+def test_a_long_wait_holds_the_run_until_send_by_at_most(
+    run: Run, plan: Planner, start: Start, seconds: int, until: datetime.datetime
+) -> None:
+    start(retry_after=seconds).script.append("429")
+    plan.decide(4)
+    report = run()
+    assert (report["outcome"], report["waiting"]) == ("held", 4)
+    held_until = datetime.datetime.fromisoformat(report["held_until"])
+    assert abs(held_until - until) < datetime.timedelta(seconds=20)
+    assert plan.statuses() == {"planned": 4}
+
+
+def test_an_unreachable_provider_takes_nothing(run: Run, plan: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = f'{{"host": "http://127.0.0.1:{free_port()}", "password": "k"}}'
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_SENDGRID", connection)
+    monkeypatch.setattr(lanes, "SHORT_PAUSE_SECONDS", 5)
+    plan.decide(4)
+    report = run()
+    assert (report["outcome"], report["waiting"]) == ("held", 4)
+    assert plan.statuses() == {"planned": 4}
+
+
+@pytest.mark.parametrize("answer", ["500", "500_taken", "hang", "hang_taken", "reset", "reset_taken"])
+def test_a_call_without_an_answer_leaves_its_messages_unknown_for_ever(
+    run: Run, plan: Planner, start: Start, answer: str
+) -> None:
+    stand_in = start(timeout=0.3)
+    stand_in.script.append(answer)
+    plan.decide(4)
+    report = run()
+    assert (report["outcome"], report["reasons"]) == ("sent", {"unknown": {"no_answer": 4}})
+    assert run()["unknown"] == 4
+    assert sum(stand_in.accepted.values()) == (4 if answer.endswith("taken") else 0)
+    assert plan.released() == 0
+
+
+def test_a_provider_that_goes_silent_does_not_swallow_the_campaign(run: Run, plan: Planner, start: Start) -> None:
+    stand_in = start()
+    stand_in.script.extend(["500"] * 50)
+    plan.decide(40)
+    with pytest.raises(ProviderError, match="no answer"):
+        run(batch_size=2)
+    assert plan.statuses()["unknown"] <= 2 * (lanes.SILENT_BATCHES + 3)
+    stand_in.script.clear()
+    report = run()
+    assert report["accepted"] + report["unknown"] == 40
+    assert set(stand_in.accepted.values()) == {1}
+
+
+def test_unknown_messages_are_tried_again_only_where_the_settings_say_so_and_after_the_quiet_period(
+    run: Run, plan: Planner, start: Start
+) -> None:
+    business = make_business(channels={"email": EMAIL}, release_unknown_after_minutes=30)
+    stand_in = start()
+    stand_in.script.append("500")
+    plan.decide(4)
+    clock = RunningClock()
+    first = run(clock, business=business)
+    assert (first["outcome"], first["unknown"]) == ("held", 4)
+    clock.forward(minutes=20)
+    assert run(clock, business=business)["unknown"] == 4
+    plan.query("update crm.consent set granted = false where customer_id = 1")
+    clock.forward(minutes=11)
+    last = run(clock, business=business)
+    assert (last["outcome"], last["accepted"], last["reasons"]) == ("sent", 3, {"unknown": {"no_consent": 1}})
+    assert plan.query("select sum(taken), bool_and(status = 'done') from crm.message_batch") == [(3, True)]
+    assert len(stand_in.accepted) == 3
+
+
+def test_two_senders_at_once_give_each_message_once(run: Run, plan: Planner, start: Start) -> None:
+    stand_in = start(delay=0.01)
+    plan.decide(120)
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda n: run(batch_size=10, name=f"run-{n}"), range(2)))
+    assert [report["accepted"] for report in reports] == [120, 120]
+    assert len(stand_in.accepted) == 120
+    assert set(stand_in.accepted.values()) == {1}
+
+
+def test_neither_addresses_nor_the_key_reach_the_log(
+    run: Run, plan: Planner, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    start(refused=frozenset({"c2@example.com"}), key="SG.secret").script.extend(["429", "202"])
+    plan.decide(3, name="Wilhelmina Featherstonehaugh")
+    with caplog.at_level("DEBUG"):
+        report = run()
+    said = caplog.text + str(report)
+    assert "3 of 3 messages ended" in said
+    assert "Wilhelmina" not in said
+    assert "c2@example.com" not in said
+    assert "SG.secret" not in said
