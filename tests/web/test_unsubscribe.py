@@ -127,3 +127,8 @@ def test_no_server_finds_a_token_to_write_into_its_log(site, token):
 
     assert TestClient(server).get("/unsubscribe", params={"m": token(EMAIL)}).status_code == 200
     assert (seen["path"], seen["query_string"]) == ("/unsubscribe", b"")
+
+
+def test_a_language_that_we_do_not_speak_gets_an_english_page(site, token, query):
+    query("update crm.message set locale = 'fr'")
+    assert '<html lang="en">' in site.http.get("/unsubscribe", params={"m": token(EMAIL)}).text

@@ -53,8 +53,8 @@ async def confirm(
     found = await run_in_threadpool(_recipient, warehouse, m)
     if found is None:
         return pages.unsubscribe("gone", pages.preferred(request), business, status=404)
-    message_id = m.partition(".")[0]
-    await run_in_threadpool(opt_outs.opt_out, warehouse, business, message_id, everything=everything, now=clock.now())
+    now = clock.now()
+    await run_in_threadpool(opt_outs.opt_out, warehouse, business, found.message_id, everything=everything, now=now)
     return pages.unsubscribe("done", found.locale, business, channel="all" if everything else found.channel)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class Recipient:
     """What a page may know of whoever got a message."""
 
+    message_id: str
     channel: str
     locale: str
 
@@ -23,7 +24,7 @@ def recipient(warehouse: Warehouse, message_id: str) -> Recipient | None:
     """The recipient of a message; None where the ledger has no such message."""
     with warehouse.transaction() as t:
         found = t.rows("responses/recipient", message_id=message_id)
-    return Recipient(found[0].channel, found[0].locale) if found else None
+    return Recipient(message_id, found[0].channel, found[0].locale) if found else None
 
 
 def opt_out(

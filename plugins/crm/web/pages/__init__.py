@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crm.business import Business
 
 _FOLDER = Path(__file__).parent
+LOCALES = ("en", "zh-CN")
 
 
 @functools.cache
@@ -38,20 +39,26 @@ def unsubscribe(
 
     :param channel: of the message; in state ``done`` what was stopped: email, sms or all
     """
-    import yaml
-
-    texts = yaml.safe_load((_FOLDER / f"unsubscribe.{locale}.yaml").read_text(encoding="utf-8"))
+    locale = locale if locale in LOCALES else LOCALES[0]
     company = business.footer.company if business else ""
     html = _template().render(
         state=state,
         locale=locale,
         channel=channel,
-        t={key: text.format(company=company) for key, text in texts.items()},
+        t={key: text.format(company=company) for key, text in _texts(locale).items()},
         company=company,
         postal_address=business.footer.postal_address if business else "",
         style=style(),
     )
     return HTMLResponse(html, status)
+
+
+@functools.cache
+def _texts(locale: str) -> dict[str, str]:
+    import yaml
+
+    found: dict[str, str] = yaml.safe_load((_FOLDER / f"unsubscribe.{locale}.yaml").read_text(encoding="utf-8"))
+    return found
 
 
 def preferred(request: Request) -> str:
