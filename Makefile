@@ -9,8 +9,8 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons migrate
-.PHONY: bench lint lock docs venv clean
+.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
+.PHONY: migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -61,6 +61,9 @@ resume: venv  ## Go on with it: CAMPAIGN=<name> DATE=<business date>
 
 coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<name> DATE=<business date> [FORMAT=shopify]
 	@$(RUN) -m crm.local coupons --campaign '$(CAMPAIGN)' --date '$(DATE)' --format '$(FORMAT)'
+
+replies: venv  ## Replies to SMS (TD, STOP, …) become opt-outs: FILE=<csv: mobile, text, time>
+	@$(RUN) -m crm.local replies --file '$(FILE)'
 
 migrate: venv  ## Bring the warehouse's schema up to date
 	@$(RUN) -m crm.local migrate

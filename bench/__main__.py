@@ -1,4 +1,4 @@
-"""``python -m bench [parse] [ingest] [refresh] [decide] [send]``: all by default; ``--small`` tries the benchmark."""
+"""``python -m bench [parse] [ingest] [refresh] [decide] [send] [webhook]``: all by default; ``--small`` tries it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import sys
 import time
 from pathlib import Path
 
-from bench import deciding, ingesting, parsing, refreshing, sending
+from bench import deciding, ingesting, parsing, refreshing, sending, webhook
 from bench.refreshing import Scale
 from bench.report import Row, markdown, show
 from bench.server import Bench, bench
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-PARTS = ("parse", "ingest", "refresh", "decide", "send")
+PARTS = ("parse", "ingest", "refresh", "decide", "send", "webhook")
 
 HEAD = """# Benchmarks
 
@@ -35,6 +35,8 @@ Written by `make bench`: ratios of one run on one machine, so they say the same 
 - **Sending** is a whole run of the campaign's task: claims, rendering, signed links, the last look at every recipient,
   SendGrid's official client, outcomes, the sum. The stand-in answers after 50 ms and reads nothing; the replay posts
   the same requests, ready made, over plain HTTP. Writing the ledger is part of deciding.
+- **Webhook** is SendGrid's signed posts, over loopback, to rows on the disk; client, app and database share the
+  machine. In the second run the database is stopped for a second: posts that are answered 5xx are repeated.
 - **Memory** is the highest resident memory of the task's own process. Ingest, validate and publish: a file of ten times
   the lines; the others: ten years of history against one.
 
@@ -96,6 +98,8 @@ def _with_server(running: Bench, parts: list[str], scale: Scale) -> list[Row]:
     if "send" in parts:
         tenth_sent = sending.measure(running, scale.customers, _say)
         rows += sending.rows(sending.measure(running, 10 * scale.customers, _say), tenth_sent)
+    if "webhook" in parts:
+        rows += webhook.rows(webhook.measure(running, scale.lines_of_a_file // 5, _say))
     memory = [
         Row(
             f"peak memory of `{task}`: ten times the lines / once",

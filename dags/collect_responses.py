@@ -1,8 +1,10 @@
 """
 ### Collect responses
 
-What happened after the messages: orders of treated and held-out customers within the campaigns' windows. On a clock of
-its own, as of the latest published business date; changes nothing where nothing changed.
+What happened after the messages. `messages`: what providers say of them (delivered, opened, clicked, bounced, complained,
+opted out) becomes responses, message states and suppressions; SMS logs are fetched where a channel is sent by SNS.
+`collect`: orders of treated and held-out customers within the campaigns' windows, as of the latest published business
+date. On a clock of its own; changes nothing where nothing changed.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ business = businesses.load()
 
 
 @dag(
-    schedule=None if business.is_closed else CronTriggerTimetable("20 * * * *", timezone=business.time_zone),
+    schedule=None if business.is_closed else CronTriggerTimetable("*/10 * * * *", timezone=business.time_zone),
     catchup=False,
     max_active_runs=1,
     doc_md=__doc__,
@@ -26,12 +28,22 @@ business = businesses.load()
 )
 def collect_responses():
     @task
+    def messages():
+        from crm.messages.clock import RealClock
+        from crm.messages.responses import collecting
+        from crm.warehouse import Warehouse
+
+        return collecting.run(Warehouse.from_connection(), business, RealClock().now())
+
+    @task
     def collect():
         from crm.evaluation.collecting import collect
         from crm.warehouse import Warehouse
 
         return collect(Warehouse.from_connection(), business)
 
+    # Side by side: neither waits for the other's mending.
+    messages()
     collect()
 
 

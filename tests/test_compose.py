@@ -31,7 +31,7 @@ def test_docker_compose_accepts_the_file(tmp_path):
     done = _config(tmp_path, **dict.fromkeys(SECRETS, "x"))
     assert done.returncode == 0, done.stderr
     services = yaml.safe_load(done.stdout)["services"]
-    assert set(services) == AIRFLOW | {"airflow-init", "postgres", "warehouse"}
+    assert set(services) == AIRFLOW | {"airflow-init", "open-app", "postgres", "warehouse"}
     for name in AIRFLOW:
         assert services[name]["depends_on"]["airflow-init"]["condition"] == "service_completed_successfully"
         assert services[name]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
@@ -68,3 +68,8 @@ def test_the_image_is_that_of_the_locked_airflow(services):
 def test_the_databases_are_not_open_to_the_network(services):
     assert "ports" not in services["postgres"]
     assert all(str(port).startswith("127.0.0.1:") for port in services["warehouse"]["ports"])
+
+
+def test_the_open_app_knows_neither_airflows_secrets_nor_its_database(services):
+    assert not {name for name in services["open-app"]["environment"] if name.startswith("AIRFLOW__")}
+    assert all(str(port).startswith("127.0.0.1:") for port in services["open-app"]["ports"])

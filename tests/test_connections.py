@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+from sqlalchemy import make_url
 
 from crm.connections import ConnectionMissing, find, get
+from crm.warehouse import Warehouse
 
 
 @pytest.mark.parametrize(
@@ -39,3 +43,20 @@ def test_a_connection_that_nobody_defined():
     assert find("crm_nobody") is None
     with pytest.raises(ConnectionMissing, match="crm_nobody is missing"):
         get("crm_nobody")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://crm:k%2Fy%40@db:5433/ware%20house?sslmode=require",
+        '{"conn_type": "postgres", "host": "db", "port": 5433, "schema": "ware house", "login": "crm",'
+        ' "password": "k/y@", "extra": {"sslmode": "require"}}',
+    ],
+)
+def test_the_warehouse_is_found_by_its_connection_without_airflow(monkeypatch: pytest.MonkeyPatch, text: str):
+    monkeypatch.delenv("CRM_WAREHOUSE_URL", raising=False)
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_WAREHOUSE", text)
+    monkeypatch.setitem(sys.modules, "airflow", None)
+    url = make_url(Warehouse.from_connection().url)
+    assert (url.username, url.password, url.host, url.port) == ("crm", "k/y@", "db", 5433)
+    assert (url.database, dict(url.query)) == ("ware house", {"sslmode": "require"})

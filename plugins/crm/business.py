@@ -101,6 +101,35 @@ class Gate(Model):
     days: int = Field(7, ge=0, le=60)
 
 
+class SoftBounces(Model):
+    """An address is given up after soft bounces of ``messages`` messages within ``days`` days."""
+
+    messages: int = Field(3, ge=1)
+    days: int = Field(30, ge=1, le=366)
+
+
+class Responses(Model):
+    """What is made of providers' events and people's answers (docs/responses.md).
+
+    ``machine_seconds``: opens and clicks so soon after delivery are a machine's. ``signature_hours``: how old a signed
+    delivery of events may be; SendGrid repeats for 24 hours, and a repeated event changes nothing. ``body_kilobytes``:
+    larger ones are refused unread. ``look_again_days``: events of unknown messages are looked at again for so long,
+    and are deleted after ``keep_unknown_days``. ``stop_words``: an SMS reply that begins with one opts out; Chinese
+    ones may stand anywhere in it.
+    """
+
+    soft_bounces: SoftBounces = SoftBounces()
+    machine_seconds: int = Field(5, ge=0)
+    signature_hours: float = Field(25, gt=0)
+    body_kilobytes: int = Field(4096, ge=64)
+    look_again_days: int = Field(7, ge=1)
+    keep_unknown_days: int = Field(90, ge=1)
+    stop_words: list[str] = [
+        *("TD", "T", "TDTD", "R", "N", "退订", "拒收"),
+        *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"),
+    ]
+
+
 class Evaluation(Model):
     windows_days: list[int] = [2, 3, 10, 30]
     revenue_cap_quantile: float = Field(0.99, gt=0, le=1)
@@ -222,6 +251,7 @@ class Business(Model):
     #: message to the same person is possible then; None = never.
     release_unknown_after_minutes: int | None = Field(None, ge=1)
     footer: Footer = Footer()
+    responses: Responses = Responses()
     #: Where messages lead; a campaign may name a page of its own (``link``). None = the site of the e-mail's sender.
     shop_url: WebAddress | None = None
     #: Who may be sent tests of messages, by name.

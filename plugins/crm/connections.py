@@ -23,6 +23,7 @@ class Connection:
     connection_id: str
     host: str = ""
     port: int | None = None
+    schema: str = ""
     login: str = ""
     password: str = field(default="", repr=False)
     extra: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -71,6 +72,7 @@ def _json(connection_id: str, text: str) -> Connection:
         connection_id,
         host=given.get("host") or "",
         port=int(given["port"]) if given.get("port") else None,
+        schema=given.get("schema") or "",
         login=given.get("login") or "",
         password=given.get("password") or "",
         extra=_extra(given.get("extra")),
@@ -84,6 +86,7 @@ def _uri(connection_id: str, text: str) -> Connection:
         connection_id,
         host=unquote(parts.hostname or ""),
         port=parts.port,
+        schema=unquote(parts.path[1:]),
         login=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         extra=_extra(query.pop("__extra__", None)) or query,
@@ -109,6 +112,7 @@ def _of_airflow(connection_id: str) -> Connection | None:
         connection_id,
         host=found.host or "",
         port=found.port,
+        schema=found.schema or "",
         login=found.login or "",
         password=found.password or "",
         extra=dict(found.extra_dejson),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from crm import settings
+from crm import connections, settings
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine, Row
@@ -138,14 +138,21 @@ class Warehouse:
 
     @classmethod
     def from_connection(cls, connection_id: str = settings.WAREHOUSE_CONNECTION) -> Warehouse:
-        """The warehouse that the Airflow connection names (``$CRM_WAREHOUSE_URL`` outside Airflow)."""
-        url = os.environ.get("CRM_WAREHOUSE_URL")
-        if not url:
-            from airflow.sdk import Connection
+        """The warehouse that ``$CRM_WAREHOUSE_URL`` names, else the Airflow connection (its extra: libpq's parameters).
 
-            url = Connection.get(connection_id).get_uri()
-        _, rest = url.split("://", 1)
-        return cls(f"postgresql+psycopg://{rest}")
+        :raises ConnectionMissing: there is no such connection
+        """
+        given = os.environ.get("CRM_WAREHOUSE_URL")
+        if given:
+            return cls(f"postgresql+psycopg://{given.split('://', 1)[1]}")
+        from sqlalchemy import URL
+
+        found = connections.get(connection_id)
+        url = URL.create(
+            "postgresql+psycopg", found.login or None, found.password or None, found.host or None, found.port,
+            found.schema or None, {key: str(value) for key, value in found.extra.items()},
+        )  # fmt: skip
+        return cls(url.render_as_string(hide_password=False))
 
     @functools.cached_property
     def engine(self) -> Engine:

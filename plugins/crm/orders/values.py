@@ -11,11 +11,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from crm.addresses import MASKED
 from crm.orders.arrow import pa, pc, types
 from crm.orders.mapping import Amounts
 
-#: Any run of asterisks is a mask (``t**1``, ``138****1234``): the value is missing.
-MASKED = r"[*＊]"
 _PLACES = decimal.Decimal("0.0001")
 _LIMIT = decimal.Decimal(10) ** 14
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")

@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crm.orders import addresses
+from crm import addresses
 
 label = st.from_regex(r"[a-zA-Z0-9-]{1,8}", fullmatch=True)
 local = st.from_regex(r"[a-zA-Z0-9._+'-]{1,12}", fullmatch=True)
@@ -65,3 +65,10 @@ def test_mobiles_are_written_in_e164_with_the_countrys_code(text: str, country: 
 
 def test_a_landline_can_be_suppressed_though_not_written_to() -> None:
     assert addresses.mobile("0571-88888888", "CN", any_type=True) == "+8657188888888"
+
+
+@pytest.mark.parametrize(("channel", "address"), [("email", "bär@example.com"), ("sms", "+8613800138000")])
+def test_the_warehouse_and_we_make_the_same_key(query, channel, address):
+    assert query("select crm.contact_key(%s, %s)::text", channel, address) == [
+        (addresses.contact_key(channel, address),)
+    ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import uuid
 
-from crm.orders.values import MASKED
-
+#: Any run of asterisks is a mask (``t**1``, ``138****1234``): the value is missing.
+MASKED = r"[*＊]"
 #: Addresses that need no further look: email-validator accepts each of them as it is (a test compares).
 _SIMPLE = re.compile(
     r"(?=.{1,64}@)(?=.{6,254}$)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*"
@@ -54,3 +56,8 @@ def mobile(text: str, country: str, *, any_type: bool = False) -> str | None:
     if not any_type and phonenumbers.number_type(parsed) not in can_receive:
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def contact_key(channel: str, address: str) -> str:
+    """The key of a normalised address, as ``crm.contact_key`` of the warehouse makes it."""
+    return str(uuid.UUID(hashlib.md5(f"{channel}:{address}".encode(), usedforsecurity=False).hexdigest()))

@@ -1,0 +1,23 @@
+"""``make replies``: a file of replies to SMS becomes opt-outs."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from crm import business as businesses
+from crm.local import stack
+from crm.local.home import Home
+from crm.messages.responses import replies
+
+
+def take_in(home: Home, file: str) -> None:
+    """Take in ``file`` and say what it held.
+
+    :raises ReplyError: no file, or one that cannot be taken in
+    """
+    if not file:
+        raise replies.ReplyError("name the file: make replies FILE=<csv with the columns mobile, text, time>")
+    with stack.open_warehouse(home) as warehouse:
+        told = replies.take_in(warehouse, businesses.load(), Path(file), datetime.datetime.now(datetime.UTC))
+    print(f"{told['replies']} replies, {told['opt_outs']} of them opt-outs, {told['new']} of these new")
