@@ -78,7 +78,7 @@ def test_a_repurchase_campaign_is_measured_by_its_own_earlier_controls(shop, pla
     planner.declare("again", kind="repurchase", goal={"goal": "category"}, holdout=0.2, gap_days=0)
     (row,) = planner.plan(mode="dry")
     assert row["detectable"]["baseline_rate"] is None
-    assert "nothing comparable" in row["detectable"]["baseline"]
+    assert "fewer than 100 earlier controls" in row["detectable"]["baseline"]
     query(
         "insert into crm.decision (customer_id, campaign, occasion, instance, kind, business_date, send_date,"
         " occasion_date, priority, decision, channel, contact_key, arm, epoch, salt, goal, planned_send_at, send_by,"

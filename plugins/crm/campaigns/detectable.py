@@ -42,7 +42,7 @@ def told(row: Any, worthwhile_lift: float) -> dict[str, Any]:
 
 def _baseline(row: Any) -> tuple[float | None, str]:
     if row.by_controls and (row.observed or 0) < MINIMUM_CONTROLS:
-        return None, "nothing comparable yet: fewer than 100 earlier controls"
+        return None, "there are fewer than 100 earlier controls"
     if not row.observed:
         return None, "nobody is eligible"
     whose = "its own controls, last 90 days" if row.by_controls else "the eligible themselves, last window"

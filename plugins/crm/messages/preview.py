@@ -191,7 +191,8 @@ def can_show(told: dict[str, Any]) -> str:
     """What the send can tell from chance, for people: points of the conversion rate."""
     about = f"{told['goal']} within {told['window_days']} days"
     if told["effect"] is None:
-        return f"What it can show ({about}): not known, {told['baseline']}."
+        why = "nobody is held out" if told["baseline_rate"] is not None else told["baseline"]
+        return f"What it can show ({about}): nothing is known, because {why}."
     rate = f"{100 * told['baseline_rate']:.1f} % ({told['baseline']})"
     text = (
         f"What it can show ({about}): a rise of {100 * told['effect']:.1f} points or more above {rate},"
