@@ -13,6 +13,7 @@ with addressed as (
     from crm.message as m
     where m.batch_id = :batch_id and m.status = 'claimed'
 ),
+
 checked as (
     select
         m.customer_id,
@@ -31,6 +32,7 @@ checked as (
             and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
             and case m.channel when 'email' then p.email_key else p.mobile_key end = m.contact_key
 ),
+
 -- Found before they are joined again: they are few.
 refused as materialized (
     select
@@ -40,6 +42,7 @@ refused as materialized (
     from checked
     where refusal is not null
 )
+
 update crm.message as m
 set status = case when m.unanswered = 0 then 'skipped' else 'unknown' end, status_reason = refused.refusal
 from refused

@@ -4,6 +4,7 @@
 insert into crm.sending_pace (provider, free_at)
 values (:provider, :now)
 on conflict (provider) do nothing;
+
 select free_at
 from crm.sending_pace
 where provider = :provider

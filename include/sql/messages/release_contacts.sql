@@ -3,6 +3,7 @@
 -- The temporary table keeps the two distribution keys (customer_id, contact_key) out of one join.
 -- :batch_ids (array)
 drop table if exists released_contact;
+
 create temporary table released_contact on commit drop as
 select
     contact_key,
@@ -10,6 +11,7 @@ select
     send_date
 from crm.message
 where batch_id = any(:batch_ids) and status in ('skipped', 'failed');
+
 update crm.contact_claim as c
 set released = true
 where

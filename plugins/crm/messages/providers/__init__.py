@@ -24,7 +24,7 @@ BATCH_SIZES = {"outbox": 500, "sendgrid": 1000, "sns": 100}
 class Envelope:
     """One message on its way out; holds personal data: never logged.
 
-    ``values``: token -> text, already escaped for the place of its token. ``headers`` are of the e-mail.
+    ``values``: token -> text of every token of the body, already escaped for its place. ``headers`` are of the e-mail.
     """
 
     message_id: str

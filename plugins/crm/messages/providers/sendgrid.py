@@ -57,8 +57,9 @@ class SendGrid:
         return cls(found.required("password"), _endpoint(found), timeout)
 
     def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
-        outcomes = [Outcome(e.message_id, "failed", "too_large") for e in batch if is_too_large(e)]
-        waiting = list(alike([e for e in batch if not is_too_large(e)]))
+        too_large = [e for e in batch if is_too_large(e)]
+        outcomes = [Outcome(e.message_id, "failed", "too_large") for e in too_large]
+        waiting = list(alike([e for e in batch if e not in too_large] if too_large else batch))
         while waiting:
             outcomes += self._isolate(waiting.pop(), at)
             if outcomes[-1].status in ("deferred", "unknown"):

@@ -7,9 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from crm.messages import personal
 from crm.messages.providers import Envelope
-from crm.messages.rendering import Body
 
 #: Bytes of the substitutions of one personalization.
 MOST_SUBSTITUTIONS = 10_000
@@ -36,13 +34,12 @@ def alike(batch: Sequence[Envelope]) -> Iterator[list[Envelope]]:
 def body_of(part: Sequence[Envelope]) -> dict[str, Any]:
     """The request for messages that are ``alike``."""
     first = part[0]
-    wanted = _tokens(first.body)
     return {
         "personalizations": [
             {
                 "to": [_recipient(e)],
                 "headers": e.headers,
-                "substitutions": {token: e.values[token] for token in wanted},
+                "substitutions": e.values,
                 "custom_args": {"crm_message": e.message_id},
             }
             for e in part
@@ -57,11 +54,6 @@ def body_of(part: Sequence[Envelope]) -> dict[str, Any]:
         # Ours is signed and obeyed at once; a second one would be of another list.
         "tracking_settings": {"subscription_tracking": {"enable": False}},
     }
-
-
-def _tokens(body: Body) -> list[str]:
-    found = [match.group() for text in (body.subject, body.text, body.html) for match in personal.TOKEN.finditer(text)]
-    return list(dict.fromkeys(found))
 
 
 def _recipient(envelope: Envelope) -> dict[str, str]:
