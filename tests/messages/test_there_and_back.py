@@ -57,13 +57,8 @@ def test_what_was_taken_is_known_to_be_taken_whatever_the_answer_was(plan, wareh
     assert (sent["accepted"], sent["unknown"], len(heard)) == (10, 20, 20)
 
     chance, at = random.Random(4), int(time.time())
-    events = [
-        event
-        for personalization in heard
-        for event in life_of(
-            personalization["custom_args"]["crm_message"], personalization["to"][0]["email"], at, chance
-        )
-    ]
+    taken = {each["custom_args"]["crm_message"]: each["to"][0]["email"] for each in heard}
+    events = [event for message, email in taken.items() for event in life_of(message, email, at, chance)]
     assert emit(f"{site}/sendgrid/events", signer, events, chance, size=7) > 0
     clicked = heard[0]["headers"]["List-Unsubscribe"].strip("<>")
     token = parse_qs(urlsplit(clicked).query)["m"][0]
