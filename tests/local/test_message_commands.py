@@ -53,7 +53,7 @@ def test_a_test_send_says_what_went_out_and_holds_no_address(home, capsys):
     ("given", "told"),
     [
         ({"campaign": "birthday"}, "make test-send CAMPAIGN=<campaign> TO=<name in staff of business.yaml>"),
-        ({"campaign": "birthday", "to": "eve"}, "'eve' is not in staff of business.yaml"),
+        ({"campaign": "birthday", "to": "eve"}, "no such name in staff of business.yaml"),
         ({"campaign": "gone", "to": "marketing"}, "no campaign 'gone'"),
         ({"campaign": "birthday", "to": "marketing", "date": "today"}, "date (the business date) is 'today'"),
     ],

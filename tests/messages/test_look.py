@@ -69,7 +69,11 @@ def measured(pages: list[str], folder: Path, scheme: int, width: int) -> list[di
 
 
 def test_no_email_is_wider_than_a_phone_whatever_the_customer_is_called(pages: list[str], tmp_path: Path) -> None:
-    on_phone = measured(pages, tmp_path, LIGHT, 390)
+    """Nor where a mail program drops the styles that are not inlined."""
+    bare = re.sub(r"<style>.*?</style>", "", pages[0], flags=re.DOTALL)
+    *on_phone, without_styles = measured([*pages, bare], tmp_path, LIGHT, 390)
+    assert without_styles["beyond"] == 0
+    assert without_styles["paper"] == "rgb(255, 255, 255)"
     assert {each["beyond"] for each in on_phone} == {0}
     assert {each["headline"] for each in on_phone} == {"33px", "30px"}
 

@@ -64,20 +64,18 @@ class Lanes:
     def _work(self, lane: _Lane) -> int:
         batches = 0
         while not self._halt.is_set() and self._may_go_on():
-            due_at = self._ledger.next_due().get(lane.provider.name)
-            if due_at is None:
-                break
-            if not self._clock.reached(due_at):
-                if not self._pause(lane, due_at):
-                    break
-                continue
             now = self._clock.now()
             with self._ledger.warehouse.transaction() as keeper:
                 batch, rows, free_at = self._ledger.claim(keeper, lane.provider.name, now)
                 if batch:
                     self._deliver(lane, batch, rows)
                     batches += 1
-            if batch is None and not (free_at and self._pause(lane, free_at)):
+                    continue
+            due_at = free_at or self._ledger.next_due().get(lane.provider.name)
+            # What was due and could not be claimed is another run's, or stopped.
+            if due_at is None or due_at <= now:
+                break
+            if not self._clock.reached(due_at) and not self._pause(lane, due_at):
                 break
         return batches
 

@@ -46,8 +46,9 @@ COUPONS = {
 LONGEST = {"name": 60, "product": 120, "offer": 160, "code": 40}
 _TOKENISH = re.compile(r"@{2,}")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co"}
-#: Addresses and markup are no names: an account named "win at evil.example" must not speak through our messages.
-_NO_NAME = re.compile(r"[<>@*\\/{}\[\]|=\"]|www\.|\w\.[a-z]{2,}(\s|$)", re.IGNORECASE)
+#: Addresses, markup, signatures are no names: an account named "win at evil.example" or 【银行】 must not speak through
+#: our messages.
+_NO_NAME = re.compile(r"[<>@*\\/{}\[\]|=\"【】＜＞＠／]|www\.|\w\.[a-z]{2,}(?![a-z0-9])", re.IGNORECASE)
 
 
 def clean(text: str | None, longest: int = 160) -> str:

@@ -38,7 +38,9 @@ def address(business: Business, to: str, channel: str) -> str:
     """
     if to not in business.staff:
         there = ", ".join(sorted(business.staff)) or "nobody yet"
-        raise StaffError(f"{to!r} is not in staff of business.yaml, and a test goes to nobody else: there is {there}")
+        raise StaffError(
+            f"to: no such name in staff of business.yaml, and a test goes to nobody else: there is {there}"
+        )
     found = business.staff[to].of(channel)
     if not found:
         raise StaffError(f"business.yaml: staff.{to} has no address for {channel}; add it")
@@ -60,8 +62,8 @@ def customer(warehouse: Warehouse, shop: str, external_id: str, campaign: str, b
         )
     if not found:
         raise StaffError(
-            f"customer: the shop {shop!r} has no customer {external_id!r} with a profile on {business_date}; give "
-            "<shop>:<customer id> as the order files have them"
+            f"customer: no such customer of the shop has a profile on {business_date}; "
+            "give <shop>:<customer id> as the order files have them"
         )
     return found[0]
 
@@ -82,7 +84,8 @@ def send(business: Business, composer: Composer, row: Any, to: str, at: datetime
     provider = providers.named(business.channels[row.channel].provider, business)
     (outcome,) = provider.deliver([marked(written, to, row.locale)], at)
     if outcome.status != "accepted":
-        raise StaffError(f"{provider.name} did not take the test to {to}: {outcome.status}, {outcome.reason}")
+        why = ", ".join(filter(None, (outcome.status, outcome.reason, outcome.advice)))
+        raise StaffError(f"{provider.name} did not take the test to {to}: {why}")
     log.info("a test of %s went to %s by %s", written.campaign, to, provider.name)
     return {"message_id": message_id, "provider": provider.name, "provider_message_id": outcome.provider_message_id}
 
@@ -97,4 +100,11 @@ def marked(written: Envelope, to: str, locale: str) -> Envelope:
         # The signature has to stay in front.
         body = replace(body, text=f"{body.text.strip()} {mark}\n")
         headers = written.headers
-    return replace(written, campaign=f"test-{written.campaign}", name=to, body=body, headers=headers)
+    return replace(
+        written,
+        campaign=f"test-{written.campaign}",
+        occasion=f"test-{written.occasion}",
+        name=to,
+        body=body,
+        headers=headers,
+    )
