@@ -99,7 +99,9 @@ def _app(url: str, signer: stand_in.Signer) -> Iterator[int]:
     environment = os.environ | {
         "CRM_WAREHOUSE_URL": url, "AIRFLOW_CONN_CRM_SENDGRID": connection, "CRM_WEB_PORT": str(port),
     }  # fmt: skip
-    with subprocess.Popen([sys.executable, "-m", "crm.web"], env=environment, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "crm.web"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             _wait(port)
             yield port

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, Planner, StoppedClock
+from sqlalchemy.exc import DBAPIError
 
 from crm import settings
 from crm.business import Business
@@ -24,7 +25,7 @@ from crm.messages import providers, sending
 from crm.messages.composing import Composer
 from crm.messages.providers import Envelope, Outcome
 from crm.messages.providers.outbox import Outbox
-from crm.warehouse import Warehouse
+from crm.warehouse import Warehouse, WarehouseError
 
 NOON = StoppedClock(PLANNED + datetime.timedelta(hours=2))
 
@@ -260,6 +261,33 @@ def test_a_run_whose_batch_was_taken_over_records_nothing(
     with pytest.raises(sending.LedgerError, match="taken over"):
         run(warehouse, business)
     assert plan.statuses() == {"claimed": 4}
+
+
+def test_what_the_provider_said_is_kept_while_the_warehouse_is_away(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(4)
+    postman = Postman()
+    honest, cut = postman.deliver, []
+
+    def deliver(batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+        outcomes = honest(batch, at)
+        cut.append(
+            plan.query(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
+        return outcomes
+
+    monkeypatch.setattr(postman, "deliver", deliver)
+    monkeypatch.setattr(providers, "named", lambda name, business: postman)
+    with pytest.raises((WarehouseError, DBAPIError)):
+        run(warehouse, business)
+    assert cut
+    assert plan.statuses() == {"accepted": 4}
+    assert run(warehouse, business)["accepted"] == 4
+    assert set(postman.given.values()) == {1}
 
 
 def test_a_provider_that_breaks_leaves_its_batch_to_the_next_run(

@@ -107,8 +107,20 @@ def test_a_batch_is_no_larger_than_what_the_rate_lets_out_soon(warehouse: Wareho
 
 
 def test_a_warm_up_bounds_the_day_over_all_campaigns_and_skips_the_rest(
-    warehouse: Warehouse, plan: Planner, postbox: Postbox
+    warehouse: Warehouse, plan: Planner, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    honest, calls = postbox.deliver, []
+
+    def deliver(batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+        calls.append(len(batch))
+        if len(calls) > 2:
+            return honest(batch, at)
+        # What was not taken does not count.
+        return [Outcome(e.message_id, "deferred", "throttled", retry_after=0) for e in batch[1:]] + honest(
+            batch[:1], at
+        )
+
+    monkeypatch.setattr(postbox, "deliver", deliver)
     plan.decide(10)
     plan.query(
         "insert into crm.message_batch (campaign, occasion, wave, send_date, channel, provider, planned_send_at,"

@@ -217,13 +217,16 @@ def test_a_collection_waits_for_the_other(ledger, warehouse, collect, query):
         assert second.result(timeout=10)["moved"] == 1
 
 
-def test_a_sender_that_writes_the_same_messages_never_waits_for_us(ledger, warehouse, collect, monkeypatch):
+def test_a_sender_that_writes_the_same_messages_is_never_ended_for_us(ledger, warehouse, collect, query, monkeypatch):
     monkeypatch.setattr(collecting, "PAUSE_SECONDS", 0.1)
     lock = "select from crm.message where message_id = '%s' for update"
     with warehouse.transaction() as sender, ThreadPoolExecutor() as pool:
+        sender.connection.exec_driver_sql("set local deadlock_timeout = '600ms'")
         sender.connection.exec_driver_sql(lock % ledger[2])
         collected = pool.submit(collect, *(said(message_id, "delivered") for message_id in ledger))
-        time.sleep(0.2)  # by now it holds the others
+        while query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == [(0,)]:
+            time.sleep(0.02)
+        time.sleep(0.1)  # the sender asks later, and would yet be the first to see the deadlock
         sender.connection.exec_driver_sql(lock % ledger[0])
         sender.connection.commit()
         assert collected.result(timeout=10)["moved"] == 3

@@ -1,5 +1,10 @@
 -- Batches of which messages were released for another attempt.
--- :batch_ids (array)
-update crm.message_batch
-set status = 'planned', taken = 0, handed_over_at = null, claimed_by = null
-where batch_id = any(:batch_ids) and status = 'done'
+-- :released (json: batch -> messages)
+update crm.message_batch as b
+set
+    status = 'planned',
+    taken = greatest(0, b.taken - cast(r.value as integer)),
+    handed_over_at = null,
+    claimed_by = null
+from json_each_text(cast(:released as json)) as r
+where b.batch_id = cast(r.key as bigint)

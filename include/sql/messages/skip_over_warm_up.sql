@@ -1,9 +1,5 @@
 -- A claimed batch holds more than the day of the warm-up has room for: the rest is not sent.
 -- :batch_id, :room (messages that may go out)
-update crm.message_batch
-set taken = :room
-where batch_id = :batch_id;
-
 update crm.message
 set status = case when unanswered = 0 then 'skipped' else 'unknown' end, status_reason = 'warm_up'
 where

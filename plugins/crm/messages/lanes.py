@@ -9,11 +9,13 @@ import datetime
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 from crm.messages.providers import Outcome, Provider, ProviderError
+from crm.warehouse import WarehouseError
 
 if TYPE_CHECKING:
     from crm.messages.clock import Clock
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 SHORT_PAUSE_SECONDS = 60.0
 #: All pauses of a run together.
 PATIENCE_SECONDS = 900.0
+#: How often, a second apart, an outcome is tried to be written down.
+RECORD_TRIES = 60
 #: After so many batches in a row without any answer the run fails, before the whole campaign is unknown.
 SILENT_BATCHES = 3
 
@@ -60,20 +64,18 @@ class Lanes:
     def _work(self, lane: _Lane) -> int:
         batches = 0
         while not self._halt.is_set() and self._may_go_on():
-            due_at = self._ledger.next_due().get(lane.provider.name)
-            if due_at is None:
-                break
-            if not self._clock.reached(due_at):
-                if not self._pause(lane, due_at):
-                    break
-                continue
             now = self._clock.now()
             with self._ledger.warehouse.transaction() as keeper:
                 batch, rows, free_at = self._ledger.claim(keeper, lane.provider.name, now)
                 if batch:
                     self._deliver(lane, batch, rows)
                     batches += 1
-            if batch is None and not (free_at and self._pause(lane, free_at)):
+                    continue
+            due_at = free_at or self._ledger.next_due().get(lane.provider.name)
+            # What was due and could not be claimed is another run's, or stopped.
+            if due_at is None or due_at <= now:
+                break
+            if not self._clock.reached(due_at) and not self._pause(lane, due_at):
                 break
         return batches
 
@@ -83,21 +85,40 @@ class Lanes:
         refused = self._ledger.hand_over(batch, now)
         given = [envelope for envelope in envelopes if envelope.message_id not in refused]
         outcomes = lane.provider.deliver(given, now) if given else []
-        counts = self._ledger.close(batch, outcomes, now, given=len(given), no_outcome="no_outcome")
+        counts = self._record(batch, outcomes, now, len(given))
         self._progress.add(lane.provider.name, batch.messages - counts["deferred"])
         lane.silent = 0 if counts["accepted"] or not counts["unknown"] else lane.silent + 1
         if deferred := [outcome for outcome in outcomes if outcome.status == "deferred"]:
-            self._heed(lane, deferred[0], max(row.send_by for row in rows))
+            first = next((outcome for outcome in deferred if outcome.retry_after is None), deferred[0])
+            self._heed(lane, first, max(row.send_by for row in rows))
         if lane.silent >= SILENT_BATCHES:
             raise ProviderError(
                 f"{lane.provider.name} gave no answer to {lane.silent} batches in a row: their messages are unknown "
                 "(docs/messages.md); run again when it answers"
             )
 
+    def _record(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime.datetime, given: int) -> Counter[str]:
+        """What the provider said is known here alone: while the warehouse is away it is kept and written down later.
+
+        Not where a part is planned again: had the first attempt come through, another lane might have claimed it.
+        """
+        from sqlalchemy.exc import DBAPIError
+
+        tries = 1 if any(outcome.status == "deferred" for outcome in outcomes) else RECORD_TRIES
+        while True:
+            try:
+                return self._ledger.close(batch, outcomes, at, given=given, no_outcome="no_outcome")
+            except (WarehouseError, DBAPIError):
+                tries -= 1
+                if tries == 0:
+                    raise
+                log.warning("batch %s: the warehouse is away; what became of it is kept", batch.batch_id)
+                time.sleep(1)
+
     def _heed(self, lane: _Lane, deferred: Outcome, send_by: datetime.datetime) -> None:
         """The provider took nothing: wait as it says, or tell whoever can mend it."""
         if deferred.retry_after is None:
-            raise ProviderError(f"nothing was lost, nothing was sent: {deferred.advice}; then run again")
+            raise ProviderError(f"{lane.provider.name} takes no more: {deferred.advice}; then run again")
         until = min(self._clock.now() + datetime.timedelta(seconds=deferred.retry_after), send_by)
         log.warning("%s takes nothing (%s): next try at %s", lane.provider.name, deferred.reason, until.isoformat())
         self._ledger.wait_until(lane.provider.name, until)

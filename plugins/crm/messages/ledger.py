@@ -33,11 +33,13 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """A claimed batch."""
+    """A claimed batch. ``taken``: messages of it that count for the warm-up, those of this claim not among them;
+    ``handed_over``: its owner died after that."""
 
     batch_id: int
     provider: str
     messages: int
+    taken: int
     handed_over: bool = False
 
 
@@ -136,7 +138,7 @@ class Ledger:
             found = t.rows("messages/claim_next_batch", **self._which, provider=provider, owner=self.owner, now=now)
             if not found:
                 return None, [], None
-            batch = Batch(found[0].batch_id, provider, found[0].messages)
+            batch = Batch(found[0].batch_id, provider, found[0].messages, found[0].taken)
             if not keeper.value("messages/lock_batch", batch_id=batch.batch_id):
                 raise LedgerError(f"batch {batch.batch_id} is planned, yet locked")
             claimed = t.run("messages/claim_messages", batch_id=batch.batch_id, now=now)
@@ -154,12 +156,12 @@ class Ledger:
         if pace.per_second:
             t.run("messages/pace_take", provider=batch.provider, now=now, seconds=claimed / pace.per_second)
         most = pace.warm_up.most(self.send_date) if pace.warm_up else None
-        if most is None:
-            return claimed
-        taken = t.value("messages/warm_up_taken", provider=batch.provider, send_date=self.send_date)
-        room = max(0, min(claimed, most - int(taken) + batch.messages))  # the batch itself is in the sum
-        t.run("messages/skip_over_warm_up", batch_id=batch.batch_id, room=room)
-        return room
+        if most is not None:
+            taken = t.value("messages/warm_up_taken", provider=batch.provider, send_date=self.send_date)
+            claimed = max(0, min(claimed, most - int(taken)))
+            t.run("messages/skip_over_warm_up", batch_id=batch.batch_id, room=claimed)
+        t.run("messages/count_taken", batch_id=batch.batch_id, messages=claimed)
+        return claimed
 
     def hand_over(self, batch: Batch, now: datetime.datetime) -> set[str]:
         """The last look at each message of the batch; written down before its provider is called.
@@ -184,13 +186,15 @@ class Ledger:
             return None
         with self.warehouse.transaction() as t:
             found = t.rows("messages/take_over_batch", batch_id=batch_id, owner=self.owner, now=now)
-        return Batch(batch_id, found[0].provider, found[0].messages, found[0].handed_over) if found else None
+        if not found:
+            return None
+        return Batch(batch_id, found[0].provider, found[0].messages, found[0].taken, found[0].handed_over)
 
     def put_back(self, batch: Batch) -> None:
         """A dead run's batch is to be sent by the next claim: nobody saw it, or a second time is harmless."""
         with self.warehouse.transaction() as t:
-            t.run("messages/put_back", batch_id=batch.batch_id, unanswered=int(batch.handed_over))
-            self._finish(t, batch, "planned", 0)
+            back = t.run("messages/put_back", batch_id=batch.batch_id, unanswered=int(batch.handed_over))
+            self._finish(t, batch, "planned", batch.taken - back)
 
     def close(
         self, batch: Batch, outcomes: Sequence[Outcome], at: datetime.datetime, *, given: int, no_outcome: str
@@ -217,11 +221,11 @@ class Ledger:
             counts[rest[0]] += t.run("messages/record_rest", batch_id=batch.batch_id, **_recorded(*rest, at))
             if counts["accepted"] < batch.messages:
                 t.run("messages/release_contacts", batch_ids=[batch.batch_id])
-            status = "planned" if counts["deferred"] else "done"
-            self._finish(t, batch, status, counts["accepted"] + counts["unknown"])
+            taken = batch.taken + given - sum(outcome.status in ("failed", "deferred") for outcome in outcomes)
+            self._finish(t, batch, "planned" if counts["deferred"] else "done", None if batch.handed_over else taken)
         return counts
 
-    def _finish(self, t: Transaction, batch: Batch, status: str, taken: int) -> None:
+    def _finish(self, t: Transaction, batch: Batch, status: str, taken: int | None) -> None:
         if t.run("messages/finish_batch", batch_id=batch.batch_id, owner=self.owner, status=status, taken=taken) != 1:
             raise self._taken_over(batch)
 
@@ -254,7 +258,7 @@ class Ledger:
             return None
         with self.warehouse.transaction() as t:
             found = t.rows("messages/release_unknown", **self._which, minutes=minutes, now=now)
-            t.run("messages/reopen_batches", batch_ids=sorted({row.batch_id for row in found}))
+            t.run("messages/reopen_batches", released=json.dumps(Counter(row.batch_id for row in found)))
             due_at: datetime.datetime | None = t.value("messages/releasable", **self._which, minutes=minutes)
             return due_at
 
