@@ -9,7 +9,7 @@ select
     (row_number() over (
         partition by f.occasion, f.wave, f.channel, f.planned_send_at, f.locale, f.variant
         order by f.last_order_on desc nulls last, f.customer_id asc, f.instance asc
-    ) - 1) / cast(cast(:batch_sizes as json) ->> f.channel as integer) as chunk
+    ) - 1) / cast(cast(:batch_sizes as jsonb) ->> f.channel as integer) as chunk
 from (
     select
         d.customer_id,
@@ -65,7 +65,7 @@ select
     wave,
     cast(:send_date as date) as send_date,
     channel,
-    coalesce(cast(:providers as json) ->> channel, 'none') as provider,
+    coalesce(cast(:providers as jsonb) ->> channel, 'none') as provider,
     planned_send_at,
     messages
 from fresh_batch;
@@ -89,7 +89,7 @@ select
     f.send_by,
     f.locale,
     f.variant,
-    coalesce(cast(:providers as json) ->> f.channel, 'none') as provider,
+    coalesce(cast(:providers as jsonb) ->> f.channel, 'none') as provider,
     f.sending_cost
 from fresh_message as f
 inner join fresh_batch as b

@@ -1,6 +1,8 @@
 -- Begin to write a campaign's messages: the lock only keeps two runs from making empty batches, the ledger's key makes a
--- second row impossible. Sending hours by customer, none yet.
+-- second row impossible. Sending hours by customer, none yet. A million messages are sorted in memory.
 -- :campaign, :send_date
+set local work_mem = '256MB';
+
 select pg_advisory_xact_lock(hashtextextended('crm.message:' || :campaign || ':' || cast(:send_date as text), 0));
 
 create temporary table sending_hours (
