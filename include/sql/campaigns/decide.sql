@@ -103,3 +103,6 @@ on conflict (business_date) do update set
     included = p.included + excluded.included,
     held_out = p.held_out + excluded.held_out,
     excluded = p.excluded + excluded.excluded;
+
+-- The campaigns' own runs read them at once, before autovacuum has looked.
+analyze crm.decision;

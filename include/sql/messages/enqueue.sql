@@ -36,6 +36,8 @@ from (
     where d.campaign = :campaign and d.send_date = :send_date and d.decision = 'include' and m.customer_id is null
 ) as f;
 
+analyze fresh_message;
+
 create temporary table fresh_batch on commit drop as
 select
     nextval(pg_get_serial_sequence('crm.message_batch', 'batch_id')) as batch_id,
