@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
 
 FIRST, LAST = datetime.date(2017, 11, 10), datetime.date(2017, 11, 25)
 CUSTOMERS = 12
+#: An answer in the very second of the question meets a worker that is still ending: Airflow then fails the task.
+READING_SECONDS = 20
 BUSINESS = {
     "name": "A shop that asks", "time_zone": "America/New_York", "currency": "USD", "country": "US",
     "sources": ["complete_journey"], "last_business_date": "2017-12-31", "global_holdout": 0, "caps": {"gap_days": 0},
@@ -119,6 +121,7 @@ class Machine:
         return self.until(f"the question of {campaign} {key}", found)
 
     def answer(self, campaign: str, key: str, chosen: str) -> dict[str, str]:
+        time.sleep(READING_SECONDS)
         run = self.latest(f"campaign_{campaign}", key)
         self.api.call("PATCH", self._question(run), {"chosen_options": [chosen], "params_input": {}})
         return self.ended(f"campaign_{campaign}", key)
