@@ -212,6 +212,26 @@ def test_unknown_messages_are_tried_again_only_where_the_settings_say_so_and_aft
     assert len(stand_in.accepted) == 3
 
 
+@pytest.mark.parametrize("named_by", ["message_id", "contact_key"])
+def test_an_unknown_message_is_not_tried_again_where_an_event_of_it_waits_to_be_collected(
+    run: Run, plan: Planner, start: Start, named_by: str
+) -> None:
+    business = make_business(channels={"email": EMAIL}, release_unknown_after_minutes=30)
+    stand_in = start()
+    stand_in.script.append("500")
+    plan.decide(3)
+    clock = RunningClock()
+    assert run(clock, business=business)["unknown"] == 3
+    plan.query(
+        f"insert into crm.response_inbox (provider, event_id, {named_by}, kind, occurred_at)"
+        f" select 'sendgrid', 'one', {named_by}, 'delivered', '2017-11-21' from crm.message where customer_id = 2"
+    )
+    clock.forward(minutes=31)
+    last = run(clock, business=business)
+    assert (last["outcome"], last["accepted"], last["unknown"]) == ("sent", 2, 1)
+    assert plan.query("select customer_id from crm.message where status = 'unknown'") == [(2,)]
+
+
 def test_two_senders_at_once_give_each_message_once(run: Run, plan: Planner, start: Start) -> None:
     stand_in = start(delay=0.01)
     plan.decide(120)

@@ -7,3 +7,7 @@ where
     campaign = :campaign and send_date = :send_date and status = 'unknown'
     and status_reason in ('owner_died', 'no_outcome', 'no_answer')
     and claimed_at + cast(:minutes as integer) * interval '1 minute' < send_by
+    and message_id not in (select i.message_id from crm.response_inbox as i where i.message_id is not null)
+    and contact_key not in (
+        select i.contact_key from crm.response_inbox as i where i.contact_key is not null and i.state = 'new'
+    )

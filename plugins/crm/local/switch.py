@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import datetime
 import getpass
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from crm.local.home import WAREHOUSE_DATABASE, Home
-from crm.local.stack import StackError, migrate_warehouse
+from crm.local.home import Home
+from crm.local.stack import StackError, open_warehouse
 from crm.messages import stopping
-from crm.messages.clock import send_date_of
+from crm.messages.clock import RealClock, send_date_of
 from crm.runs import day
-from crm.warehouse import Warehouse
 
 
 def stop(home: Home, campaign: str, date: str) -> None:
@@ -22,9 +18,8 @@ def stop(home: Home, campaign: str, date: str) -> None:
     :raises StackError: campaign or date are missing
     """
     send_date = _send_date("stop", campaign, date)
-    with _warehouse(home) as warehouse:
-        now = datetime.datetime.now(datetime.UTC)
-        stopping.stop(warehouse, campaign, send_date, by=getpass.getuser(), at=now)
+    with open_warehouse(home) as warehouse:
+        stopping.stop(warehouse, campaign, send_date, by=getpass.getuser(), at=RealClock().now())
     print(f"{campaign}: nothing more is taken up on {send_date}; make resume takes it back")
 
 
@@ -34,7 +29,7 @@ def resume(home: Home, campaign: str, date: str) -> None:
     :raises StackError: campaign or date are missing
     """
     send_date = _send_date("resume", campaign, date)
-    with _warehouse(home) as warehouse:
+    with open_warehouse(home) as warehouse:
         was_stopped = stopping.resume(warehouse, campaign, send_date)
     print(f"{campaign}: goes on within five minutes" if was_stopped else f"{campaign}: was not stopped on {send_date}")
 
@@ -43,13 +38,3 @@ def _send_date(command: str, campaign: str, date: str) -> datetime.date:
     if not campaign or not date:
         raise StackError(f"give both: make {command} CAMPAIGN=<campaign> DATE=<business date> (YYYY-MM-DD)")
     return send_date_of(day(date, "DATE"))
-
-
-@contextmanager
-def _warehouse(home: Home) -> Iterator[Warehouse]:
-    if os.environ.get("CRM_WAREHOUSE_URL"):
-        yield Warehouse.from_connection()
-        return
-    with home.running_server(print) as server:
-        migrate_warehouse(home, server)
-        yield Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
