@@ -6,6 +6,7 @@ import datetime
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -132,6 +133,31 @@ def test_a_warm_up_bounds_the_day_over_all_campaigns_and_skips_the_rest(
     assert (report["outcome"], report["accepted"], report["reasons"]) == ("sent", 5, {"skipped": {"warm_up": 5}})
     assert plan.released() == 5
     assert plan.query("select sum(taken) from crm.message_batch") == [(7,)]
+
+
+def test_a_batch_that_was_not_taken_is_nobodys_before_its_time(
+    warehouse: Warehouse, plan: Planner, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another lane looks for work the moment that the batch is planned again."""
+    plan.decide(2)
+    throttled = [Outcome(f"{n}", "deferred", "throttled", retry_after=600) for n in range(2)]
+    monkeypatch.setattr(
+        postbox,
+        "deliver",
+        lambda batch, at: [replace(o, message_id=e.message_id) for o, e in zip(throttled, batch, strict=True)],
+    )
+    close, taken = Ledger.close, []
+
+    def close_and_look(ledger: Ledger, *arguments: Any, **more: Any) -> Any:
+        counts = close(ledger, *arguments, **more)
+        other = Ledger(warehouse, ledger.business, CAMPAIGN, BUSINESS_DATE, SEND_DATE, "another lane")
+        with warehouse.transaction() as keeper:
+            taken.append(other.claim(keeper, "sendgrid", NOON.now())[0])
+        return counts
+
+    monkeypatch.setattr(Ledger, "close", close_and_look)
+    assert run(warehouse, by_sendgrid())["outcome"] == "held"
+    assert taken == [None]
 
 
 @pytest.mark.parametrize(("days", "most"), [(-1, None), (0, 50), (1, 100), (2, None)])

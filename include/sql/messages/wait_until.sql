@@ -2,4 +2,4 @@
 -- :campaign, :send_date, :provider, :until
 update crm.message_batch
 set not_before = greatest(not_before, cast(:until as timestamptz))
-where campaign = :campaign and send_date = :send_date and provider = :provider and status = 'planned'
+where campaign = :campaign and send_date = :send_date and provider = :provider and status <> 'done'

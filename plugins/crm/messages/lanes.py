@@ -85,12 +85,18 @@ class Lanes:
         refused = self._ledger.hand_over(batch, now)
         given = [envelope for envelope in envelopes if envelope.message_id not in refused]
         outcomes = lane.provider.deliver(given, now) if given else []
+        deferred = [outcome for outcome in outcomes if outcome.status == "deferred"]
+        first = next(
+            (outcome for outcome in deferred if outcome.retry_after is None), deferred[0] if deferred else None
+        )
+        # Before the batch is planned again: another lane would take it up at once.
+        if first and first.retry_after is not None:
+            self._heed(lane, first, first.retry_after, max(row.send_by for row in rows))
         counts = self._record(batch, outcomes, now, len(given))
         self._progress.add(lane.provider.name, batch.messages - counts["deferred"])
         lane.silent = 0 if counts["accepted"] or not counts["unknown"] else lane.silent + 1
-        if deferred := [outcome for outcome in outcomes if outcome.status == "deferred"]:
-            first = next((outcome for outcome in deferred if outcome.retry_after is None), deferred[0])
-            self._heed(lane, first, max(row.send_by for row in rows))
+        if first and first.retry_after is None:
+            raise ProviderError(f"{lane.provider.name} takes no more: {first.advice}; then run again")
         if lane.silent >= SILENT_BATCHES:
             raise ProviderError(
                 f"{lane.provider.name} gave no answer to {lane.silent} batches in a row: their messages are unknown "
@@ -115,11 +121,9 @@ class Lanes:
                 log.warning("batch %s: the warehouse is away; what became of it is kept", batch.batch_id)
                 time.sleep(1)
 
-    def _heed(self, lane: _Lane, deferred: Outcome, send_by: datetime.datetime) -> None:
-        """The provider took nothing: wait as it says, or tell whoever can mend it."""
-        if deferred.retry_after is None:
-            raise ProviderError(f"{lane.provider.name} takes no more: {deferred.advice}; then run again")
-        until = min(self._clock.now() + datetime.timedelta(seconds=deferred.retry_after), send_by)
+    def _heed(self, lane: _Lane, deferred: Outcome, seconds: float, send_by: datetime.datetime) -> None:
+        """The provider took nothing: no batch of its is tried before it says so."""
+        until = min(self._clock.now() + datetime.timedelta(seconds=seconds), send_by)
         log.warning("%s takes nothing (%s): next try at %s", lane.provider.name, deferred.reason, until.isoformat())
         self._ledger.wait_until(lane.provider.name, until)
 
