@@ -38,6 +38,7 @@ from
         'crm.refund',
         'crm.decision',
         'crm.message',
+        'crm.assignment',
         'crm.conversion',
         'crm.coupon',
         'crm.coupon_use',
@@ -64,5 +65,5 @@ where not exists (
 -- local: crm.business, crm.file_version, crm.rejected_row, crm.delivery, crm.refresh, crm.rfm_breakpoints
 -- local: crm.epoch, crm.plan, crm.detectable_effect, crm.hold, crm.waiver, crm.approval, crm.message_batch
 -- local: crm.sending_pace, crm.sending_stop
--- local: crm.collected_file, crm.collected_plan, crm.evaluation, crm.result
+-- local: crm.collected_file, crm.collected_plan, crm.collected_wave, crm.evaluation, crm.result, crm.variant_result
 -- local: crm.response_inbox, crm.response_position
