@@ -4,12 +4,11 @@
 -- Parameters: business_date
 create temporary table eligible on commit drop as
 select
-    d.customer_id,
-    d.item_key,
-    u.due_id
-from decided as d
-inner join due as u on d.campaign = u.campaign and d.occasion = u.occasion and d.wave = u.wave
-where d.decision <> 'exclude';
+    customer_id,
+    item_key,
+    due_id
+from drawn
+where decision <> 'exclude';
 
 analyze eligible;
 

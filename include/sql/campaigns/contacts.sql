@@ -1,6 +1,6 @@
 -- Which candidates were contacted lately, by any address of theirs; ghost contacts count, released ones do not.
 -- What an earlier pass claimed on this very send date is taken; a dry run sees imported contacts alone there.
--- And the key that each arm is drawn by: the one stored first in the epoch, else in the year, else the address of today.
+-- And each candidate with what is known of the person and the key that the arm is drawn by: the one stored first in the epoch, else in the year, else the address of today.
 -- Parameters: business_date, send_date, gap_days (of the business), caps (json: channel, direction, contacts, days), dry
 create temporary table identity on commit drop as
 with year_key as (
@@ -30,8 +30,11 @@ epoch_key as (
 )
 
 select
-    c.customer_id,
+    p.*,
     c.due_id,
+    c.instance,
+    c.item_key,
+    c.bought_recently,
     coalesce(e.assignment_key, y.assignment_key, p.email_key, p.mobile_key) as assignment_key,
     coalesce(y.assignment_key, p.email_key, p.mobile_key) as global_key
 from candidate as c
@@ -83,13 +86,13 @@ own_key as (
         email_key as contact_key
     from person
     where email_key is not null
-    union
+    union all
     select
         customer_id,
         mobile_key
     from person
     where mobile_key is not null
-    union
+    union all
     select
         customer_id,
         assignment_key

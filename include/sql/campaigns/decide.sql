@@ -104,5 +104,5 @@ on conflict (business_date) do update set
     held_out = p.held_out + excluded.held_out,
     excluded = p.excluded + excluded.excluded;
 
--- The campaigns' own runs read them at once, before autovacuum has looked.
-analyze crm.decision;
+-- The campaigns' own runs read them at once, before autovacuum has looked: what they join and filter by.
+analyze crm.decision (customer_id, campaign, occasion, instance, wave, business_date, send_date, decision, channel);

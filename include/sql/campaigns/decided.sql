@@ -23,15 +23,15 @@ select
     u.salt,
     case d.decision when 'include' then 'treatment' when 'hold_out' then 'control' end as arm,
     d.variant,
-    s.segment,
-    s.tier,
-    s.stage,
+    d.segment,
+    d.tier,
+    d.stage,
     d.locale,
     u.goal,
     coalesce(u.goal_item, case when u.goal in ('product', 'category') then d.item_key end) as goal_item,
     d.item_key,
-    case when f.customer_id is null then u.offer else f.offer end as offer,
-    case when f.customer_id is null then u.coupon_cost else f.coupon_cost end as coupon_cost,
+    case when h.customer_id is null then u.offer else f.offer end as offer,
+    case when h.customer_id is null then u.coupon_cost else f.coupon_cost end as coupon_cost,
     d.sending_cost,
     d.planned_send_at,
     d.send_by,
@@ -45,5 +45,5 @@ select
     end as cycles_on
 from drawn as d
 inner join due as u on d.due_id = u.due_id
-left join standing as s on d.customer_id = s.customer_id
-left join fitted_offer as f on d.customer_id = f.customer_id and d.due_id = f.due_id
+left join fitted_offer as h on d.customer_id = h.customer_id and d.due_id = h.due_id
+left join fitted as f on h.fitted_id = f.fitted_id

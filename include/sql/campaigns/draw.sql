@@ -1,6 +1,7 @@
 -- Who is written to: shared addresses -> global holdout -> arbitration between campaigns -> arm. Arms are drawn last, among
 -- those alone who would really be written to, each by a hash of its own: no draw depends on who else is a candidate.
 -- Of several accounts behind one address the one that bought last is kept.
+-- Windows are sorted by the keys first: PostgreSQL compares the first column of a sort alone by an abbreviation.
 -- Parameters: year, global_salt, global_holdout
 create temporary table drawn on commit drop as
 with ranked as (
@@ -20,7 +21,7 @@ eligible as (
         v.contact_key,
         v.last_order_on,
         row_number() over (
-            partition by d.place, v.assignment_key
+            partition by v.assignment_key, d.place
             order by v.last_order_on desc, v.customer_id asc
         ) = 1 as is_account
     from verdict as v
@@ -32,7 +33,7 @@ addressed as (
     select
         *,
         is_account and row_number() over (
-            partition by place, is_account, contact_key
+            partition by contact_key, place, is_account
             order by last_order_on desc, customer_id asc
         ) = 1 as is_resident
     from eligible
@@ -59,7 +60,7 @@ by_person as (
     select
         *,
         row_number() over (
-            partition by loss is null, assignment_key order by place, customer_id
+            partition by assignment_key, loss is null order by place, customer_id
         ) = 1 as first_of_person
     from programme
 ),
@@ -73,7 +74,7 @@ placed as (
             when
                 not first_of_person
                 or row_number() over (
-                    partition by loss is null, first_of_person, contact_key order by place, customer_id
+                    partition by contact_key, loss is null, first_of_person order by place, customer_id
                 ) > 1 then 'lower_priority'
         end as loss
     from by_person
@@ -95,6 +96,9 @@ select
     j.channel,
     j.contact_key,
     j.assignment_key,
+    j.segment,
+    j.tier,
+    j.stage,
     j.locale,
     j.planned_send_at,
     j.send_by,

@@ -1,7 +1,7 @@
 -- Every reason that speaks against each candidate, in the order of docs/exclusions.md, and the one channel.
 -- All of it was known before any arm is drawn.
 -- Parameters: business_date, send_date, time_zone, locale (of the business), costs (json: channel -> cost of sending),
--- price_to_aov (a price above so many average orders is too dear)
+-- price_to_aov (a price above so many average orders is too dear), price_days (days that the average is taken from)
 create temporary table verdict on commit drop as
 with usable as (
     select
@@ -9,25 +9,13 @@ with usable as (
         d.channels,
         d.price,
         d.active_within_days,
-        p.email_key,
-        p.mobile_key,
-        p.locale,
-        p.fake_orders,
-        p.last_order_on,
-        p.preferred_channel,
-        p.email_blocks,
-        p.sms_blocks,
-        i.assignment_key,
-        i.global_key,
-        (cast(:send_date as date) + d.send_at) at time zone coalesce(p.time_zone, :time_zone) as planned_send_at,
-        (cast(:send_date as date) + d.send_by) at time zone coalesce(p.time_zone, :time_zone) as send_by,
+        (cast(:send_date as date) + d.send_at) at time zone coalesce(c.time_zone, :time_zone) as planned_send_at,
+        (cast(:send_date as date) + d.send_by) at time zone coalesce(c.time_zone, :time_zone) as send_by,
         k.channels && d.channels as capped,
-        'email' = any(d.channels) and p.email_blocks = '{}' and 'email' <> all(coalesce(k.channels, '{}')) as by_email,
-        'sms' = any(d.channels) and p.sms_blocks = '{}' and 'sms' <> all(coalesce(k.channels, '{}')) as by_sms
-    from candidate as c
+        'email' = any(d.channels) and c.email_blocks = '{}' and 'email' <> all(coalesce(k.channels, '{}')) as by_email,
+        'sms' = any(d.channels) and c.sms_blocks = '{}' and 'sms' <> all(coalesce(k.channels, '{}')) as by_sms
+    from identity as c
     inner join due as d on c.due_id = d.due_id
-    inner join person as p on c.customer_id = p.customer_id
-    inner join identity as i on c.customer_id = i.customer_id and c.due_id = i.due_id
     left join capped as k on c.customer_id = k.customer_id and c.due_id = k.due_id
     -- A fence: what is computed here is computed once, not wherever it is used.
     offset 0 -- noqa: AM09
@@ -62,6 +50,9 @@ select
     t.assignment_key,
     t.global_key,
     t.last_order_on,
+    t.segment,
+    t.tier,
+    t.stage,
     coalesce(t.locale, :locale) as locale,
     t.planned_send_at,
     t.send_by,
@@ -96,6 +87,7 @@ from timed as t
 left join contacted as k on t.customer_id = k.customer_id and t.due_id = k.due_id
 left join occasion_taken as o on t.customer_id = o.customer_id and t.due_id = o.due_id
 left join bought_lately as b on t.customer_id = b.customer_id and t.due_id = b.due_id
-left join spending as s on t.customer_id = s.customer_id;
+left join purchased as s
+    on t.customer_id = s.customer_id and s.days = :price_days and exists (select from due where due.price is not null);
 
 analyze verdict;

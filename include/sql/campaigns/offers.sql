@@ -84,65 +84,27 @@ inner join offer_rule as r
     on
         u.campaign = r.campaign and u.occasion = r.occasion and u.wave = r.wave
         and (r.variant is null or d.variant = r.variant)
-left join standing as s on d.customer_id = s.customer_id
 where
     (d.decision <> 'exclude' or d.reasons = '{global_holdout}')
-    and case when r.tier is null then coalesce(s.tier <> all(r.other_tiers), true) else s.tier = r.tier end;
+    and case when r.tier is null then coalesce(d.tier <> all(r.other_tiers), true) else d.tier = r.tier end;
 
 analyze offered;
 
--- The customer's own AOV: the mean of what was left of each purchase.
-create temporary table buyer on commit drop as
-select distinct
-    customer_id,
-    aov_days
-from offered
-where aov_days is not null;
-
-analyze buyer;
-
-create temporary table order_value on commit drop as
-with refunded as (
-    select
-        customer_id,
-        order_key,
-        sum(amount) as amount
-    from crm.refund
-    where
-        customer_id in (select customer_id from buyer) and order_key is not null
-        and known_on <= :business_date and (known_until is null or known_until > :business_date)
-    group by customer_id, order_key
-)
-
-select
-    b.customer_id,
-    b.aov_days,
-    round(avg(o.amount - coalesce(r.amount, 0)), 2) as aov
-from buyer as b
-inner join crm.orders as o on b.customer_id = o.customer_id
-left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key
-where
-    o.ordered_on > cast(:business_date as date) - b.aov_days and o.ordered_on <= :business_date
-    and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
-    and o.amount > coalesce(r.amount, 0)
-    and (o.status in ('paid', 'shipped', 'completed') or (o.status = 'refunded' and r.amount is not null))
-group by b.customer_id, b.aov_days;
-
--- AOV 0 = none known.
+-- The customer's own AOV is the mean of what was left of each purchase; 0 = none known.
 create temporary table known_value on commit drop as
 select
     o.customer_id,
     o.due_id,
     o.rule,
-    coalesce(v.aov, r.default_aov, 0) as aov
+    coalesce(round(p.average_order_value, 2), r.default_aov, 0) as aov
 from offered as o
 inner join offer_rule as r on o.rule = r.rule
-left join order_value as v on o.customer_id = v.customer_id and o.aov_days = v.aov_days;
+left join purchased as p on o.customer_id = p.customer_id and o.aov_days = p.days;
 
 analyze known_value;
 
 -- Customers of one rule and one AOV have one offer: computed once.
-create temporary table fitted on commit drop as
+create temporary table fitted_value on commit drop as
 with value_of_rule as (
     select distinct
         rule,
@@ -205,49 +167,63 @@ valued as (
                 ) * f.value_step
         end as taken_off
     from floored as f
+),
+
+every_value as (
+    select
+        v.rule,
+        coalesce(v.aov, 0) as aov,
+        jsonb_build_object(
+            'threshold', trim_scale(v.from_amount),
+            'value', trim_scale(v.taken_off),
+            'currency', cast(:currency as text),
+            'text', v.text,
+            'expires_on', cast(:send_date as date) + v.valid_days - 1,
+            'aov', v.aov,
+            'margin', round(v.margin, 4)
+        ) as offer,
+        v.taken_off as coupon_cost
+    from valued as v
+    where v.taken_off >= v.value_minimum
+    union all
+    select
+        k.rule,
+        k.aov,
+        r.fixed,
+        r.fixed_cost
+    from (
+        select distinct
+            rule,
+            aov
+        from known_value
+    ) as k
+    inner join offer_rule as r on k.rule = r.rule
+    where r.fixed is not null
 )
 
 select
-    v.rule,
-    coalesce(v.aov, 0) as aov,
-    jsonb_build_object(
-        'threshold', trim_scale(v.from_amount),
-        'value', trim_scale(v.taken_off),
-        'currency', cast(:currency as text),
-        'text', v.text,
-        'expires_on', cast(:send_date as date) + v.valid_days - 1,
-        'aov', v.aov,
-        'margin', round(v.margin, 4)
-    ) as offer,
-    v.taken_off as coupon_cost
-from valued as v
-where v.taken_off >= v.value_minimum
-union all
+    cast(row_number() over (order by e.rule, e.aov) as integer) as fitted_id,
+    e.*
+from every_value as e;
+
+analyze fitted_value;
+
+insert into fitted (fitted_id, offer, coupon_cost)
 select
-    k.rule,
-    k.aov,
-    r.fixed,
-    r.fixed_cost
-from (
-    select distinct
-        rule,
-        aov
-    from known_value
-) as k
-inner join offer_rule as r on k.rule = r.rule
-where r.fixed is not null;
+    fitted_id,
+    offer,
+    coupon_cost
+from fitted_value;
 
-analyze fitted;
-
-insert into fitted_offer (customer_id, due_id, offer, coupon_cost)
+insert into fitted_offer (customer_id, due_id, fitted_id)
 select
     k.customer_id,
     k.due_id,
-    f.offer,
-    f.coupon_cost
+    f.fitted_id
 from known_value as k
-inner join fitted as f on k.rule = f.rule and k.aov = f.aov;
+inner join fitted_value as f on k.rule = f.rule and k.aov = f.aov;
 
+analyze fitted;
 analyze fitted_offer;
 
-drop table offer_rule, product_margin, basket, offered, buyer, order_value, known_value, fitted
+drop table offer_rule, product_margin, basket, offered, known_value, fitted_value

@@ -2,7 +2,7 @@
 -- Parameters: business_date
 drop view if exists decided;
 
-create temporary table decided on commit drop as
+create temporary view decided as
 select
     campaign,
     kind,

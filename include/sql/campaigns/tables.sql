@@ -35,11 +35,16 @@ create temporary table candidate (
     bought_recently boolean not null default false
 ) on commit drop;
 
--- Offers that differ between customers; who is not in it has the offer of the campaign.
+-- Offers that differ between customers, each of them once, and who has which; who has none has the offer of the campaign.
+create temporary table fitted (
+    fitted_id integer primary key,
+    offer jsonb not null,
+    coupon_cost numeric not null
+) on commit drop;
+
 create temporary table fitted_offer (
     customer_id bigint not null,
     due_id integer not null,
-    offer jsonb not null,
-    coupon_cost numeric not null,
+    fitted_id integer not null,
     primary key (customer_id, due_id)
 ) on commit drop;

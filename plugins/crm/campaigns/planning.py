@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Standing = Callable[[], Iterable[Any]]
 Report = Callable[["Transaction"], None]
+#: A price is held against the customer's average order of so many days, so that a day's cost follows a window.
+PRICE_DAYS = 365
 
 
 class PlanningError(Exception):
@@ -147,8 +149,14 @@ class _Day:
         for due_id, (each, _) in enumerate(occasions, start=1):
             if each.audience is not None:
                 asking.keep(self.transaction, due_id, each.audience, self.business_date)
-        self._verdicts(max((each.active_within_days for each, _ in occasions), default=0))
-        self._offers(occasions)
+        offered = [
+            {"campaign": declared.campaign, "occasion": occasion.name, "wave": occasion.wave, **rule}
+            for declared, occasion in occasions
+            for rule in offers.rules(declared.offer)
+        ]
+        self._purchases(occasions, offered)
+        self._verdicts()
+        self._offers(offered)
         self._run("decided", send_date=self.send_date, time_zone=self.business.time_zone)
 
     def history_kept(self) -> bool:
@@ -203,33 +211,34 @@ class _Day:
         rows = (",".join(_quoted(getattr(row, column)) for column in columns) + "\n" for row in standing())
         self.transaction.copy_in("standing", columns, (row.encode() for row in rows))
 
-    def _verdicts(self, active_within_days: int) -> None:
+    def _purchases(self, occasions: list[tuple[Declaration, Occasion]], offered: list[dict[str, Any]]) -> None:
+        """What is known of the candidates as persons, and what they bought in the days that anybody asks for."""
+        active_within_days = max((each.active_within_days for each, _ in occasions), default=0)
+        asked = {active_within_days, PRICE_DAYS, *(rule["aov_days"] for rule in offered if "aov_days" in rule)}
+        most = self.transaction.value("campaigns/people")
+        self._run("purchased", days=sorted(asked), longest=max(asked), most=most)
+        self._run("person", active_within_days=active_within_days)
+
+    def _verdicts(self) -> None:
         business = self.business
         zone = {"send_date": self.send_date, "time_zone": business.time_zone}
         costs = json.dumps({channel: settings.cost for channel, settings in business.channels.items()})
         caps = json.dumps([cap.model_dump() for cap in business.caps.periods])
-        self._run("people", active_within_days=active_within_days)
         self._run("contacts", send_date=self.send_date, gap_days=business.caps.gap_days, caps=caps, dry=self.dry)
         self._run("purchases", same_product_days=business.exclusions.same_product_days)
-        self._run("spending")
-        ratio = business.exclusions.price_to_aov
-        self._run("exclusions", locale=business.locale, costs=costs, price_to_aov=ratio, **zone)
+        dear = {"price_to_aov": business.exclusions.price_to_aov, "price_days": PRICE_DAYS}
+        self._run("exclusions", locale=business.locale, costs=costs, **dear, **zone)
         self.transaction.run("campaigns/draw", **self._programme())
 
-    def _offers(self, occasions: list[tuple[Declaration, Occasion]]) -> None:
+    def _offers(self, offered: list[dict[str, Any]]) -> None:
         """Fit the offers that differ between customers; most days have none."""
-        found = [
-            {"campaign": declared.campaign, "occasion": occasion.name, "wave": occasion.wave, **rule}
-            for declared, occasion in occasions
-            for rule in offers.rules(declared.offer)
-        ]
-        if found:
+        if offered:
             margins = [{"category": name, "share": share} for name, share in self.business.margins.items()]
             self._run(
                 "offers",
                 send_date=self.send_date,
                 currency=self.business.currency,
-                rules=json.dumps([{"rule": number, **rule} for number, rule in enumerate(found)]),
+                rules=json.dumps([{"rule": number, **rule} for number, rule in enumerate(offered)]),
                 margins=json.dumps(margins),
                 margin_days=self.business.margin_days,
             )
@@ -241,7 +250,7 @@ class _Day:
             self._run("declare", calendar=each.almanac.kept(), **own)
         hashes = [each.hash for each in declared]
         self._run("decide", send_date=self.send_date, mode=mode, whole=whole, declarations=hashes, **self._programme())
-        self._run("issue_coupons")
+        self._run("issue_coupons", send_date=self.send_date)
         self._run("keep_detectable", send_date=self.send_date, found=json.dumps(self.detectable(declared)))
 
     def detectable(self, declared: list[Declaration]) -> list[dict[str, Any]]:
