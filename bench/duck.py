@@ -11,29 +11,41 @@ import psycopg
 
 from bench.server import SQL, execute
 
+LINES = """
+    select line.customer_id, line.order_key, orders.ordered_on, orders.ordered_at, orders.status, line.amount
+    from crm.order_line as line
+    inner join crm.orders as orders using (customer_id, order_key, file_version_id)
+    where orders.known_until is null order by orders.ordered_on"""
+REFUNDS = "select customer_id, order_key, amount from crm.refund where known_until is null"
+ASSIGNMENTS = """
+    select customer_id, planned_send_at, treated, segment, tier, channel, variant, spent_before from crm.assignment"""
+
 
 def export(url: str, file: Path) -> None:
     """Copy lines and refunds of the warehouse into the DuckDB file ``file``."""
+    _export(url, file, "line", LINES)
+    _export(url, file, "refund", REFUNDS)
+
+
+def export_assignments(url: str, file: Path) -> None:
+    """Copy the assignments of the warehouse into the DuckDB file ``file``."""
+    _export(url, file, "assignment", ASSIGNMENTS)
+
+
+def _export(url: str, file: Path, table: str, query: str) -> None:
     import duckdb
 
-    lines = """
-        select line.customer_id, line.order_key, orders.ordered_on, orders.status, line.amount
-        from crm.order_line as line
-        inner join crm.orders as orders using (customer_id, order_key, file_version_id)
-        where orders.known_until is null order by orders.ordered_on"""
-    refunds = "select customer_id, order_key, amount from crm.refund where known_until is null"
+    csv = file.with_suffix(f".{table}.csv")
+    with (
+        psycopg.connect(url.replace("+psycopg", "")) as connection,
+        connection.cursor().copy(f"copy ({query}) to stdout (format csv, header)".encode()) as blocks,
+        csv.open("wb") as out,
+    ):
+        out.writelines(blocks)
+    money = {} if table == "assignment" else {"amount": "decimal(18, 4)"}
     with duckdb.connect(str(file)) as database:
-        for table, query in (("line", lines), ("refund", refunds)):
-            csv = file.with_suffix(f".{table}.csv")
-            with (
-                psycopg.connect(url.replace("+psycopg", "")) as connection,
-                connection.cursor().copy(f"copy ({query}) to stdout (format csv, header)".encode()) as blocks,
-                csv.open("wb") as out,
-            ):
-                out.writelines(blocks)
-            money = {"amount": "decimal(18, 4)"}
-            database.execute(f"create table {table} as select * from read_csv(?, types = ?)", [str(csv), money])
-            csv.unlink()
+        database.execute(f"create table {table} as select * from read_csv(?, types = ?)", [str(csv), money])
+    csv.unlink()
 
 
 def build(url: str, file: Path, as_of: date) -> tuple[float, bool]:
