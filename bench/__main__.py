@@ -1,4 +1,4 @@
-"""``python -m bench [parse] [ingest] [refresh] [decide] [evaluate] [send] [webhook]``: all by default; ``--small`` tries."""
+"""``python -m bench [parse] [ingest] [refresh] [decide] [evaluate] [send] [webhook]``; ``--small`` tries it."""
 
 from __future__ import annotations
 
