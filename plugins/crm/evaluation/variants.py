@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 FIGURES = (
     "is_primary", "assignment", "status", "customers", "reference_customers", "converted", "reference_converted",
-    "rate", "reference_rate", "difference", "low", "high", "p_value", "p_adjusted", "probability_better", "detectable_effect",
-    "revenue_difference", "revenue_low", "revenue_high",
+    "rate", "reference_rate", "difference", "low", "high", "p_value", "p_adjusted", "probability_better",
+    "detectable_effect", "revenue_difference", "revenue_low", "revenue_high",
 )  # fmt: skip
 
 
