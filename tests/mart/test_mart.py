@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 VIEWS = {
-    "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
+    "campaign_result_parts", "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
     "customers", "daily_sales", "decisions", "deliveries",
     "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
     "responses", "rfm_segments",
