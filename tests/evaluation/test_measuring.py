@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from evaluation_facts import day
 
-from crm.evaluation import earnings
+from crm.business import Evaluation
+from crm.evaluation import earnings, intervals, results
+from crm.evaluation.cells import Cell
 from crm.evaluation.evaluating import evaluate
 
 SENT = "2017-11-21T10:00"
@@ -121,6 +123,33 @@ def test_cuped_stands_beside_the_unadjusted_figure(shop, warehouse, business):
     assert found["orders_low"] < found["incremental_orders"] < found["orders_high"]
     assert found["relative_lift"] == pytest.approx(found["difference"] / found["baseline_rate"])
     assert 0.05 < found["detectable_effect"] < 0.2
+
+
+def test_cuped_is_what_the_customers_themselves_would_give(shop, warehouse, business):
+    """Revenue and spending before of each of the 1,000 customers, summed here and summed by the warehouse."""
+    shop.run("update crm.orders set amount = amount + customer_id %% 50 where ordered_at > '2017-10-02'", [()])
+    shop.run("update crm.orders set amount = 2 * (customer_id %% 50) + 1 where ordered_at < '2017-10-02'", [()])
+    evaluate(warehouse, business)
+    rows = shop.select(
+        "select a.segment, a.treated, a.spent_before, coalesce(sum(o.amount), 0)::float - coalesce(sum(("
+        " select sum(r.amount) from crm.refund as r where r.order_key = o.order_key)), 0)::float"
+        " from crm.assignment as a left join crm.orders as o"
+        " on o.customer_id = a.customer_id and o.ordered_at > '2017-11-01'"
+        " group by a.customer_id, a.segment, a.treated, a.spent_before"
+    )
+    segments, treated, before, revenue = (np.array(column) for column in zip(*rows, strict=True))
+    capped, table = np.minimum(revenue, np.quantile(revenue, 0.99)), np.zeros((3, 2, 6))
+    for place, segment in enumerate(sorted(set(segments))):
+        for arm in (0, 1):
+            x, y = (v[(segments == segment) & (treated == (arm == 0))] for v in (before, capped))
+            table[place, arm] = len(y), y.sum(), (y**2).sum(), x.sum(), (x**2).sum(), (x * y).sum()
+    expected = intervals.adjust(table)
+    found, interval = shop.results(window_days=10)[0], intervals.difference_of_means(expected.table)
+    assert 0.02 < found["variance_explained"] == pytest.approx(float(expected.explained), rel=1e-4)
+    assert found["incremental_revenue"] == pytest.approx(800 * float(interval.estimate), rel=1e-4)
+    assert found["revenue_low"] == pytest.approx(800 * float(interval.low), rel=1e-4)
+    plain = intervals.difference_of_means(table[..., :3])
+    assert found["revenue_unadjusted_high"] == pytest.approx(800 * float(plain.high), rel=1e-4)
 
 
 def funnel(facts, **where):
@@ -324,3 +353,20 @@ def test_a_pooled_result_bears_the_cost_of_every_message_within_the_window(facts
     evaluate(warehouse, business)
     found = {row["window_days"]: (row["accepted"], row["sending_cost"]) for row in facts.results(period="2017-11")}
     assert found == {2: (1, Decimal("0.5")), 3: (1, Decimal("0.5")), 10: (1, 1), 30: (1, Decimal("1.5"))}
+
+
+@pytest.mark.parametrize(("would_have_had", "expected"), [("a", [True, True]), ("", [False, False])])
+def test_where_no_variant_was_drawn_for_the_held_out_a_variants_arms_are_not_tested(would_have_had, expected):
+    cells = [Cell(treated=True, variant=variant, customers=400) for variant in "ab"]
+    cells.append(Cell(treated=False, variant=would_have_had, customers=200))
+    found = results.of_window(cells, results.Question("met_goal", True, 0.2), Evaluation())
+    assert [each["dimension"] for each in found] == ["all", "variant", "variant"]
+    assert found[0]["sample_ratio_p"] == pytest.approx(1)
+    assert [each["sample_ratio_mismatch"] for each in found[1:]] == expected
+
+
+def test_observational_arms_were_not_drawn_and_are_not_tested():
+    cells = [Cell(treated=True, customers=900), Cell(treated=False, customers=100)]
+    asked = results.Question("bought", True, None, results.OBSERVATIONAL)
+    found = results.figures(cells, asked, Evaluation())
+    assert (found["assignment"], found["sample_ratio_p"], found["sending_cost"]) == ("observational", None, None)

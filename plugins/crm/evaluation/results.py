@@ -78,12 +78,9 @@ def of_window(
     """
     found = []
     for dimension, value, part in of_cells.parts(cells) if divided else [(ALL, "", list(cells))]:
-        asked = question
+        of_part = figures(part, question, rules) | {"dimension": dimension, "dimension_value": value}
         if dimension == "variant":
-            asked = replace(question, holdout=None)
-        of_part = figures(part, asked, rules) | {"dimension": dimension, "dimension_value": value}
-        if dimension == "variant":
-            of_part |= _sample_ratio([cell for cell in part if cell.variant == value], question)
+            of_part |= _sample_ratio_of_variant(part, value, question)
         found.append(of_part)
     found[0] |= attributed or {}
     _correct(found)
@@ -133,6 +130,13 @@ def _sample_ratio(cells: Sequence[Cell], question: Question) -> dict[str, Any]:
     drawn = question.assignment == RANDOMISED and question.holdout is not None
     p = intervals.sample_ratio_p(arms[False], sum(arms.values()), question.holdout or 0) if drawn else None
     return {"sample_ratio_p": p, "sample_ratio_mismatch": p is not None and p < SAMPLE_RATIO}
+
+
+def _sample_ratio_of_variant(cells: Sequence[Cell], variant: str, question: Question) -> dict[str, Any]:
+    """Of a variant's treated and the held-out who would have had it; untested where none was drawn for the held-out."""
+    own = [cell for cell in cells if cell.variant == variant]
+    drawn = any(cell.variant for cell in cells if not cell.treated)
+    return _sample_ratio(own, question if drawn else replace(question, holdout=None))
 
 
 def status(n: Mapping[bool, int], x: Mapping[bool, int], closed: bool, rules: Evaluation) -> str:
