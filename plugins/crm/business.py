@@ -130,11 +130,27 @@ class Responses(Model):
     ]
 
 
+class Deliverability(Model):
+    """Fewer opens than ``open_rate`` of ``delivered`` e-mails or more: junk folders, probably. Judged ``after_days``."""
+
+    open_rate: float = Field(0.05, ge=0, le=1)
+    delivered: int = Field(100, ge=1)
+    after_days: int = Field(2, ge=0)
+
+
 class Evaluation(Model):
+    """``repurchase_days``: trailing days of the repurchase rate. ``second_purchase_days``: how soon a second purchase
+    must follow the first. ``response_days``: how long opens, clicks, opt-outs and purchases count for the day of a send.
+    """
+
     windows_days: list[int] = [2, 3, 10, 30]
     revenue_cap_quantile: float = Field(0.99, gt=0, le=1)
     minimum_control: int = Field(100, ge=2)
     minimum_expected: int = Field(10, ge=1)
+    repurchase_days: int = Field(365, ge=1)
+    second_purchase_days: int = Field(90, ge=1)
+    response_days: int = Field(10, ge=1)
+    deliverability: Deliverability = Deliverability()
 
 
 class Channel(Model):
