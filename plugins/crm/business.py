@@ -131,7 +131,7 @@ class Responses(Model):
 
 
 class Deliverability(Model):
-    """Fewer opens than ``open_rate`` of ``delivered`` e-mails or more: junk folders, probably. Judged ``after_days``."""
+    """Fewer opens than ``open_rate`` of ``delivered`` e-mails or more, ``after_days``: junk folders, probably."""
 
     open_rate: float = Field(0.05, ge=0, le=1)
     delivered: int = Field(100, ge=1)
@@ -140,7 +140,7 @@ class Deliverability(Model):
 
 class Evaluation(Model):
     """``repurchase_days``: trailing days of the repurchase rate. ``second_purchase_days``: how soon a second purchase
-    must follow the first. ``response_days``: how long opens, clicks, opt-outs and purchases count for the day of a send.
+    must follow the first. ``response_days``: how long opens, clicks, opt-outs and purchases count for a send date.
     """
 
     windows_days: list[int] = [2, 3, 10, 30]

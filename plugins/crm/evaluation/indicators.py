@@ -67,12 +67,11 @@ def _since(
     """The first date to compute; None where nothing can have changed."""
     if last is None:
         return FIRST
-    answered = last - datetime.timedelta(days=rules.response_days + LATE_DAYS)
-    found = [
-        tx.value("evaluation/indicators_since", file_version_ids=ids, as_of=as_of),
-        tx.value("evaluation/indicators_sent_since", since=answered, as_of=as_of),
-    ]
-    return min((day for day in found if day is not None and day <= as_of), default=None)
+    answered_since = last - datetime.timedelta(days=rules.response_days + LATE_DAYS)
+    since: datetime.date | None = tx.value(
+        "evaluation/indicators_since", file_version_ids=ids, answered_since=answered_since, as_of=as_of
+    )
+    return since
 
 
 def _shop(tx: Transaction, rules: Evaluation, since: datetime.date, as_of: datetime.date) -> dict[str, int]:
