@@ -64,34 +64,59 @@ placed as (
         least(p.next_on, p.ordered_on + :repurchase_days) as buyer_until,
         greatest(p.ordered_on, least(p.next_on, p.previous_on + :repurchase_days)) as repeater_until
     from indicator_purchase as p
+    where
+        least(p.next_on, p.ordered_on + :repurchase_days) >= :since
+        or (p.nth = 1 and p.ordered_on + :second_purchase_days >= :since)
 ),
 
 moved as (
     select
         p.shop,
-        e.day,
-        e.members,
-        e.year_buyers,
-        e.year_repeaters,
-        e.first_buyers,
-        e.second_buyers
+        p.ordered_on as day,
+        count(*) filter (where p.nth = 1) as members,
+        count(*) as year_buyers,
+        count(*) filter (where p.nth > 1) as year_repeaters,
+        0 as first_buyers,
+        0 as second_buyers
     from placed as p
-    cross join
-        lateral (
-            values
-            (p.ordered_on, cast(p.nth = 1 as integer), 1, cast(p.nth > 1 as integer), 0, 0),
-            (p.buyer_until, 0, -1, 0, 0, 0),
-            (case when p.nth > 1 then p.repeater_until end, 0, 0, -1, 0, 0),
-            (
-                case when p.nth = 1 then p.ordered_on + :second_purchase_days end,
-                0,
-                0,
-                0,
-                1,
-                cast(coalesce(p.next_on <= p.ordered_on + :second_purchase_days, false) as integer)
-            )
-        ) as e (day, members, year_buyers, year_repeaters, first_buyers, second_buyers)
-    where e.day between :since and :as_of
+    where p.ordered_on >= :since
+    group by p.shop, p.ordered_on
+    union all
+    select
+        p.shop,
+        p.buyer_until as day,
+        0 as members,
+        -count(*) as year_buyers,
+        0 as year_repeaters,
+        0 as first_buyers,
+        0 as second_buyers
+    from placed as p
+    where p.buyer_until between :since and :as_of
+    group by p.shop, p.buyer_until
+    union all
+    select
+        p.shop,
+        p.repeater_until as day,
+        0 as members,
+        0 as year_buyers,
+        -count(*) as year_repeaters,
+        0 as first_buyers,
+        0 as second_buyers
+    from placed as p
+    where p.nth > 1 and p.repeater_until between :since and :as_of
+    group by p.shop, p.repeater_until
+    union all
+    select
+        p.shop,
+        p.ordered_on + :second_purchase_days as day,
+        0 as members,
+        0 as year_buyers,
+        0 as year_repeaters,
+        count(*) as first_buyers,
+        count(*) filter (where p.next_on <= p.ordered_on + :second_purchase_days) as second_buyers
+    from placed as p
+    where p.nth = 1 and p.ordered_on + :second_purchase_days between :since and :as_of
+    group by p.shop, p.ordered_on
 ),
 
 event as (

@@ -57,7 +57,8 @@ first as (
 )
 
 -- Customers enter and leave counts on dates without a row, too: no gap after the row that is built upon.
-select coalesce(
-    (select max(i.business_date) + 1 from crm.shop_indicator as i where i.business_date < f.day), f.day
-) as since
+select
+    coalesce(
+        (select max(i.business_date) + 1 from crm.shop_indicator as i where i.business_date < f.day), f.day
+    ) as since
 from first as f

@@ -76,6 +76,7 @@ def _since(
 
 def _shop(tx: Transaction, rules: Evaluation, since: datetime.date, as_of: datetime.date) -> dict[str, int]:
     days = {"repurchase_days": rules.repurchase_days, "second_purchase_days": rules.second_purchase_days}
+    tx.run("evaluation/indicators_memory")
     tx.run("evaluation/indicators_orders", since=since, as_of=as_of, **days)
     tx.run("evaluation/indicators_purchases", as_of=as_of)
     low = rules.deliverability
