@@ -2,7 +2,7 @@
 -- that line, the rest of an order's refunds off its lines by their amounts, so that the sum is that of the orders.
 -- :campaign, :occasion, :wave, :period  of the group
 -- :as_of                                business date of the facts
-drop table if exists return_category, return_line;
+drop table if exists return_category, return_refund, return_line, return_buyer, return_known;
 
 -- One name for each product, that of the day, before a send and after it: else a renamed category would look like cross-sell.
 create temporary table return_category on commit drop as
@@ -14,24 +14,25 @@ order by p.product_id asc, p.valid_from > :as_of asc, abs(p.valid_from - cast(:a
 
 analyze return_category;
 
-create temporary table return_line on commit drop as
-with named as (
-    select
-        o.customer_id,
-        o.order_key,
-        r.line_number,
-        sum(r.amount) as amount
-    from return_order as o
-    inner join crm.refund as r on o.customer_id = r.customer_id and o.order_key = r.order_key
-    where
-        o.refunded > 0
-        and r.line_number is not null
-        and r.known_on <= :as_of
-        and (r.known_until is null or r.known_until > :as_of)
-    group by o.customer_id, o.order_key, r.line_number
-),
+create temporary table return_refund on commit drop as
+select
+    o.customer_id,
+    o.order_key,
+    r.line_number,
+    sum(r.amount) as amount
+from return_order as o
+inner join crm.refund as r on o.customer_id = r.customer_id and o.order_key = r.order_key
+where
+    o.refunded > 0
+    and r.line_number is not null
+    and r.known_on <= :as_of
+    and (r.known_until is null or r.known_until > :as_of)
+group by o.customer_id, o.order_key, r.line_number;
 
-line as (
+analyze return_refund;
+
+create temporary table return_line on commit drop as
+with line as (
     select
         o.customer_id,
         o.treated,
@@ -50,7 +51,7 @@ line as (
             o.customer_id = l.customer_id
             and o.order_key = l.order_key
             and o.file_version_id = l.file_version_id
-    left join named as n
+    left join return_refund as n
         on l.customer_id = n.customer_id and l.order_key = n.order_key and l.line_number = n.line_number
 ),
 
@@ -86,12 +87,7 @@ left join return_category as c on r.product_id = c.product_id;
 
 analyze return_line;
 
-delete from crm.campaign_basket
-where campaign = :campaign and occasion = :occasion and wave = :wave and period = :period;
-
-insert into crm.campaign_basket (
-    campaign, occasion, wave, period, treated, category, customers, orders, quantity, revenue, new_to_category
-)
+create temporary table return_buyer on commit drop as
 with bought as (
     select
         l.customer_id,
@@ -104,47 +100,54 @@ with bought as (
         sum(l.net) as net
     from return_line as l
     group by l.customer_id, l.treated, l.planned_send_at, l.order_key, l.category, l.is_purchase
-),
-
-buyer as (
-    select
-        b.customer_id,
-        b.treated,
-        b.planned_send_at,
-        b.category,
-        count(*) filter (where b.is_kept) as orders,
-        coalesce(sum(b.quantity) filter (where b.is_kept), 0) as quantity,
-        sum(b.net) as net
-    from bought as b
-    group by b.customer_id, b.treated, b.planned_send_at, b.category
-),
-
-known_category as (
-    -- What the buyers had paid for before.
-    select distinct
-        b.customer_id,
-        coalesce(c.category, '') as category
-    from (
-        select distinct
-            customer_id,
-            planned_send_at
-        from buyer
-    ) as b
-    inner join crm.orders as o
-        on
-            b.customer_id = o.customer_id
-            and o.ordered_at < b.planned_send_at
-            and o.status in ('paid', 'shipped', 'completed')
-            and o.known_on <= :as_of
-            and (o.known_until is null or o.known_until > :as_of)
-    inner join crm.order_line as l
-        on
-            o.customer_id = l.customer_id
-            and o.order_key = l.order_key
-            and o.file_version_id = l.file_version_id
-    left join return_category as c on l.product_id = c.product_id
 )
 
+select
+    b.customer_id,
+    b.treated,
+    b.planned_send_at,
+    b.category,
+    count(*) filter (where b.is_kept) as orders,
+    coalesce(sum(b.quantity) filter (where b.is_kept), 0) as quantity,
+    sum(b.net) as net
+from bought as b
+group by b.customer_id, b.treated, b.planned_send_at, b.category;
+
+analyze return_buyer;
+
+-- What the buyers had paid for before.
+create temporary table return_known on commit drop as
+select distinct
+    b.customer_id,
+    coalesce(c.category, '') as category
+from (
+    select distinct
+        customer_id,
+        planned_send_at
+    from return_buyer
+) as b
+inner join crm.orders as o
+    on
+        b.customer_id = o.customer_id
+        and o.ordered_at < b.planned_send_at
+        and o.status in ('paid', 'shipped', 'completed')
+        and o.known_on <= :as_of
+        and (o.known_until is null or o.known_until > :as_of)
+inner join crm.order_line as l
+    on
+        o.customer_id = l.customer_id
+        and o.order_key = l.order_key
+        and o.file_version_id = l.file_version_id
+left join return_category as c on l.product_id = c.product_id;
+
+analyze return_known;
+
+delete from crm.campaign_basket
+where campaign = :campaign and occasion = :occasion and wave = :wave and period = :period;
+
+insert into crm.campaign_basket (
+    campaign, occasion, wave, period, treated, category, customers, orders, quantity, revenue, new_to_category
+)
 select
     cast(:campaign as text) as campaign,
     cast(:occasion as text) as occasion,
@@ -157,6 +160,6 @@ select
     sum(b.quantity) as quantity,
     sum(b.net) as revenue,
     count(*) filter (where b.orders > 0 and k.customer_id is null) as new_to_category
-from buyer as b
-left join known_category as k on b.customer_id = k.customer_id and b.category = k.category
+from return_buyer as b
+left join return_known as k on b.customer_id = k.customer_id and b.category = k.category
 group by b.treated, b.category

@@ -2,6 +2,42 @@
 -- :campaign, :occasion, :wave, :period, :kind  of the group
 -- :window_days, :is_open                       of its primary window
 -- :as_of                                       business date of the facts
+drop table if exists return_message, return_answer;
+
+create temporary table return_message on commit drop as
+select
+    e.customer_id,
+    m.message_id,
+    e.planned_send_at + make_interval(hours => 24 * :window_days) as ends_at
+from return_entry as e
+inner join crm.message as m
+    on
+        e.customer_id = m.customer_id
+        and m.campaign = :campaign
+        and e.occasion = m.occasion
+        and e.instance = m.instance
+        and e.wave = m.wave
+where m.accepted_at is not null or m.status in ('accepted', 'delivered');
+
+analyze return_message;
+
+create temporary table return_answer on commit drop as
+select
+    m.customer_id,
+    bool_or(r.kind in ('delivered', 'opened', 'clicked')) as delivered,
+    bool_or(r.kind = 'opened' and r.machine is null) as opened,
+    bool_or(r.kind = 'clicked' and r.machine is null) as clicked
+from return_message as m
+left join crm.response as r
+    on
+        m.customer_id = r.customer_id
+        and m.message_id = r.message_id
+        and r.known_on <= :as_of
+        and r.occurred_at < m.ends_at
+group by m.customer_id;
+
+analyze return_answer;
+
 delete from crm.campaign_step
 where campaign = :campaign and occasion = :occasion and wave = :wave and period = :period;
 
@@ -9,39 +45,7 @@ insert into crm.campaign_step (
     campaign, occasion, wave, period, treated, kind, window_days, as_of, is_open, assigned, accepted, delivered, opened,
     clicked, bought, clicked_and_bought, orders, revenue
 )
-with message as (
-    select
-        e.customer_id,
-        m.message_id,
-        e.planned_send_at + make_interval(hours => 24 * :window_days) as ends_at
-    from return_entry as e
-    inner join crm.message as m
-        on
-            e.customer_id = m.customer_id
-            and m.campaign = :campaign
-            and e.occasion = m.occasion
-            and e.instance = m.instance
-            and e.wave = m.wave
-    where m.accepted_at is not null or m.status in ('accepted', 'delivered')
-),
-
-answer as (
-    select
-        m.customer_id,
-        bool_or(r.kind in ('delivered', 'opened', 'clicked')) as delivered,
-        bool_or(r.kind = 'opened' and r.machine is null) as opened,
-        bool_or(r.kind = 'clicked' and r.machine is null) as clicked
-    from message as m
-    left join crm.response as r
-        on
-            m.customer_id = r.customer_id
-            and m.message_id = r.message_id
-            and r.known_on <= :as_of
-            and r.occurred_at < m.ends_at
-    group by m.customer_id
-),
-
-buyer as (
+with buyer as (
     select
         o.customer_id,
         count(*) filter (where o.is_purchase) as orders,
@@ -70,6 +74,6 @@ select
     coalesce(sum(b.orders), 0) as orders,
     coalesce(sum(b.net), 0) as revenue
 from return_entry as e
-left join answer as a on e.customer_id = a.customer_id
+left join return_answer as a on e.customer_id = a.customer_id
 left join buyer as b on e.customer_id = b.customer_id
 group by e.treated

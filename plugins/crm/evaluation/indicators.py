@@ -79,6 +79,7 @@ def _shop(tx: Transaction, rules: Evaluation, since: datetime.date, as_of: datet
     tx.run("evaluation/indicators_memory")
     tx.run("evaluation/indicators_orders", since=since, as_of=as_of, **days)
     tx.run("evaluation/indicators_purchases", as_of=as_of)
+    tx.run("evaluation/indicators_messages", since=since, as_of=as_of, response_days=rules.response_days)
     low = rules.deliverability
     return {
         "indicators": tx.run(
@@ -86,7 +87,6 @@ def _shop(tx: Transaction, rules: Evaluation, since: datetime.date, as_of: datet
             since=since,
             as_of=as_of,
             **days,
-            response_days=rules.response_days,
             low_open_rate=low.open_rate,
             low_open_delivered=low.delivered,
             low_open_after_days=low.after_days,
