@@ -2,7 +2,7 @@
 -- that line, the rest of an order's refunds off its lines by their amounts, so that the sum is that of the orders.
 -- :campaign, :occasion, :wave, :period  of the group
 -- :as_of                                business date of the facts
-drop table if exists return_category, return_refund, return_line, return_buyer, return_known;
+drop table if exists return_category, return_refund, return_line, return_buyer, return_past, return_known;
 
 -- One name for each product, that of the day, before a send and after it: else a renamed category would look like cross-sell.
 create temporary table return_category on commit drop as
@@ -12,6 +12,8 @@ select distinct on (p.product_id)
 from crm.product as p
 order by p.product_id asc, p.valid_from > :as_of asc, abs(p.valid_from - cast(:as_of as date)) asc;
 
+-- Lines outnumber by far what is expected of a join of three columns: the small sides are looked up.
+create unique index on return_category (product_id);
 analyze return_category;
 
 create temporary table return_refund on commit drop as
@@ -29,6 +31,7 @@ where
     and (r.known_until is null or r.known_until > :as_of)
 group by o.customer_id, o.order_key, r.line_number;
 
+create unique index on return_refund (customer_id, order_key, line_number);
 analyze return_refund;
 
 create temporary table return_line on commit drop as
@@ -116,29 +119,39 @@ group by b.customer_id, b.treated, b.planned_send_at, b.category;
 analyze return_buyer;
 
 -- What the buyers had paid for before.
-create temporary table return_known on commit drop as
-select distinct
-    b.customer_id,
-    coalesce(c.category, '') as category
+create temporary table return_past on commit drop as
+select
+    o.customer_id,
+    o.order_key,
+    o.file_version_id
 from (
-    select distinct
+    select
         customer_id,
-        planned_send_at
+        min(planned_send_at) as planned_send_at
     from return_buyer
+    group by customer_id
 ) as b
-inner join crm.orders as o
-    on
-        b.customer_id = o.customer_id
-        and o.ordered_at < b.planned_send_at
-        and o.status in ('paid', 'shipped', 'completed')
-        and o.known_on <= :as_of
-        and (o.known_until is null or o.known_until > :as_of)
+inner join crm.orders as o on b.customer_id = o.customer_id
+where
+    o.ordered_at < b.planned_send_at
+    and o.status in ('paid', 'shipped', 'completed')
+    and o.known_on <= :as_of
+    and (o.known_until is null or o.known_until > :as_of);
+
+analyze return_past;
+
+create temporary table return_known on commit drop as
+select
+    p.customer_id,
+    coalesce(c.category, '') as category
+from return_past as p
 inner join crm.order_line as l
     on
-        o.customer_id = l.customer_id
-        and o.order_key = l.order_key
-        and o.file_version_id = l.file_version_id
-left join return_category as c on l.product_id = c.product_id;
+        p.customer_id = l.customer_id
+        and p.order_key = l.order_key
+        and p.file_version_id = l.file_version_id
+left join return_category as c on l.product_id = c.product_id
+group by p.customer_id, coalesce(c.category, '');
 
 analyze return_known;
 
