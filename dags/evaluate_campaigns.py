@@ -2,8 +2,9 @@
 ### Evaluate campaigns
 
 What each campaign really earned: treated against held-out customers, in every window, as of the latest published business
-date. Results are append-only; a late order or refund makes a new version with its reason. On a clock of its own; changes
-nothing where nothing changed. A load of history triggers it once.
+date. Results are append-only; a late order or refund makes a new version with its reason. Then how the shop is doing
+(indicators by day, cohorts by month) and what came back to each campaign. On a clock of its own; changes nothing where
+nothing changed. A load of history triggers it once.
 """
 
 from __future__ import annotations
@@ -40,7 +41,14 @@ def evaluate_campaigns():
 
         return evaluate(Warehouse.from_connection(), business)
 
-    collect() >> evaluate()
+    @task
+    def indicators():
+        from crm.evaluation.indicators import refresh
+        from crm.warehouse import Warehouse
+
+        return refresh(Warehouse.from_connection(), business)
+
+    collect() >> evaluate() >> indicators()
 
 
 evaluate_campaigns()

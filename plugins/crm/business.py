@@ -130,11 +130,21 @@ class Responses(Model):
     ]
 
 
+class Deliverability(Model):
+    """Fewer opens than ``open_rate`` of ``delivered`` e-mails or more, ``after_days``: junk folders, probably."""
+
+    open_rate: float = Field(0.05, ge=0, le=1)
+    delivered: int = Field(100, ge=1)
+    after_days: int = Field(2, ge=0)
+
+
 class Evaluation(Model):
     """How campaigns are measured (docs/evaluation.md).
 
     ``margin``: share of the undiscounted price that is left after the goods; None = profit is counted on revenue.
     ``covariate_days``: what a customer spent in so many days before the send explains a part of what comes after.
+    ``repurchase_days``: trailing days of the repurchase rate. ``second_purchase_days``: how soon a second purchase
+    must follow the first. ``response_days``: how long opens, clicks, opt-outs and purchases count for a send date.
     """
 
     windows_days: list[int] = [2, 3, 10, 30]
@@ -143,6 +153,10 @@ class Evaluation(Model):
     minimum_expected: int = Field(10, ge=1)
     margin: float | None = Field(None, gt=0, le=1)
     covariate_days: int = Field(91, ge=1, le=730)
+    repurchase_days: int = Field(365, ge=1)
+    second_purchase_days: int = Field(90, ge=1)
+    response_days: int = Field(10, ge=1)
+    deliverability: Deliverability = Deliverability()
 
 
 class Channel(Model):

@@ -115,6 +115,22 @@ insert into crm.variant_result (campaign, kind, occasion, wave, period, goal, wi
 select 'thanksgiving', 'holiday', 'thanksgiving-2017', 'main', '', 'any_order', 10, 'b', 'a', v, true, 'randomised',
     'ok', 400, 400, 25, v, '2017-12-05', 'first'
 from generate_series(1, 2) as v;
+insert into crm.indicator_refresh values ('2017-11-20', 's');
+insert into crm.shop_indicator values
+('tao', '2017-11-20', 1, '2017-11-20', 3, 2, 1, 40.7777, 33, 7.7777, 7.7777, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, false),
+('tao', '2017-11-20', 2, '2017-11-21', 4, 2, 1, 40.7777, 33, 7.7777, 7.7777, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, false);
+insert into crm.cohort values ('tao', '2017-11', '2017-11', 1, 1, 70.03), ('tao', '', '2017-11', 0, 1, 7.7777);
+insert into crm.campaign_step values
+('thanksgiving', 'thanksgiving-2017', 'main', '', true, 'holiday', 10, '2017-12-05', false, 800, 790, 780, 300, 60, 50,
+    20, 55, 500),
+('thanksgiving', 'thanksgiving-2017', 'main', '', false, 'holiday', 10, '2017-12-05', false, 200, 0, 0, 0, 0, 10, 0, 10,
+    90);
+insert into crm.campaign_basket values
+('thanksgiving', 'thanksgiving-2017', 'main', '', true, 'Dresses', 50, 55, 60, 500, 20);
+insert into crm.campaign_entry values
+('thanksgiving', 'thanksgiving-2017', 'main', '', true, 'app', 'thanksgiving', true, 50, 55, 500);
 """
 
 

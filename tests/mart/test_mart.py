@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 VIEWS = {
-    "campaign_result_parts", "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses",
-    "coupons", "customer_history", "customers", "daily_sales", "decisions", "deliveries",
-    "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
-    "responses", "rfm_segments", "variant_results",
+    "campaign_baskets", "campaign_entries", "campaign_result_parts", "campaign_result_versions", "campaign_results",
+    "campaign_steps", "cohorts", "coupon_campaigns", "coupon_uses", "coupons", "customer_history", "customers",
+    "daily_sales", "decisions", "deliveries", "messages", "order_lines", "orders", "products", "refunds",
+    "rejected_rows", "repurchase_cycles", "responses", "rfm_segments", "shop_indicators", "variant_results",
 }  # fmt: skip
 
 
@@ -117,6 +117,27 @@ def test_parts_and_variants_show_their_latest_version_alone(shop):
     assert shop("select variant, reference, version, reference_converted from mart.variant_results") == [
         ("b", "a", 2, 2)
     ]
+
+
+def test_indicators_show_the_latest_version_as_rates(shop):
+    assert shop("select version, as_of, payment_rate, average_order_value, open_rate from mart.shop_indicators") == [
+        (2, date(2017, 11, 21), 0.5, Decimal("7.7777"), None)
+    ]
+
+
+def test_orders_of_nobodys_cohort_have_a_row_of_their_own(shop):
+    assert shop("select cohort, months_since, customers, buyers, net_revenue from mart.cohorts order by cohort") == [
+        ("", None, 0, 0, Decimal("7.7777")),
+        ("2017-11", 0, 1, 1, Decimal("70.0300")),
+    ]
+
+
+def test_steps_of_the_held_out_are_assigned_and_bought_alone(shop):
+    assert shop("select arm, accepted_rate, clicked_rate, bought_rate from mart.campaign_steps order by arm") == [
+        ("held_out", None, None, 0.05),
+        ("treated", 0.9875, 60 / 780, 0.0625),
+    ]
+    assert shop("select arm, new_share from mart.campaign_baskets") == [("treated", 0.4)]
 
 
 def test_coupons_show_what_became_of_them_and_never_their_codes(shop):

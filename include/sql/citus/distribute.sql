@@ -66,4 +66,6 @@ where not exists (
 -- local: crm.epoch, crm.plan, crm.detectable_effect, crm.hold, crm.waiver, crm.approval, crm.message_batch
 -- local: crm.sending_pace, crm.sending_stop
 -- local: crm.collected_file, crm.collected_plan, crm.collected_wave, crm.evaluation, crm.result, crm.variant_result
+-- local: crm.indicator_refresh, crm.indicated_file, crm.shop_indicator, crm.cohort
+-- local: crm.campaign_step, crm.campaign_basket, crm.campaign_entry
 -- local: crm.response_inbox, crm.response_position

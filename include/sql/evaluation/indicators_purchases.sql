@@ -1,0 +1,50 @@
+-- What is left of each order after its refunds, and the purchases of each customer in their order: the n-th, the one before,
+-- the one after. A purchase is a paid order of which something is left; a refunded order without refund rows is refunded wholly.
+-- :as_of  business date of the facts
+drop table if exists indicator_fact, indicator_purchase;
+
+create temporary table indicator_fact on commit drop as
+with refunded as (
+    select
+        o.customer_id,
+        o.order_key,
+        sum(r.amount) as amount
+    from indicator_order as o
+    inner join crm.refund as r on o.customer_id = r.customer_id and o.order_key = r.order_key
+    where r.known_on <= :as_of and (r.known_until is null or r.known_until > :as_of)
+    group by o.customer_id, o.order_key
+)
+
+select
+    o.customer_id,
+    o.order_key,
+    o.shop,
+    o.ordered_on,
+    o.ordered_at,
+    o.is_anonymous,
+    o.amount,
+    o.status not in ('unpaid', 'cancelled') as is_paid,
+    o.status in ('paid', 'shipped', 'completed') and o.amount > coalesce(r.amount, 0) as is_purchase,
+    case
+        when o.status = 'refunded' and r.amount is null then o.amount
+        else coalesce(r.amount, 0)
+    end as refunded
+from indicator_order as o
+left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key;
+
+analyze indicator_fact;
+
+create temporary table indicator_purchase on commit drop as
+select
+    f.customer_id,
+    f.shop,
+    f.ordered_on,
+    f.amount - f.refunded as net,
+    row_number() over bought as nth,
+    lag(f.ordered_on) over bought as previous_on,
+    lead(f.ordered_on) over bought as next_on
+from indicator_fact as f
+where f.is_purchase and not f.is_anonymous
+window bought as (partition by f.customer_id order by f.ordered_on, f.ordered_at, f.order_key);
+
+analyze indicator_purchase;

@@ -1,0 +1,41 @@
+-- Who entered a group: each customer once, from the first entry of the period. What nobody approved was no campaign, for either arm.
+-- :campaign, :occasion, :wave, :first_send_date, :last_send_date, :as_of  as in evaluation/entries
+drop table if exists return_entry;
+
+create temporary table return_entry on commit drop as
+with counted as (
+    select
+        w.campaign,
+        w.occasion,
+        w.wave,
+        w.send_date,
+        w.declaration_hash
+    from crm.collected_wave as w
+    where
+        w.campaign = :campaign
+        and (cast(:occasion as text) is null or w.occasion = :occasion)
+        and (cast(:wave as text) is null or w.wave = :wave)
+        and w.send_date between :first_send_date and :last_send_date
+        and w.business_date <= :as_of
+        and not exists (
+            select
+            from crm.approval as a
+            where
+                a.campaign = w.campaign and a.business_date = w.business_date and a.outcome in ('rejected', 'timeout')
+        )
+)
+
+select distinct on (a.customer_id)
+    a.customer_id,
+    a.occasion,
+    a.instance,
+    a.wave,
+    a.planned_send_at,
+    a.treated,
+    c.declaration_hash
+from crm.assignment as a
+inner join counted as c
+    on a.campaign = c.campaign and a.occasion = c.occasion and a.wave = c.wave and a.send_date = c.send_date
+order by a.customer_id, a.planned_send_at, a.occasion, a.instance, a.wave;
+
+analyze return_entry;
