@@ -39,6 +39,8 @@ from
         'crm.decision',
         'crm.message',
         'crm.assignment',
+        'crm.imported_assignment',
+        'crm.imported_outcome',
         'crm.conversion',
         'crm.coupon',
         'crm.coupon_use',
@@ -66,4 +68,5 @@ where not exists (
 -- local: crm.epoch, crm.plan, crm.detectable_effect, crm.hold, crm.waiver, crm.approval, crm.message_batch
 -- local: crm.sending_pace, crm.sending_stop
 -- local: crm.collected_file, crm.collected_plan, crm.collected_wave, crm.evaluation, crm.result, crm.variant_result
+-- local: crm.imported_campaign
 -- local: crm.response_inbox, crm.response_position
