@@ -131,10 +131,18 @@ class Responses(Model):
 
 
 class Evaluation(Model):
+    """How campaigns are measured (docs/evaluation.md).
+
+    ``margin``: share of the undiscounted price that is left after the goods; None = profit is counted on revenue.
+    ``covariate_days``: what a customer spent in so many days before the send explains a part of what comes after.
+    """
+
     windows_days: list[int] = [2, 3, 10, 30]
     revenue_cap_quantile: float = Field(0.99, gt=0, le=1)
     minimum_control: int = Field(100, ge=2)
     minimum_expected: int = Field(10, ge=1)
+    margin: float | None = Field(None, gt=0, le=1)
+    covariate_days: int = Field(91, ge=1, le=730)
 
 
 class Channel(Model):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from crm.evaluation import declared, groups, results
+from crm.evaluation import declared, groups, results, versions
 from crm.evaluation.collecting import collect_in
 
 if TYPE_CHECKING:
@@ -211,10 +211,10 @@ def _latest(tx: Transaction, due: list[Group]) -> dict[tuple[Any, ...], Any]:
 
 
 def _append(tx: Transaction, result: dict[str, Any], old: Any | None) -> bool:
-    if old is not None and results.same(result, old):
+    if old is not None and versions.same(result, old):
         return False
     version = old.version + 1 if old else 1
-    tx.run("evaluation/append_result", **result, version=version, reason=results.reason(result, old))
+    tx.run("evaluation/append_result", **result, version=version, reason=versions.reason(result, old))
     return True
 
 

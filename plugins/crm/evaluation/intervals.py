@@ -7,6 +7,8 @@ Formulas and sources: docs/evaluation.md.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 CONFIDENCE = 0.95
+POWER = 0.8
 #: A stratum with fewer customers than this in an arm says nothing of its own variance: it joins the other small ones.
 MINIMUM_IN_STRATUM = 5
 
@@ -45,34 +48,60 @@ def merge_small_strata(table: Array, minimum: int = MINIMUM_IN_STRATUM) -> Array
     return np.concatenate([kept, np.where(too_few, 0.0, rest)], axis=-3)
 
 
+class Rates(NamedTuple):
+    """Post-stratified rates of both arms, and the sizes of unstratified samples that would know them as well."""
+
+    treated: Any
+    treated_size: Any
+    control: Any
+    control_size: Any
+
+
+def rates(table: Array) -> Rates:
+    """Post-stratified conversion rates at effective sample sizes.
+
+    :param table: (…, stratum, arm, 2): customers, converters
+    """
+    import numpy as np
+
+    table = merge_small_strata(table)
+    customers, converters = table[..., 0], table[..., 1]
+    weights = _weights(customers)
+    shares = converters / np.maximum(customers, 1)
+    totals, overall = customers.sum(axis=-2), (weights * shares).sum(axis=-2)
+    spread = (weights**2 * shares * (1 - shares) / np.maximum(customers - 1, 1)).sum(axis=-2)
+    simple = overall * (1 - overall) / np.maximum(totals - 1, 1)
+    # Design effect: the variance against that of an unstratified sample of the same size and rate. One stratum: 1.
+    effect = np.divide(spread, simple, out=np.ones_like(simple), where=(spread > 0) & (simple > 0))
+    size = totals / effect
+    return Rates(overall[..., 0], size[..., 0], overall[..., 1], size[..., 1])
+
+
 def difference_of_rates(table: Array, alpha: float = 1 - CONFIDENCE) -> Interval:
     """Treated minus control conversion rate, post-stratified, with a Newcombe interval at effective sample sizes.
 
     :param table: (…, stratum, arm, 2): customers, converters
     """
-    import numpy as np
+    found = rates(table)
+    low, high = _compared(found, compare="diff", method="newcomb", alpha=alpha)
+    return Interval(found.treated - found.control, low, high)
+
+
+def relative_lift(table: Array, alpha: float = 1 - CONFIDENCE) -> Interval:
+    """(treated - control) / control conversion rate, with the interval of their ratio (logarithm, adjusted by a half).
+
+    :param table: (…, stratum, arm, 2): customers, converters, some of them in the control
+    """
+    found = rates(table)
+    low, high = _compared(found, compare="ratio", method="log-adjusted", alpha=alpha)
+    return Interval(found.treated / found.control - 1, low - 1, high - 1)
+
+
+def _compared(found: Rates, **how: Any) -> Any:
     from statsmodels.stats.proportion import confint_proportions_2indep
 
-    table = merge_small_strata(table)
-    customers, converters = table[..., 0], table[..., 1]
-    weights = _weights(customers)
-    rates = converters / np.maximum(customers, 1)
-    totals, overall = customers.sum(axis=-2), (weights * rates).sum(axis=-2)
-    spread = (weights**2 * rates * (1 - rates) / np.maximum(customers - 1, 1)).sum(axis=-2)
-    simple = overall * (1 - overall) / np.maximum(totals - 1, 1)
-    # Design effect: the variance against that of an unstratified sample of the same size and rate. One stratum: 1.
-    effect = np.divide(spread, simple, out=np.ones_like(simple), where=(spread > 0) & (simple > 0))
-    size = totals / effect
-    low, high = confint_proportions_2indep(
-        overall[..., 0] * size[..., 0],
-        size[..., 0],
-        overall[..., 1] * size[..., 1],
-        size[..., 1],
-        compare="diff",
-        method="newcomb",
-        alpha=alpha,
-    )
-    return Interval(overall[..., 0] - overall[..., 1], low, high)
+    treated, control = found.treated * found.treated_size, found.control * found.control_size
+    return confint_proportions_2indep(treated, found.treated_size, control, found.control_size, **how)
 
 
 def p_of_no_difference(table: Array) -> float:
@@ -83,17 +112,26 @@ def p_of_no_difference(table: Array) -> float:
     from scipy.optimize import brentq
     from scipy.stats import norm
 
-    if difference_of_rates(table).estimate == 0:
+    found = rates(table)
+    higher, lower = (found[:2], found[2:]) if found.treated > found.control else (found[2:], found[:2])
+    distance = float(higher[0] - lower[0])
+    if distance == 0:
         return 1.0
 
     def towards_zero(z: float) -> float:
-        found = difference_of_rates(table, alpha=2 * norm.sf(z))
-        return float(found.low if found.estimate > 0 else -found.high)
+        return distance - math.hypot(higher[0] - _wilson(*higher, z)[0], _wilson(*lower, z)[1] - lower[0])
 
     furthest = 37.0  # beyond, the normal tail is no longer a number
     if towards_zero(furthest) > 0:
         return 0.0
     return float(2 * norm.sf(brentq(towards_zero, 1e-9, furthest)))
+
+
+def _wilson(rate: float, size: float, z: float) -> tuple[float, float]:
+    """Wilson's score interval: what Newcombe's is built of."""
+    middle = rate + z**2 / (2 * size)
+    half = z * math.sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2))
+    return (middle - half) / (1 + z**2 / size), (middle + half) / (1 + z**2 / size)
 
 
 def difference_of_means(table: Array, alpha: float = 1 - CONFIDENCE) -> Interval:
@@ -117,6 +155,78 @@ def difference_of_means(table: Array, alpha: float = 1 - CONFIDENCE) -> Interval
     half = np.where(variance > 0, t.isf(alpha / 2, np.maximum(freedom, 1)) * np.sqrt(variance), 0.0)
     difference = estimate[..., 0] - estimate[..., 1]
     return Interval(difference, difference - half, difference + half)
+
+
+class Adjusted(NamedTuple):
+    """A table without what the covariate explains, and the share of the variance that it explained (rho squared)."""
+
+    table: Any
+    explained: Any
+
+
+def adjust(table: Array) -> Adjusted:
+    """Take off each customer what the covariate foretold (CUPED), within strata.
+
+    theta is pooled within strata and arms, as least squares with a constant for each of them would find it. Deviations
+    are from the stratum's mean over both arms, so that the difference keeps its meaning.
+
+    :param table: (…, stratum, arm, 6): customers, sum, squares, sum of the covariate, its squares, sum of the products
+    :return: (…, stratum, arm, 3), small strata merged: for ``difference_of_means``
+    """
+    import numpy as np
+
+    table = merge_small_strata(table)
+    n, y, yy, x, xx, xy = (table[..., index] for index in range(6))
+    size = np.maximum(n, 1)
+    of_y, of_x, of_both = yy - y**2 / size, xx - x**2 / size, xy - x * y / size
+    within = [np.maximum(part.sum(axis=(-2, -1)), 0) for part in (of_y, of_x)]
+    covariance, possible = of_both.sum(axis=(-2, -1)), (within[0] > 0) & (within[1] > 0)
+    theta = np.divide(covariance, within[1], out=np.zeros_like(covariance), where=possible)
+    explained = np.divide(theta * covariance, within[0], out=np.zeros_like(covariance), where=possible)
+    theta = theta[..., None, None]
+    expected = n * (x.sum(axis=-1) / np.maximum(n.sum(axis=-1), 1))[..., None]
+    adjusted = y - theta * (x - expected)
+    squares = of_y - 2 * theta * of_both + theta**2 * of_x + adjusted**2 / size
+    return Adjusted(np.stack([n, adjusted, squares], axis=-1), explained)
+
+
+def detectable_effect(rate: float, treated: float, control: float) -> float | None:
+    """Smallest rise above ``rate`` that arms of these sizes show with 80 % power at two-sided 5 %; None without an arm.
+
+    Cohen's arcsine transformation, as it was told before the send (Cohen 1988, ch. 6).
+    """
+    from scipy.stats import norm
+
+    if treated <= 0 or control <= 0:
+        return None
+    needed = norm.isf((1 - CONFIDENCE) / 2) + norm.ppf(POWER)
+    angle = math.asin(math.sqrt(rate)) + needed * math.sqrt(1 / treated + 1 / control) / 2
+    return float(math.sin(min(angle, math.pi / 2)) ** 2 - rate)
+
+
+def benjamini_hochberg(values: Sequence[float | None]) -> list[float | None]:
+    """p after Benjamini and Hochberg (1995), in the same order; None where there was none."""
+    from scipy.stats import false_discovery_control
+
+    known = [value for value in values if value is not None]
+    adjusted = iter(false_discovery_control(known) if known else [])
+    return [None if value is None else float(next(adjusted)) for value in values]
+
+
+def probability_better(customers: int, converted: int, reference: int, reference_converted: int) -> float:
+    """Probability that the first rate is above the second one's, each Beta(1 + x, 1 + n - x) as uniform priors give it.
+
+    The mean of the second one's distribution function over quantiles of the first (Gauss and Legendre): no simulation.
+    """
+    import numpy as np
+    from scipy.stats import beta
+
+    if customers < reference:  # over quantiles of the better known rate the other one is smooth
+        return 1 - probability_better(reference, reference_converted, customers, converted)
+    places, weights = np.polynomial.legendre.leggauss(400)
+    quantiles = beta.ppf((places + 1) / 2, 1 + converted, 1 + customers - converted)
+    below = beta.cdf(quantiles, 1 + reference_converted, 1 + reference - reference_converted)
+    return float(np.clip((weights * below).sum() / 2, 0, 1))
 
 
 def enough_for_uncapped(customers: float, total: float, squares: float, cubes: float) -> bool:

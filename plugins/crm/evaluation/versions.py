@@ -1,0 +1,40 @@
+"""When a result is written again, and why: nothing that was reported is ever overwritten."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from crm.evaluation.results import ATTRIBUTIONS, EARNINGS, FIGURES, OPEN, RESPONSES
+
+
+def same(new: Mapping[str, Any], old: Any, names: Iterable[str] = FIGURES) -> bool:
+    """Whether two versions say the same; floats to nine digits, so that a newer library makes no new version."""
+    return all(_equal(new[name], getattr(old, name)) for name in names)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if a is None or b is None or isinstance(a, str | bool):
+        return bool(a == b)
+    return math.isclose(float(a), float(b), rel_tol=1e-9, abs_tol=1e-9)
+
+
+def reason(new: Mapping[str, Any], old: Any | None) -> str:
+    """Why this version of a result is made."""
+    if old is None:
+        return "first"
+    return next(name for name, applies in _reasons(new, old) if applies)
+
+
+def _reasons(new: Mapping[str, Any], old: Any) -> Iterator[tuple[str, bool]]:
+    """What may have changed, the plainest first; the last one always applies."""
+    costs = {*RESPONSES, *EARNINGS, *ATTRIBUTIONS}
+    yield "window open", old.status == OPEN and new["status"] == OPEN
+    yield "window closed", old.status == OPEN
+    yield "entries", (new["treated"], new["control"]) != (old.treated, old.control)
+    yield "more figures", old.treated_orders is None  # written before revision 0003
+    yield "declaration", same(new, old, set(FIGURES) - {"is_primary"})
+    yield "settings", not _equal(new["margin"], old.margin)
+    yield "responses", same(new, old, set(FIGURES) - costs)
+    yield "late orders or refunds", True
