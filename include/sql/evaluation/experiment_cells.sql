@@ -3,7 +3,7 @@
 -- :windows             windows, days
 -- :cap_quantile        revenue per customer is capped at this quantile of both arms together
 -- :per_contact         cost of a message that was taken (of each treated, where the file does not tell); null = not known
--- :per_redemption      cost of a coupon; null = not known
+-- :per_redemption      cost of a coupon; 0 = there were none, null = not known
 -- :tells_redemptions   the file counts redeemed coupons
 with window_length as (
     select w.days
@@ -48,11 +48,11 @@ cap as (
     group by p.days, p.fraction
 ),
 
--- The covariate has as heavy a tail as the revenue: one customer must not decide how both hang together.
+-- The covariate has as heavy a tail as the revenue, and is capped likewise, as crm.assignment.spent_before is.
 covariate_cap as (
     select percentile_cont(cast(:cap_quantile as double precision)) within group (order by e.spent_before) as amount
     from imported_entry as e
-    where e.spent_before <> 0
+    where e.spent_before > 0
 ),
 
 joined as (
@@ -67,7 +67,7 @@ joined as (
         e.delivered,
         e.opened,
         e.clicked,
-        least(e.spent_before, v.amount) as spent_before,
+        least(cast(e.spent_before as double precision), v.amount) as spent_before,
         coalesce(b.met_goal, false) as met_goal,
         coalesce(b.bought, false) as bought,
         coalesce(b.orders, 0) as orders,
@@ -141,7 +141,10 @@ select
     case
         when n.treated then cast(:per_contact as numeric) * coalesce(n.accepted, n.customers)
     end as sending_cost,
-    case when n.treated and :tells_redemptions then cast(:per_redemption as numeric) * n.redeemed end as coupon_cost,
+    case
+        when n.treated and (:tells_redemptions or cast(:per_redemption as numeric) = 0)
+            then cast(:per_redemption as numeric) * n.redeemed
+    end as coupon_cost,
     c.amount as cap
 from cell as n
 left join cap as c on n.days = c.days

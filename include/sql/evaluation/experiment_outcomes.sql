@@ -27,12 +27,12 @@ outcome as (
                     else coalesce(lower(o.converted) in ('true', 'yes', 'y', 't'), false)
                 end
         end as converted,
-        case when t.orders then coalesce(cast(o.orders as numeric), 0) end as orders,
+        case when t.orders then cast(coalesce(cast(o.orders as numeric), 0) as integer) end as orders,
         case
             when t.revenue then coalesce(cast(o.revenue as numeric), 0) - coalesce(cast(o.refunds as numeric), 0)
         end as revenue,
         case when t.refunds then coalesce(cast(o.refunds as numeric), 0) end as refunds,
-        case when t.redeemed then coalesce(cast(o.redeemed as numeric), 0) end as redeemed
+        case when t.redeemed then cast(coalesce(cast(o.redeemed as numeric), 0) as integer) end as redeemed
     from staged_outcome as o
     inner join staged_person as p on o.row_number = p.row_number
     inner join new_version as v on p.campaign = v.campaign and coalesce(p.occasion, '') = v.occasion

@@ -47,10 +47,10 @@ select
     w.days,
     bool_or(o.amount > coalesce(r.amount, 0)) as met_goal,
     bool_or(o.amount > coalesce(r.amount, 0)) as bought,
-    cast(count(*) filter (where o.amount > coalesce(r.amount, 0)) as numeric) as orders,
+    cast(count(*) filter (where o.amount > coalesce(r.amount, 0)) as integer) as orders,
     sum(o.amount - coalesce(r.amount, 0)) as revenue,
     coalesce(sum(r.amount), 0) as refunds,
-    cast(null as numeric) as redeemed
+    cast(null as integer) as redeemed
 from ordered as o
 inner join window_length as w on o.after < w.length
 left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key

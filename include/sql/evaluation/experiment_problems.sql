@@ -64,6 +64,7 @@ measure_check as (
         case
             when m.value is null then case when not :blank_is_zero then 'blank' end
             when m.value ~ '^-' then 'negative'
+            when m.measure in ('orders', 'redeemed') and m.value !~ '^\d{1,9}(\.0*)?$' then 'no_count'
             when m.measure = 'converted' and lower(m.value) in ('true', 'false', 'yes', 'no', 'y', 'n', 't', 'f') then null
             when m.value !~* '^\d{1,13}(\.\d*)?(e-\d{1,2})?$' then 'no_number'
         end as problem

@@ -85,3 +85,4 @@ select
     last_start_at,
     complete_until
 from new_version
+returning campaign, occasion

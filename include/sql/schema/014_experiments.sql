@@ -76,10 +76,10 @@ create table crm.imported_outcome (
     version integer not null,
     window_days integer not null,
     converted boolean,
-    orders numeric(18, 4),
+    orders integer,
     revenue numeric(18, 4),
     refunds numeric(18, 4),
-    redeemed numeric(18, 4),
+    redeemed integer,
     primary key (customer_id, campaign, occasion, version, window_days)
 );
 create index imported_outcome_by_campaign on crm.imported_outcome (campaign, occasion, version);

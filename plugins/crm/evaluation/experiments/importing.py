@@ -1,7 +1,7 @@
 """An experiment's file becomes rows of the warehouse: everything of it, or nothing.
 
-Rows are copied as they are, judged in SQL and kept as a new version of each campaign; the same file again changes nothing.
-No name and no address is read: of a person the mapping names an id at most, and only a hash of that is kept.
+Rows are copied as they are, judged in SQL and kept as a new version of each campaign; the same file again changes
+nothing. No name and no address is read: of a person the mapping names an id at most, and only a hash of that is kept.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ ADVICE = {
     "no_date": "is no date: write 2017-03-01, or give its form in dates of the mapping",
     "unknown_arm": "has a value that the mapping does not know; it knows {arms}: correct the file, or add it to arm",
     "no_number": "is no number: write 12.34 (at most 13 digits before the point), or set amounts in the mapping",
+    "no_count": "is no whole number: write how many there were",
     "negative": "is negative: an outcome is 0 or more; what was paid back belongs into a column of refunds",
     "no_truth": "is neither true nor false: write true, false, 1, 0, yes or no",
     "twice": "has a person for the second time in this campaign: keep one row per person and campaign",
@@ -33,10 +34,10 @@ ADVICE = {
 
 
 class Imported(NamedTuple):
-    """What an import did: rows read, campaigns that have a new version (0 and 0: the file was known already)."""
+    """What an import did: rows read, and (campaign, occasion) of new versions; nothing where the file was known."""
 
     rows: int
-    new_versions: int
+    new: frozenset[tuple[str, str]]
 
 
 def take_in(tx: Transaction, file: File) -> Imported:
@@ -46,7 +47,7 @@ def take_in(tx: Transaction, file: File) -> Imported:
     """
     hashes = {"content_hash": file.content_hash, "mapping_hash": file.mapping.hash}
     if tx.value("evaluation/experiment_known", **hashes):
-        return Imported(0, 0)
+        return Imported(0, frozenset())
     rows = stage(tx, file)
     if not rows:
         raise file.error("has no rows", "give one row per person and campaign, below a header")
@@ -84,9 +85,9 @@ def _told(mapping: Mapping, problem: Any) -> str:
     return f"row {problem.row_number}{more}: {where} {advice}"
 
 
-def _keep(tx: Transaction, file: File, hashes: dict[str, str]) -> int:
+def _keep(tx: Transaction, file: File, hashes: dict[str, str]) -> frozenset[tuple[str, str]]:
     mapping = file.mapping
-    new: int = tx.run(
+    new = tx.rows(
         "evaluation/experiment_versions",
         **hashes,
         mapping=mapping.name,
@@ -110,7 +111,7 @@ def _keep(tx: Transaction, file: File, hashes: dict[str, str]) -> int:
     )
     if mapping.outcomes:
         tx.run("evaluation/experiment_outcomes", key_space=key_space, measures=_told_by_file(mapping))
-    return new
+    return frozenset((row.campaign, row.occasion) for row in new)
 
 
 def _told_by_file(mapping: Mapping) -> list[str]:

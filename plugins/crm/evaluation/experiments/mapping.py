@@ -1,6 +1,6 @@
 """Mappings of experiments: which column of a file says who was in which arm, and what came of it.
 
-A mapping is ``include/experiments/<name>.yaml`` or any other YAML file; every key is described in ``docs/experiments.md``.
+A mapping is ``include/experiments/<name>.yaml`` or any other YAML file; ``docs/experiments.md`` describes every key.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ MEASURES = ("converted", "orders", "revenue", "refunds", "redeemed")
 #: What it may say of the message; true or false.
 STEPS = ("accepted", "delivered", "opened", "clicked")
 
+#: Keys whose values are compared with what stands in the file, or stand for it.
+WRITTEN = ("arm", "campaign", "occasion", "date", "as_of", "channel")
+
 
 class ExperimentMappingError(Exception):
     """A mapping of an experiment cannot be used; the message names the file, the key and what to do."""
@@ -30,22 +33,13 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _text(value: Any) -> Any:
-    """YAML reads 1, true and 2017-03-01 as a number, a truth and a date; files hold texts."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value.isoformat() if hasattr(value, "isoformat") else str(value) if isinstance(value, int | float) else value
-
-
 def _texts(value: Any) -> Any:
-    return [_text(each) for each in value] if isinstance(value, list | tuple) else [_text(value)]
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def _variants(value: Any) -> Any:
     """``{value of the column: variant}``; a value or a list of values is one treatment, variant a."""
-    if isinstance(value, dict):
-        return {_text(key): _text(variant) for key, variant in value.items()}
-    return dict.fromkeys(_texts(value), "a")
+    return value if isinstance(value, dict) else dict.fromkeys(_texts(value), "a")
 
 
 Name = Annotated[str, Field(min_length=1)]
@@ -56,7 +50,7 @@ class Source(Model):
     """A column of the file (YAML's short form: its name), or the same ``value`` in every row."""
 
     column: Name | None = None
-    value: Annotated[str | None, BeforeValidator(_text)] = None
+    value: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -186,9 +180,7 @@ class Mapping(Model):
     @model_validator(mode="after")
     def _fits(self) -> Mapping:
         if self.assignment == OBSERVATIONAL and self.holdout is not None:
-            raise ValueError(
-                "holdout is the share that was drawn: leave it out where nothing was drawn (observational)"
-            )
+            raise ValueError("holdout is the share that was drawn: leave it out where nothing was (observational)")
         if bool(self.outcomes) == (self.from_orders is not None):
             raise ValueError("give either outcomes (columns of the file) or from_orders (the warehouse's own orders)")
         if self.from_orders and not (self.shop and self.customer):
@@ -243,12 +235,14 @@ def load(name_or_path: str | Path) -> Mapping:
     path = _find(name_or_path)
     try:
         body = path.read_text(encoding="utf-8")
-        content = yaml.safe_load(body)
+        content, as_written = yaml.safe_load(body), yaml.load(body, yaml.BaseLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ExperimentMappingError(f"{path}: cannot be read as YAML: {error}") from None
     if not isinstance(content, dict):
         start = settings.EXPERIMENTS / "generic_experiment.yaml"
         raise ExperimentMappingError(f"{path}: is empty; start from {start}")
+    # YAML reads yes, 007 and 2017-03-01 as a truth, a 7 and a date; the file holds them as they are written.
+    content |= {key: as_written[key] for key in WRITTEN if content.get(key)}
     try:
         return Mapping.model_validate({**content, "name": path.stem, "body": body})
     except ValidationError as error:

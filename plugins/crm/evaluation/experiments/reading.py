@@ -1,7 +1,7 @@
-"""Files of experiments, row by row: CSV, Parquet or Excel; only the columns that the mapping names are ever looked at.
+"""Files of experiments, row by row: CSV, Parquet or Excel; only the columns that the mapping names are looked at.
 
-Values stay texts: dates become instants in ISO 8601 (UTC) and numbers lose their signs and separators here, whether they
-are any good is judged by the warehouse. Memory stays flat whatever the size.
+Values stay texts: dates become instants in ISO 8601 (UTC), numbers lose their signs and separators; whether they are
+any good is judged in the warehouse. Memory stays flat whatever the size.
 """
 
 from __future__ import annotations
