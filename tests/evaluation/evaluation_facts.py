@@ -173,7 +173,11 @@ class Facts:
         )
 
     def results(self, **where: Any) -> list[Any]:
-        """Versions of results as dictionaries, oldest first."""
+        """Versions of results as dictionaries, oldest first; of whole audiences, unless told otherwise."""
+        where = {"dimension": "all"} | where
         with self.connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-            cursor.execute("select * from crm.result order by campaign, period, goal, window_days, version")
+            cursor.execute(
+                "select * from crm.result order by campaign, occasion, period, goal, window_days, dimension,"
+                " dimension_value, version"
+            )
             return [row for row in cursor.fetchall() if all(row[name] == value for name, value in where.items())]

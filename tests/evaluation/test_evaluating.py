@@ -44,6 +44,7 @@ def closed(facts):
 def test_a_closed_window_compares_treated_with_held_out(closed, warehouse, business):
     assert evaluate(warehouse, business) == {
         "as_of": "2017-12-31", "results": 4, "new_versions": 4, "unchanged": 0, "open": 0, "not_enough": 0, "ok": 4,
+        "parts": 12,
     }  # fmt: skip
     (found,) = closed.results(window_days=10)
     assert (found["status"], found["is_primary"], found["reason"], found["version"]) == ("ok", True, "first", 1)
@@ -220,12 +221,18 @@ def test_the_day_ends_in_the_business_time_zone(closed, warehouse, business):
 
 def test_a_late_refund_makes_a_second_version_and_leaves_the_first(closed, warehouse, business):
     evaluate(warehouse, business, day("2017-12-25"))
-    first = closed.select("select r.xmin, r.* from crm.result as r order by goal, window_days")
+    first = closed.select(
+        "select r.xmin, r.* from crm.result as r order by goal, window_days, dimension, dimension_value"
+    )
     closed.refund(1, "o1", 20, known_on="2017-12-30")
     counts = evaluate(warehouse, business)
     assert counts["new_versions"] == counts["results"] == 4
     assert (
-        closed.select("select r.xmin, r.* from crm.result as r where version = 1 order by goal, window_days") == first
+        closed.select(
+            "select r.xmin, r.* from crm.result as r where version = 1 order by goal, window_days, dimension,"
+            " dimension_value"
+        )
+        == first
     )
     old, new = closed.results(window_days=10)
     assert (old["treated_converted"], old["naive_revenue"]) == (100, 2000)
@@ -241,6 +248,7 @@ def test_evaluating_again_writes_nothing_also_when_days_have_passed(closed, ware
     assert evaluate(warehouse, business)["results"] == 0
     assert evaluate(warehouse, business, everything=True) == {
         "as_of": "2017-12-31", "results": 4, "new_versions": 0, "unchanged": 4, "open": 0, "not_enough": 0, "ok": 4,
+        "parts": 0,
     }  # fmt: skip
     assert closed.select("select r.xmin, r.* from crm.result as r") == before
 

@@ -6,27 +6,36 @@
 -- :file_version_ids  file versions that no evaluation has taken in
 with recent as (
     select
-        d.campaign,
-        d.kind,
-        d.occasion,
-        d.wave,
-        d.send_date
-    from crm.decision as d
+        w.campaign,
+        w.kind,
+        w.occasion,
+        w.wave,
+        w.send_date
+    from crm.collected_wave as w
     where
-        (d.send_date >= :since or d.send_date = any(cast(:send_dates as date[])))
-        and d.business_date <= :as_of
-        and d.decision in ('include', 'hold_out')
-    group by d.campaign, d.kind, d.occasion, d.wave, d.send_date
+        (w.send_date >= :since or w.send_date = any(cast(:send_dates as date[])))
+        and w.business_date <= :as_of
+),
+
+-- A file that replaces an earlier one as a whole also ends what it lacks.
+touched_file as (
+    select unnest(cast(:file_version_ids as bigint[])) as file_version_id
+    union
+    select earlier.file_version_id
+    from crm.file_version as f
+    inner join crm.file_version as earlier
+        on f.shop = earlier.shop and f.kind = earlier.kind and f.source_file = earlier.source_file
+    where f.file_version_id = any(cast(:file_version_ids as bigint[]))
 ),
 
 touched_order as (
     select o.order_key
     from crm.orders as o
-    where o.file_version_id = any(cast(:file_version_ids as bigint[]))
+    where o.file_version_id = any(array(select t.file_version_id from touched_file as t))
     union
     select r.order_key
     from crm.refund as r
-    where r.file_version_id = any(cast(:file_version_ids as bigint[]))
+    where r.file_version_id = any(array(select t.file_version_id from touched_file as t))
 ),
 
 touched as (

@@ -1,6 +1,8 @@
--- The shares that arms were really drawn by: a declaration that changes its share takes effect in the next epoch.
+-- The shares that arms were really drawn by, and the variants: a declaration that changes them takes effect in the next
+-- epoch.
 select
     campaign,
     epoch,
-    holdout
+    holdout,
+    variants
 from crm.epoch

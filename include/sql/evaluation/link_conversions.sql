@@ -1,6 +1,6 @@
 -- Purchases within the longest window after planned_send_at, of treated and held-out customers alike: a new order may fall
 -- into an old decision's window, and a new decision's window may hold an order that is here already (dates released late).
--- A purchase is a paid order; what is refunded later is taken off when it is evaluated. Appends, never changes a row.
+-- A purchase is a paid order; what is refunded later is taken off when it is evaluated. Appends; evaluation/follow_versions keeps known_until.
 -- :file_version_ids  file versions not yet collected
 -- :send_dates        send dates of plans not yet collected
 -- :hours             longest window, hours (a day of a window is 24 h, whatever the clocks do)
@@ -20,7 +20,9 @@ with pair as (
         o.file_version_id,
         o.ordered_at,
         o.amount,
-        o.known_on
+        o.known_on,
+        o.known_until,
+        o.coupon_codes
     from crm.orders as o
     inner join crm.decision as d on o.customer_id = d.customer_id
     where
@@ -45,7 +47,9 @@ with pair as (
         o.file_version_id,
         o.ordered_at,
         o.amount,
-        o.known_on
+        o.known_on,
+        o.known_until,
+        o.coupon_codes
     from crm.decision as d
     inner join crm.orders as o
         on
@@ -98,7 +102,7 @@ measured as (
 
 insert into crm.conversion (
     customer_id, campaign, occasion, instance, wave, kind, send_date, order_key, file_version_id,
-    ordered_at, after, meets_goal, goal_amount, goal_minimum, goal_lines
+    ordered_at, after, meets_goal, goal_amount, goal_minimum, goal_lines, amount, known_on, known_until, coupon_codes
 )
 select
     customer_id,
@@ -115,6 +119,10 @@ select
     goal_amount > 0 and goal_amount >= goal_minimum as meets_goal,
     goal_amount,
     goal_minimum,
-    line_numbers
+    line_numbers,
+    amount,
+    known_on,
+    known_until,
+    coupon_codes
 from measured
 on conflict (customer_id, campaign, occasion, instance, wave, order_key, file_version_id) do nothing

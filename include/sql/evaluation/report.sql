@@ -1,7 +1,8 @@
--- The latest version of every result, for summaries: primary results first within a campaign.
+-- The latest version of every result of a whole audience, for summaries: primary results first within a campaign.
 with latest as (
     select distinct on (r.campaign, r.occasion, r.wave, r.period, r.goal, r.window_days) r.*
     from crm.result as r
+    where r.dimension = 'all'
     order by r.campaign asc, r.occasion asc, r.wave asc, r.period asc, r.goal asc, r.window_days asc, r.version desc
 )
 

@@ -1,7 +1,8 @@
--- The latest version of every result, primary ones first. Occasion and wave are '' for pooled results.
+-- The latest version of every result of a whole audience, primary ones first. Occasion and wave are '' for pooled results.
 with latest as (
     select distinct on (campaign, occasion, wave, period, goal, window_days) r.*
     from crm.result as r
+    where r.dimension = 'all'
     order by campaign asc, occasion asc, wave asc, period asc, goal asc, window_days asc, version desc
 )
 

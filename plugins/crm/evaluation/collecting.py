@@ -5,6 +5,7 @@ Cost follows what came in since the last collection (new order files, new plans)
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 from crm.evaluation import declared
@@ -13,9 +14,14 @@ if TYPE_CHECKING:
     from crm.business import Business
     from crm.warehouse import Transaction, Warehouse
 
+#: Rows that a table must have grown by before the planner is told of it.
+MANY = 10_000
+
 
 def collect(warehouse: Warehouse, business: Business) -> dict[str, Any]:
-    """Append to ``crm.conversion`` what came in since the last collection; nothing new, nothing written.
+    """Take into ``crm.assignment`` and ``crm.conversion`` what came in since the last collection.
+
+    Nothing new, nothing written.
 
     :return: ``as_of`` (latest complete business date, ISO, or None), and how many ``files`` and ``plans`` were new, how
         many ``conversions`` they gave, and how many ``coupon_uses`` (redeemed or not) the files
@@ -31,14 +37,13 @@ def collect_in(tx: Transaction, business: Business) -> dict[str, Any]:
     window_days = declared.longest_window(declared.by_hash(tx, business).values(), business)
     files = [row.file_version_id for row in tx.rows("evaluation/new_files")]
     plans = tx.rows("evaluation/new_plans", window_days=window_days)
-    conversions = coupon_uses = 0
-    if files:
-        coupon_uses = tx.run("evaluation/link_redemptions", file_version_ids=files)
+    found = {"files": len(files), "plans": len(plans), "conversions": 0, "coupon_uses": 0}
     if files or plans:
+        tx.run("evaluation/memory")
         send_dates = sorted({plan.send_date for plan in plans})
-        conversions = tx.run(
-            "evaluation/link_conversions", file_version_ids=files, send_dates=send_dates, hours=24 * window_days
-        )
+        found["coupon_uses"] = tx.run("evaluation/link_redemptions", file_version_ids=files) if files else 0
+        assigned = _assign(tx, business, send_dates) if plans else 0
+        found["conversions"] = _link(tx, files, send_dates, window_days)
         tx.run(
             "evaluation/mark_collected",
             file_version_ids=files,
@@ -46,10 +51,28 @@ def collect_in(tx: Transaction, business: Business) -> dict[str, Any]:
             as_of=as_of,
             window_days=window_days,
         )
-    return {
-        "as_of": as_of.isoformat() if as_of else None,
-        "files": len(files),
-        "plans": len(plans),
-        "conversions": conversions,
-        "coupon_uses": coupon_uses,
-    }
+        if assigned + found["conversions"] > MANY:
+            tx.run("evaluation/analyze")
+    return {"as_of": as_of.isoformat() if as_of else None, **found}
+
+
+def _assign(tx: Transaction, business: Business, send_dates: list[datetime.date]) -> int:
+    rules = business.evaluation
+    # Orders are read by local dates: a day or two on either side cover every time zone.
+    return tx.run(
+        "evaluation/assign",
+        send_dates=send_dates,
+        first_on=min(send_dates) - datetime.timedelta(days=rules.covariate_days + 2),
+        last_on=max(send_dates) + datetime.timedelta(days=2),
+        covariate_days=rules.covariate_days,
+        cap_quantile=rules.revenue_cap_quantile,
+    )
+
+
+def _link(tx: Transaction, files: list[int], send_dates: list[datetime.date], window_days: int) -> int:
+    linked = tx.run(
+        "evaluation/link_conversions", file_version_ids=files, send_dates=send_dates, hours=24 * window_days
+    )
+    if files:
+        tx.run("evaluation/follow_versions", file_version_ids=files)
+    return linked

@@ -1,23 +1,26 @@
 """Treated against held-out customers, as of a business date: append-only, versioned results in ``crm.result``.
 
-SQL brings each result down to a few sums per stratum, ``results`` and ``intervals`` make figures of them. Only what
-may have changed since the last evaluation is computed, and only what has changed is written.
+SQL brings each result down to a few sums per cell, ``results`` and ``intervals`` make figures of them. Only what may
+have changed since the last evaluation is computed, and only what has changed is written.
 """
 
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from crm.evaluation import declared, groups, results, versions
+from crm.evaluation import declared, entering, groups, measuring, results, scope, variants, versions
+from crm.evaluation.cells import ALL
 from crm.evaluation.collecting import collect_in
 
 if TYPE_CHECKING:
     from crm.business import Business
-    from crm.evaluation.declared import Declared
+    from crm.evaluation.entering import Entries
     from crm.evaluation.groups import Group
+    from crm.evaluation.measuring import Measured
+    from crm.evaluation.scope import Scope
     from crm.warehouse import Transaction, Warehouse
 
 ANY_ORDER = "any_order"
@@ -27,25 +30,11 @@ class EvaluationError(Exception):
     """An evaluation would not be true; the message says what to do."""
 
 
-class Scope(NamedTuple):
-    """What one evaluation is about: its business date, and the instant at which that date ended."""
+class Outcome(NamedTuple):
+    """What one group came to: rows of ``crm.result`` and of ``crm.variant_result``, but version and reason."""
 
-    tx: Transaction
-    business: Business
-    as_of: datetime.date
-    end: datetime.datetime
-    declarations: dict[str, Declared]
-    holdouts: dict[tuple[str, str], float]
-
-
-class Entries(NamedTuple):
-    """Who entered a group: instants of the first and last entry, the declaration of the last, its declared goal."""
-
-    first_at: datetime.datetime
-    last_at: datetime.datetime
-    declared: Declared
-    goal: str
-    holdout: float
+    results: list[dict[str, Any]]
+    variants: list[dict[str, Any]]
 
 
 def evaluate(
@@ -55,8 +44,8 @@ def evaluate(
 
     :param as_of: business date; default the latest complete one
     :param everything: also what cannot have changed (after a change of the evaluation settings)
-    :return: ``as_of`` (ISO, or None before the first delivery), numbers of ``results`` computed, of ``new_versions``,
-        ``unchanged`` ones, and by status
+    :return: ``as_of`` (ISO, or None before the first delivery), numbers of ``results`` of whole audiences computed, of
+        ``new_versions``, ``unchanged`` ones, and by status; ``parts``: new versions of parts and of variants
     :raises EvaluationError: ``as_of`` is not complete yet, or later results exist already
     """
     with warehouse.transaction() as tx:
@@ -70,38 +59,31 @@ def evaluate(
             results.OPEN: 0,
             results.NOT_ENOUGH: 0,
             results.OK: 0,
+            "parts": 0,
         }
         if as_of is None:
             return {"as_of": None, **counts}
-        scope = _scope(tx, business, as_of)
+        this = scope.read(tx, business, as_of)
         facts = tx.row("evaluation/new_facts", as_of=as_of)
         if facts.last_as_of and as_of < facts.last_as_of:  # a shop was added: wait until all have caught up
             return {"as_of": as_of.isoformat(), **counts}
-        due = _due(scope, facts, everything=everything)
-        latest = _latest(tx, due)
-        for result in _results(scope, due):
-            counts["results"] += 1
-            counts[result["status"]] += 1
-            counts["new_versions" if _append(tx, result, latest.get(_key(result))) else "unchanged"] += 1
+        due = _due(this, facts, everything=everything)
+        tx.run("evaluation/memory")
+        outcome = _outcome(this, due)
+        _count(counts, outcome, *_append(tx, outcome, due))
         _mark(tx, as_of, facts, counts)
         return {"as_of": as_of.isoformat(), **counts}
 
 
 def compute(warehouse: Warehouse, business: Business, as_of: datetime.date) -> list[dict[str, Any]]:
-    """Every result as of ``as_of``, also of the past, from what was known then; writes nothing.
+    """Every result of a whole audience as of ``as_of``, also of the past, from what was known then; writes nothing.
 
     Conversions must have been collected. Keys are the columns of ``crm.result`` but version and reason.
     """
     with warehouse.transaction() as tx:
         rows = tx.rows("evaluation/due", since=groups.FIRST, as_of=as_of, send_dates=[], file_version_ids=[])
-        return list(_results(_scope(tx, business, as_of), groups.of(rows)))
-
-
-def _scope(tx: Transaction, business: Business, as_of: datetime.date) -> Scope:
-    zone = ZoneInfo(business.time_zone)
-    midnight = datetime.datetime.combine(as_of + datetime.timedelta(days=1), datetime.time(), zone)
-    holdouts = {(row.campaign, row.epoch): float(row.holdout) for row in tx.rows("evaluation/epochs")}
-    return Scope(tx, business, as_of, midnight.astimezone(datetime.UTC), declared.by_hash(tx, business), holdouts)
+        outcome = _outcome(scope.read(tx, business, as_of), groups.of(rows))
+        return [result for result in outcome.results if result["dimension"] == ALL]
 
 
 def _checked(tx: Transaction, as_of: datetime.date | None) -> datetime.date | None:
@@ -120,56 +102,52 @@ def _checked(tx: Transaction, as_of: datetime.date | None) -> datetime.date | No
     return as_of
 
 
-def _due(scope: Scope, facts: Any, *, everything: bool) -> list[Group]:
+def _due(this: Scope, facts: Any, *, everything: bool) -> list[Group]:
     """What may differ from the last evaluation; nothing when neither the date nor the facts have moved."""
     last = facts.last_as_of
-    if last == scope.as_of and not facts.file_version_ids and not facts.send_dates and not everything:
+    if last == this.as_of and not facts.file_version_ids and not facts.send_dates and not everything:
         return []
-    window = declared.longest_window(scope.declarations.values(), scope.business)
+    window = declared.longest_window(this.declarations.values(), this.business)
     since = groups.FIRST if everything or last is None else last - datetime.timedelta(days=window + 3)
-    rows = scope.tx.rows(
+    rows = this.tx.rows(
         "evaluation/due",
         since=since,
-        as_of=scope.as_of,
+        as_of=this.as_of,
         send_dates=facts.send_dates,
         file_version_ids=facts.file_version_ids,
     )
     return groups.of(rows)
 
 
-def _results(scope: Scope, due: list[Group]) -> Iterator[dict[str, Any]]:
+def _outcome(this: Scope, due: list[Group]) -> Outcome:
+    found = Outcome([], [])
     for group in due:
-        entries = _entries(scope, group)
-        if entries is None:
-            continue
-        for window_days, strata, is_closed in _windows(scope, group, entries):
-            for goal, column in _goals(entries.goal):
-                question = results.Question(column, is_closed, entries.holdout)
-                yield {
-                    **results.figures(strata, question, scope.business.evaluation),
-                    **group.key(),
-                    "goal": goal,
-                    "window_days": window_days,
-                    "is_primary": goal == entries.goal and window_days == entries.declared.primary_window_days,
-                    "as_of": scope.as_of,
-                }
+        entries = entering.enter(this, group)
+        if entries is not None:
+            for window in measuring.measure(this, group, entries):
+                found.results.extend(_results(this, group, entries, window))
+                found.variants.extend(_variants(this, group, entries, window))
+    return found
 
 
-def _entries(scope: Scope, group: Group) -> Entries | None:
-    """Who entered; None where nobody did, because nobody approved it."""
-    rows = scope.tx.rows("evaluation/entries", **group.bounds(scope.as_of))
-    if not rows:
-        return None
-    last = rows[-1]
-    shares = [
-        scope.holdouts.get((group.campaign, row.epoch), scope.declarations[row.declaration_hash].holdout)
-        for row in rows
-    ]
-    holdout = sum(row.customers * share for row, share in zip(rows, shares, strict=True)) / sum(
-        row.customers for row in rows
-    )
-    first_at = min(row.first_entry_at for row in rows)
-    return Entries(first_at, last.last_entry_at, scope.declarations[last.declaration_hash], last.goal, holdout)
+def _results(this: Scope, group: Group, entries: Entries, window: Measured) -> Iterator[dict[str, Any]]:
+    """What one window says: of the declared goal also in parts."""
+    for goal, column in _goals(entries.goal):
+        question, declared_goal = results.Question(column, window.closed, entries.holdout), goal == entries.goal
+        primary = declared_goal and window.days == entries.declared.primary_window_days
+        key = {**group.key(), "goal": goal, "window_days": window.days, "as_of": this.as_of}
+        rules = this.business.evaluation
+        for result in results.of_window(window.cells, question, rules, window.attributed, divided=declared_goal):
+            yield result | key | {"is_primary": primary and result["dimension"] == ALL}
+
+
+def _variants(this: Scope, group: Group, entries: Entries, window: Measured) -> Iterator[dict[str, Any]]:
+    """What one window says of variants, by the declared goal."""
+    question = results.Question("met_goal", window.closed, entries.holdout)
+    key = {**group.key(), "goal": entries.goal, "window_days": window.days, "as_of": this.as_of}
+    primary = window.days == entries.declared.primary_window_days
+    for compared in variants.of_window(window.cells, question, this.business.evaluation, entries.variants):
+        yield compared | key | {"is_primary": primary}
 
 
 def _goals(goal: str) -> list[tuple[str, str]]:
@@ -177,45 +155,26 @@ def _goals(goal: str) -> list[tuple[str, str]]:
     return [(goal, "met_goal")] + ([(ANY_ORDER, "bought")] if goal != ANY_ORDER else [])
 
 
-def _windows(scope: Scope, group: Group, entries: Entries) -> Iterator[tuple[int, list[Any], bool]]:
-    """Window, its strata, and whether it is closed.
-
-    A campaign that goes on for ever is never closed for the last who entered; its result to date is therefore that of
-    the customers whose window has closed. When it did says nothing of the arm, so that leaves out nothing but time.
-    """
-    reference = entries.first_at if group.period == groups.TO_DATE else entries.last_at
-    is_closed = {days: results.closed(reference, days, scope.end) for days in entries.declared.windows_days}
-    for state in (True, False):
-        windows = [days for days, value in is_closed.items() if value is state]
-        if not windows:
-            continue
-        rows = scope.tx.rows(
-            "evaluation/strata",
-            **group.bounds(scope.as_of),
-            windows=windows,
-            closed_by=scope.end if state else None,
-            cap_quantile=scope.business.evaluation.revenue_cap_quantile,
-        )
-        for days in windows:
-            yield days, [row for row in rows if row.days == days], state
+def _append(tx: Transaction, outcome: Outcome, due: list[Group]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Write what has changed, and return it."""
+    campaigns = sorted({group.campaign for group in due})
+    new = versions.of_results(outcome.results, tx.rows("evaluation/latest_results", campaigns=campaigns))
+    compared = versions.of_variants(outcome.variants, tx.rows("evaluation/latest_variants", campaigns=campaigns))
+    for step, rows in (("evaluation/append_results", new), ("evaluation/append_variants", compared)):
+        if rows:
+            tx.run(step, results=json.dumps(rows, default=str))
+    return new, compared
 
 
-def _key(result: Any) -> tuple[Any, ...]:
-    names = ("campaign", "occasion", "wave", "period", "goal", "window_days")
-    return tuple(result[name] if isinstance(result, dict) else getattr(result, name) for name in names)
-
-
-def _latest(tx: Transaction, due: list[Group]) -> dict[tuple[Any, ...], Any]:
-    rows = tx.rows("evaluation/latest_results", campaigns=sorted({group.campaign for group in due}))
-    return {_key(row): row for row in rows}
-
-
-def _append(tx: Transaction, result: dict[str, Any], old: Any | None) -> bool:
-    if old is not None and versions.same(result, old):
-        return False
-    version = old.version + 1 if old else 1
-    tx.run("evaluation/append_result", **result, version=version, reason=versions.reason(result, old))
-    return True
+def _count(counts: dict[str, int], outcome: Outcome, new: list[dict[str, Any]], compared: list[dict[str, Any]]) -> None:
+    whole = [result for result in outcome.results if result["dimension"] == ALL]
+    versions_of_whole = sum(result["dimension"] == ALL for result in new)
+    counts["results"] = len(whole)
+    counts["new_versions"] = versions_of_whole
+    counts["unchanged"] = len(whole) - versions_of_whole
+    counts["parts"] = len(new) - versions_of_whole + len(compared)
+    for result in whole:
+        counts[result["status"]] += 1
 
 
 def _mark(tx: Transaction, as_of: datetime.date, facts: Any, counts: dict[str, int]) -> None:

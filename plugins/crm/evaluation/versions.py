@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from crm.evaluation import variants
 from crm.evaluation.results import ATTRIBUTIONS, EARNINGS, FIGURES, OPEN, RESPONSES
+
+_GROUP = ("campaign", "occasion", "wave", "period", "goal", "window_days")
+
+
+def of_results(found: Iterable[Mapping[str, Any]], latest: Iterable[Any]) -> list[dict[str, Any]]:
+    """Results that differ from their latest version, with their own version and reason."""
+    return list(_new(found, latest, (*_GROUP, "dimension", "dimension_value"), FIGURES, reason))
+
+
+def of_variants(found: Iterable[Mapping[str, Any]], latest: Iterable[Any]) -> list[dict[str, Any]]:
+    """The same of comparisons of variants."""
+    return list(_new(found, latest, (*_GROUP, "variant", "reference"), variants.FIGURES, _reason_of_variants))
+
+
+def _new(
+    found: Iterable[Mapping[str, Any]],
+    latest: Iterable[Any],
+    key: Sequence[str],
+    figures: Sequence[str],
+    why: Callable[[Mapping[str, Any], Any], str],
+) -> Iterator[dict[str, Any]]:
+    before = {tuple(getattr(row, name) for name in key): row for row in latest}
+    for new in found:
+        old = before.get(tuple(new[name] for name in key))
+        if old is None or not same(new, old, figures):
+            yield {**new, "version": old.version + 1 if old else 1, "reason": why(new, old)}
 
 
 def same(new: Mapping[str, Any], old: Any, names: Iterable[str] = FIGURES) -> bool:
@@ -37,4 +64,19 @@ def _reasons(new: Mapping[str, Any], old: Any) -> Iterator[tuple[str, bool]]:
     yield "declaration", same(new, old, set(FIGURES) - {"is_primary"})
     yield "settings", not _equal(new["margin"], old.margin)
     yield "responses", same(new, old, set(FIGURES) - costs)
+    yield "late orders or refunds", True
+
+
+def _reason_of_variants(new: Mapping[str, Any], old: Any | None) -> str:
+    if old is None:
+        return "first"
+    return next(name for name, applies in _reasons_of_variants(new, old) if applies)
+
+
+def _reasons_of_variants(new: Mapping[str, Any], old: Any) -> Iterator[tuple[str, bool]]:
+    sizes = ("customers", "reference_customers")
+    yield "window open", old.status == OPEN and new["status"] == OPEN
+    yield "window closed", old.status == OPEN
+    yield "entries", any(new[name] != getattr(old, name) for name in sizes)
+    yield "declaration", same(new, old, set(variants.FIGURES) - {"is_primary"})
     yield "late orders or refunds", True

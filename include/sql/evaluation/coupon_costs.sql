@@ -1,0 +1,76 @@
+-- What the treated took off by coupons of the campaign, by window and cell: fitted ones that were redeemed, and orders that
+-- name the offer's own code, the same for all. Reads entry.
+-- :campaign, :occasion, :wave  as in evaluation/cells; pooled: every coupon of the campaign within the window
+-- :send_dates            send dates of the waves
+-- :codes                 codes that the offers name, in capitals
+-- :as_of                 business date
+-- :windows, :closed_by   as in evaluation/cells
+with redeemed as (
+    select
+        e.segment,
+        e.tier,
+        e.channel,
+        e.variant,
+        e.planned_send_at,
+        u.ordered_at,
+        k.value as cost
+    from entry as e
+    inner join crm.coupon as k on e.customer_id = k.customer_id
+    inner join crm.coupon_use as u on k.customer_id = u.customer_id and k.code = u.code
+    where
+        e.treated
+        and k.campaign = :campaign
+        and (cast(:occasion as text) is null or k.occasion = :occasion)
+        and (cast(:wave as text) is null or k.wave = :wave)
+        and u.outcome = 'redeemed'
+        and u.known_on <= :as_of
+        and u.ordered_at >= e.planned_send_at
+    union all
+    select
+        e.segment,
+        e.tier,
+        e.channel,
+        e.variant,
+        e.planned_send_at,
+        c.ordered_at,
+        d.coupon_cost as cost
+    from entry as e
+    inner join crm.conversion as c
+        on e.customer_id = c.customer_id and e.occasion = c.occasion and e.instance = c.instance and e.wave = c.wave
+    inner join crm.decision as d
+        on
+            c.customer_id = d.customer_id
+            and c.campaign = d.campaign
+            and c.occasion = d.occasion
+            and c.instance = d.instance
+            and c.wave = d.wave
+    where
+        cardinality(cast(:codes as text[])) > 0
+        and e.treated
+        and c.campaign = :campaign
+        and c.send_date = any(cast(:send_dates as date[]))
+        and c.coupon_codes is not null
+        and c.known_on <= :as_of
+        and (c.known_until is null or c.known_until > :as_of)
+        and exists (
+            select 1 from unnest(c.coupon_codes) as n (code)
+            where upper(trim(n.code)) = upper(trim(d.offer ->> 'code'))
+        )
+)
+
+select
+    w.days,
+    r.segment,
+    r.tier,
+    r.channel,
+    r.variant,
+    sum(r.cost) as coupon_cost
+from redeemed as r
+inner join unnest(cast(:windows as integer[])) as w (days)
+    on
+        r.ordered_at < r.planned_send_at + make_interval(hours => 24 * w.days)
+        and (
+            cast(:closed_by as timestamptz) is null
+            or r.planned_send_at + make_interval(hours => 24 * w.days) <= :closed_by
+        )
+group by w.days, r.segment, r.tier, r.channel, r.variant
