@@ -78,14 +78,16 @@ def _by_campaign(results: Iterable[dict[str, Any]]) -> dict[tuple[str, str], lis
 
 
 def _show_campaign(title: str, results: list[dict[str, Any]], variants: list[dict[str, Any]], out: Console) -> None:
+    main = next(each["goal"] for each in results if each["is_primary"])
     shown = [each for each in results if each["status"] == "ok" or each["is_primary"]]
     has_profit = any(each["profit"] is not None for each in shown)
-    rows = [*map(_row, sorted(shown, key=_order)), *(_variant(each) for each in variants if each["status"] == "ok")]
-    columns = "what|goal|>days|>treated/control|>converted, %|>difference, points|>p|>revenue gained"
+    rows = [_row(each, main) for each in sorted(shown, key=_order)]
+    rows += [_variant(each) for each in variants if each["status"] == "ok"]
+    columns = "who|>days|>treated/control|>converted, %|>difference, points|>p|>revenue gained"
     out.print()
     out.print(
         printing.table(
-            f"{title}: {results[0]['assignment']}",
+            f"{title}, {main}: {results[0]['assignment']}",
             columns + "|>profit|>ROI" * has_profit,
             [row if has_profit else row[:-2] for row in rows],
         )
@@ -104,12 +106,10 @@ def _order(result: dict[str, Any]) -> tuple[object, ...]:
     return not result["is_primary"], place, result["goal"], result["window_days"], result["dimension_value"]
 
 
-def _row(result: dict[str, Any]) -> tuple[object, ...]:
+def _row(result: dict[str, Any], main: str) -> tuple[object, ...]:
     rates = " / ".join(_percent(result[name]) for name in ("treated_rate", "control_rate"))
-    head = (
-        result["dimension_value"] or "all", result["goal"], result["window_days"],
-        f"{result['treated']:,} / {result['control']:,}", rates,
-    )  # fmt: skip
+    who = result["dimension_value"] or ("all" if result["goal"] == main else f"all, {result['goal']}")
+    head = (who, result["window_days"], f"{result['treated']:,} / {result['control']:,}", rates)
     if result["status"] != "ok":
         return (*head, result["status"].replace("_", " "), "", "", "", "")
     p = result["p_value"] if result["p_adjusted"] is None else result["p_adjusted"]
@@ -123,7 +123,7 @@ def _row(result: dict[str, Any]) -> tuple[object, ...]:
 
 def _variant(result: dict[str, Any]) -> tuple[object, ...]:
     return (
-        f"{result['variant']} against {result['reference']}", result["goal"], result["window_days"],
+        f"{result['variant']} against {result['reference']}", result["window_days"],
         f"{result['customers']:,} / {result['reference_customers']:,}",
         " / ".join(_percent(result[name]) for name in ("rate", "reference_rate")),
         _interval(result, ("difference", "low", "high"), 100, "+.1f"), f"{result['p_adjusted']:.3f}",

@@ -87,8 +87,11 @@ def evaluate_file(warehouse: Warehouse, business: Business, mapping_name: str | 
                 evaluated.results += of_window
                 evaluated.variants += compared
             if (campaign.campaign, campaign.occasion) in imported.new:
-                changed[campaign.campaign, campaign.occasion] = "file" if campaign.is_another_file else "mapping"
-        evaluated.new_versions = keeping.keep(tx, evaluated.results, evaluated.variants, changed)
+                reason = "changed file" if campaign.is_another_file else "changed mapping"
+                changed[campaign.campaign, campaign.occasion] = reason
+        # Of the same file by the same mapping only our own rules can make something else; orders may come in late.
+        otherwise = None if found.from_orders else "settings"
+        evaluated.new_versions = keeping.keep(tx, evaluated.results, evaluated.variants, changed, otherwise)
         return evaluated
 
 

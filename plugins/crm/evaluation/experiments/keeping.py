@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crm.evaluation import results, variants, versions
+from crm.evaluation import versions
 
 if TYPE_CHECKING:
     from crm.warehouse import Transaction
-
-WHOLE = ("campaign", "occasion", "wave", "period", "goal", "window_days")
-RESULT = (*WHOLE, "dimension", "dimension_value")
-VARIANT = (*WHOLE, "variant", "reference")
 
 
 def keep(
@@ -21,39 +17,25 @@ def keep(
     found: Sequence[dict[str, Any]],
     compared: Sequence[dict[str, Any]],
     changed: Mapping[tuple[str, str], str],
+    otherwise: str | None,
 ) -> int:
     """Append what is new or differs; returns how many versions that is.
 
     :param found: results, ``compared``: variants, as columns of ``crm.result`` and ``crm.variant_result``
-    :param changed: (campaign, occasion) of new imports: whether the ``file`` or the ``mapping`` is another one
+    :param changed: (campaign, occasion) of new imports, and why there is one: changed file, changed mapping
+    :param otherwise: the reason of what differs without a new import; None = as for a live campaign
     """
     campaigns = sorted({each["campaign"] for each in found})
-    of_results = _latest(tx.rows("evaluation/latest_results", campaigns=campaigns), RESULT)
-    of_variants = _latest(tx.rows("evaluation/latest_variants", campaigns=campaigns), VARIANT)
-    new_results = list(_new(found, of_results, RESULT, results.FIGURES, changed))
-    new_variants = list(_new(compared, of_variants, VARIANT, variants.FIGURES, changed))
-    tx.run("evaluation/append_results", results=json.dumps(new_results, default=str))
-    tx.run("evaluation/append_variants", results=json.dumps(new_variants, default=str))
-    return len(new_results) + len(new_variants)
+    new = versions.of_results(found, tx.rows("evaluation/latest_results", campaigns=campaigns))
+    new_variants = versions.of_variants(compared, tx.rows("evaluation/latest_variants", campaigns=campaigns))
+    for step, rows in (("evaluation/append_results", new), ("evaluation/append_variants", new_variants)):
+        if rows:
+            explained = [each | {"reason": _reason(each, changed, otherwise)} for each in rows]
+            tx.run(step, results=json.dumps(explained, default=str))
+    return len(new) + len(new_variants)
 
 
-def _latest(rows: Iterable[Any], names: Sequence[str]) -> dict[tuple[Any, ...], Any]:
-    return {tuple(getattr(row, name) for name in names): row for row in rows}
-
-
-def _new(
-    found: Iterable[dict[str, Any]],
-    latest: Mapping[tuple[Any, ...], Any],
-    names: Sequence[str],
-    figures: Sequence[str],
-    changed: Mapping[tuple[str, str], str],
-) -> Iterable[dict[str, Any]]:
-    """What differs from its latest version, with its version and reason."""
-    for each in found:
-        old = latest.get(tuple(each[name] for name in names))
-        if old is None:
-            yield each | {"version": 1, "reason": "first"}
-        elif not versions.same(each, old, figures):
-            what = changed.get((each["campaign"], each["occasion"]))
-            reason = f"changed {what}" if what else versions.reason(each, old)
-            yield each | {"version": old.version + 1, "reason": reason}
+def _reason(new: dict[str, Any], changed: Mapping[tuple[str, str], str], otherwise: str | None) -> str:
+    if new["version"] == 1:
+        return str(new["reason"])
+    return changed.get((new["campaign"], new["occasion"])) or otherwise or str(new["reason"])
