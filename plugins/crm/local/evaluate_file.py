@@ -114,7 +114,7 @@ def _row(result: dict[str, Any], main: str) -> tuple[object, ...]:
         return (*head, result["status"].replace("_", " "), "", "", "", "")
     p = result["p_value"] if result["p_adjusted"] is None else result["p_adjusted"]
     return (
-        *head, _interval(result, ("difference", "low", "high"), 100, "+.1f"), f"{p:.3f}",
+        *head, _interval(result, ("difference", "low", "high"), 100, "+.1f"), _p(p),
         _interval(result, ("incremental_revenue", "revenue_low", "revenue_high"), 1, "+,.0f"),
         "" if result["profit"] is None else f"{result['profit']:+,.0f}",
         "" if result["roi"] is None else f"{result['roi']:.1f}",
@@ -126,9 +126,13 @@ def _variant(result: dict[str, Any]) -> tuple[object, ...]:
         f"{result['variant']} against {result['reference']}", result["window_days"],
         f"{result['customers']:,} / {result['reference_customers']:,}",
         " / ".join(_percent(result[name]) for name in ("rate", "reference_rate")),
-        _interval(result, ("difference", "low", "high"), 100, "+.1f"), f"{result['p_adjusted']:.3f}",
+        _interval(result, ("difference", "low", "high"), 100, "+.1f"), _p(result["p_adjusted"]),
         f"better with {_percent(result['probability_better'])} %", "", "",
     )  # fmt: skip
+
+
+def _p(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _percent(share: float | None) -> str:
