@@ -13,6 +13,7 @@ import pytest
 VIEWS = {
     "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
     "customers", "daily_sales", "decisions", "deliveries",
+    "imported_campaigns",
     "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
     "responses", "rfm_segments",
 }  # fmt: skip
