@@ -172,6 +172,37 @@ class Facts:
             [(business_date, at.date(), len(rows))],
         )
 
+    def messages(self, campaign: str, *, accepted_at: str, provider: str = "sendgrid", cost: float = 0.01) -> None:
+        """One message per included decision of the campaign that has none yet, taken by the provider."""
+        self.run(
+            "insert into crm.message (customer_id, campaign, occasion, instance, wave, channel, message_id, batch_id,"
+            " contact_key, send_date, planned_send_at, send_by, locale, variant, status, provider, sending_cost,"
+            " accepted_at)"
+            " select customer_id, campaign, occasion, instance, wave, channel, campaign || wave || instance ||"
+            " customer_id, 1, contact_key, send_date, planned_send_at, send_by, 'en', variant, 'accepted', %s, %s, %s"
+            " from crm.decision where campaign = %s and decision = 'include' on conflict do nothing",
+            [(provider, cost, instant(accepted_at), campaign)],
+        )
+
+    def respond(self, campaign: str, customers: Iterable[int], kind: str, at: str, **more: Any) -> None:
+        """One event for each message of the campaign to the customers; known on the date of ``at`` by default."""
+        self.run(
+            "insert into crm.response (customer_id, provider, event_id, campaign, occasion, instance, wave, channel,"
+            " message_id, contact_key, kind, occurred_at, known_on, machine)"
+            " select customer_id, provider, gen_random_uuid(), campaign, occasion, instance, wave, channel, message_id,"
+            " contact_key, %s, %s, %s, %s from crm.message where campaign = %s and customer_id = %s",
+            (
+                (kind, instant(at), more.get("known_on", at[:10]), more.get("machine"), campaign, customer)
+                for customer in customers
+            ),
+        )
+
+    def variant_results(self) -> list[Any]:
+        """Versions of comparisons of variants as dictionaries, oldest first."""
+        with self.connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+            cursor.execute("select * from crm.variant_result order by campaign, period, window_days, variant, version")
+            return cursor.fetchall()
+
     def results(self, **where: Any) -> list[Any]:
         """Versions of results as dictionaries, oldest first; of whole audiences, unless told otherwise."""
         where = {"dimension": "all"} | where

@@ -105,6 +105,16 @@ values
     '2017-11-25', 'first'),
 ('thanksgiving', 'holiday', 'thanksgiving-2017', 'main', '', 'any_order', 10, 2, true, 'ok', 800, 200, 50, 10, 500,
     '2017-12-05', 'window closed');
+insert into crm.result (campaign, kind, occasion, wave, period, goal, window_days, version, is_primary, status, treated,
+    control, treated_converted, control_converted, naive_revenue, as_of, reason, dimension, dimension_value)
+select 'thanksgiving', 'holiday', 'thanksgiving-2017', 'main', '', 'any_order', 10, v, false, 'ok', 400, 100, 25, v,
+    250, '2017-12-05', 'window closed', 'tier', 'gold'
+from generate_series(1, 2) as v;
+insert into crm.variant_result (campaign, kind, occasion, wave, period, goal, window_days, variant, reference, version,
+    is_primary, assignment, status, customers, reference_customers, converted, reference_converted, as_of, reason)
+select 'thanksgiving', 'holiday', 'thanksgiving-2017', 'main', '', 'any_order', 10, 'b', 'a', v, true, 'randomised',
+    'ok', 400, 400, 25, v, '2017-12-05', 'first'
+from generate_series(1, 2) as v;
 """
 
 

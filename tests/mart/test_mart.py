@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 VIEWS = {
-    "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
-    "customers", "daily_sales", "decisions", "deliveries",
+    "campaign_result_parts", "campaign_result_versions", "campaign_results", "coupon_campaigns", "coupon_uses",
+    "coupons", "customer_history", "customers", "daily_sales", "decisions", "deliveries",
     "imported_campaigns",
     "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles",
-    "responses", "rfm_segments",
+    "responses", "rfm_segments", "variant_results",
 }  # fmt: skip
 
 
@@ -111,6 +111,15 @@ def test_campaign_results_show_the_latest_version_and_keep_the_others(shop):
     ]
 
 
+def test_parts_and_variants_show_their_latest_version_alone(shop):
+    """A part is no result of the campaign: the views of whole audiences do not know it (above)."""
+    parts = "select dimension, dimension_value, version, control_converted from mart.campaign_result_parts"
+    assert shop(parts) == [("tier", "gold", 2, 2)]
+    assert shop("select variant, reference, version, reference_converted from mart.variant_results") == [
+        ("b", "a", 2, 2)
+    ]
+
+
 def test_coupons_show_what_became_of_them_and_never_their_codes(shop):
     assert shop("select status, order_key, by_owner, rejected_uses, cost from mart.coupons order by customer_id") == [
         ("redeemed", 11, False, 1, Decimal("5.0000")),
@@ -181,6 +190,8 @@ def test_not_even_the_pipeline_takes_back_a_result_or_an_opt_out(shop, warehouse
         for statement in (
             "update crm.result set reason = 'x'",
             "delete from crm.result",
+            "update crm.variant_result set reason = 'x'",
+            "delete from crm.variant_result",
             "delete from crm.suppression",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

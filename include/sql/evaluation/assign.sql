@@ -159,7 +159,8 @@ select
     n.tier,
     n.channel,
     n.variant,
-    coalesce(least(s.amount, c.amount), 0) as spent_before
+    -- Of two values of which one is null least() takes the other: who spent nothing spent 0.
+    least(coalesce(s.amount, 0), coalesce(c.amount, 0)) as spent_before
 from newly_decided as n
 left join spent_before as s
     on n.customer_id = s.customer_id and n.business_date = s.business_date and n.planned_send_at = s.planned_send_at

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from crm.warehouse import Transaction, Warehouse
 
 ANY_ORDER = "any_order"
+#: Events of providers may come late: those of unknown messages are looked for again for a week.
+LATE_DAYS = 10
 
 
 class EvaluationError(Exception):
@@ -108,7 +110,7 @@ def _due(this: Scope, facts: Any, *, everything: bool) -> list[Group]:
     if last == this.as_of and not facts.file_version_ids and not facts.send_dates and not everything:
         return []
     window = declared.longest_window(this.declarations.values(), this.business)
-    since = groups.FIRST if everything or last is None else last - datetime.timedelta(days=window + 3)
+    since = groups.FIRST if everything or last is None else last - datetime.timedelta(days=window + LATE_DAYS)
     rows = this.tx.rows(
         "evaluation/due",
         since=since,
