@@ -137,6 +137,12 @@ def test_coupons_show_what_became_of_them_and_never_their_codes(shop):
         assert "REDEEMABLE" not in str(shop(f"select * from mart.{view}"))
 
 
+def test_an_imported_campaign_shows_its_latest_version_and_that_nobody_drew(shop):
+    assert shop("select campaign, occasion, assignment, customers, version from mart.imported_campaigns") == [
+        ("spring", "2016", "observational", 600, 2)
+    ]
+
+
 def test_rejected_rows_are_counts(shop):
     assert shop("select reason, column_name, rejected, replayed from mart.rejected_rows") == [
         ("amount_missing", "amount", 1, 0)
