@@ -242,7 +242,7 @@ def ordered(facts):
     buyers = [keys[f"c{n}"] for n in (*range(1, 61), *range(301, 331))]
     facts.orders([(key, f"o{key}", "2017-11-23T10:00", 20) for key in buyers], file=facts.file("2017-11-23"))
     facts.orders([(key, f"b{key}", "2017-11-10T10:00", 5) for key in buyers], file=facts.file("2017-11-10"))
-    # Neither what the warehouse hears of when the letter has gone nor what is too long ago tells who was a good customer.
+    # Neither what was heard of after the letter nor what is too long ago says who was a good customer.
     late, old = facts.file("2017-11-15", known_on="2017-11-30"), facts.file("2017-08-01")
     facts.orders([(keys[f"c{n}"], f"l{n}", "2017-11-15T10:00", 900) for n in range(100, 200)], file=late)
     facts.orders([(keys[f"c{n}"], f"a{n}", "2017-08-01T10:00", 900) for n in range(100, 200)], file=old)
