@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from crm.business import Business
     from crm.warehouse import Transaction, Warehouse
 
-#: Rows that a table must have grown by before the planner is told of it.
-MANY = 10_000
+#: So many new rows are told to the planner at once: unaware of them it joins a campaign row by row (measured: 12 times
+#: slower for a thousand customers).
+MANY = 500
 
 
 def collect(warehouse: Warehouse, business: Business) -> dict[str, Any]:

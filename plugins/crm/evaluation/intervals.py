@@ -7,6 +7,7 @@ Formulas and sources: docs/evaluation.md.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -223,10 +224,17 @@ def probability_better(customers: int, converted: int, reference: int, reference
 
     if customers < reference:  # over quantiles of the better known rate the other one is smooth
         return 1 - probability_better(reference, reference_converted, customers, converted)
-    places, weights = np.polynomial.legendre.leggauss(400)
+    places, weights = _quadrature()
     quantiles = beta.ppf((places + 1) / 2, 1 + converted, 1 + customers - converted)
     below = beta.cdf(quantiles, 1 + reference_converted, 1 + reference - reference_converted)
     return float(np.clip((weights * below).sum() / 2, 0, 1))
+
+
+@functools.cache
+def _quadrature() -> tuple[Array, Array]:
+    import numpy as np
+
+    return np.polynomial.legendre.leggauss(400)
 
 
 def enough_for_uncapped(customers: float, total: float, squares: float, cubes: float) -> bool:
