@@ -97,6 +97,13 @@ comment on column crm.imported_outcome.redeemed is 'Coupons redeemed; null = not
 
 -- A published experiment may tell who converted and nothing of money: then there is no revenue, not one of zero.
 alter table crm.result alter column naive_revenue drop not null;
+comment on column crm.result.naive_revenue is 'All orders of the treated in the window, as a send-and-count tool would claim; net of refunds, reporting currency; null where an imported file tells no revenue.';
+comment on column crm.result.kind is 'Kind of campaign; imported: from a file (crm.imported_campaign).';
+comment on column crm.variant_result.kind is 'Kind of campaign; imported: from a file (crm.imported_campaign).';
+comment on column mart.campaign_results.kind is 'holiday, birthday, seasonal or repurchase; imported: from a file (mart.imported_campaigns).';
+comment on column mart.campaign_result_versions.kind is 'holiday, birthday, seasonal or repurchase; imported: from a file (mart.imported_campaigns).';
+comment on column mart.campaign_result_parts.kind is 'holiday, birthday, seasonal or repurchase; imported: from a file (mart.imported_campaigns).';
+comment on column mart.variant_results.kind is 'holiday, birthday, seasonal or repurchase; imported: from a file (mart.imported_campaigns).';
 
 create view mart.imported_campaigns as
 select distinct on (campaign, occasion)
