@@ -10,10 +10,10 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
 .PHONY: help demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
-.PHONY: migrate bench lint lock docs venv clean
+.PHONY: evaluate-file migrate bench lint lock docs venv clean
 
 help:  ## This list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 	@echo; echo '  CRM_HOME=<folder> moves all run-time files (default .crm); CRM_POSTGRES_PORT and CRM_AIRFLOW_PORT set the ports.'
 
 demo:  ## The sample shop from daily orders to campaign results, in one command
@@ -64,6 +64,9 @@ coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<n
 
 replies: venv  ## Replies to SMS (TD, STOP, …) become opt-outs: FILE=<csv: mobile, text, time>
 	@$(RUN) -m crm.local replies --file '$(FILE)'
+
+evaluate-file: venv  ## A past campaign or a published experiment: MAPPING=<name or YAML> FILE=<csv, parquet or xlsx>
+	@$(RUN) -m crm.local evaluate-file --mapping '$(MAPPING)' --file '$(FILE)'
 
 migrate: venv  ## Bring the warehouse's schema up to date
 	@$(RUN) -m crm.local migrate

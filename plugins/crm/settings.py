@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 INCLUDE = PROJECT / "include"
 SQL = INCLUDE / "sql"
 SOURCES = INCLUDE / "sources"
+EXPERIMENTS = INCLUDE / "experiments"
 CAMPAIGNS = INCLUDE / "campaigns"
 CALENDARS = INCLUDE / "calendars"
 TEMPLATES = INCLUDE / "templates"

@@ -125,6 +125,9 @@ def test_an_interrupted_demo_goes_on_and_its_figures_add_up(machine, figures):
     assert orders["lines_read"] == sum(orders[part] for part in parts) + sum(orders["rejected"].values())
     customers = figures["customers"]
     assert customers["total"] == 2469 == sum(customers["by_segment"].values()) == sum(customers["by_tier"].values())
+    past = figures["past_campaigns"]
+    assert (len(past), sum(row["redemptions"] for row in past)) == (27, 2102)
+    assert {row["assignment"] for row in past} == {"observational"}
     assert {row["kind"] for row in figures["campaigns"]} == {
         "holiday", "birthday", "seasonal", "repurchase",
     }  # fmt: skip

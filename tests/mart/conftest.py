@@ -110,6 +110,10 @@ insert into crm.result (campaign, kind, occasion, wave, period, goal, window_day
 select 'thanksgiving', 'holiday', 'thanksgiving-2017', 'main', '', 'any_order', 10, v, false, 'ok', 400, 100, 25, v,
     250, '2017-12-05', 'window closed', 'tier', 'gold'
 from generate_series(1, 2) as v;
+insert into crm.imported_campaign
+select 'spring', '2016', v, 'letters', 'campaign: {value: spring}', 'm', 'letters.csv', 'h' || v, 'observational', 600,
+    '{10, 30}', '2016-03-01Z', '2016-03-01Z', '2016-04-30'
+from generate_series(1, 2) as v;
 insert into crm.variant_result (campaign, kind, occasion, wave, period, goal, window_days, variant, reference, version,
     is_primary, assignment, status, customers, reference_customers, converted, reference_converted, as_of, reason)
 select 'thanksgiving', 'holiday', 'thanksgiving-2017', 'main', '', 'any_order', 10, 'b', 'a', v, true, 'randomised',

@@ -13,8 +13,9 @@ import pytest
 VIEWS = {
     "campaign_baskets", "campaign_entries", "campaign_result_parts", "campaign_result_versions", "campaign_results",
     "campaign_steps", "cohorts", "coupon_campaigns", "coupon_uses", "coupons", "customer_history", "customers",
-    "daily_sales", "decisions", "deliveries", "messages", "order_lines", "orders", "products", "refunds",
-    "rejected_rows", "repurchase_cycles", "responses", "rfm_segments", "shop_indicators", "variant_results",
+    "daily_sales", "decisions", "deliveries", "imported_campaigns", "messages", "order_lines", "orders", "products",
+    "refunds", "rejected_rows", "repurchase_cycles", "responses", "rfm_segments", "shop_indicators",
+    "variant_results",
 }  # fmt: skip
 
 
@@ -155,6 +156,12 @@ def test_coupons_show_what_became_of_them_and_never_their_codes(shop):
     ]
     for view in ("coupons", "coupon_campaigns", "coupon_uses"):
         assert "REDEEMABLE" not in str(shop(f"select * from mart.{view}"))
+
+
+def test_an_imported_campaign_shows_its_latest_version_and_that_nobody_drew(shop):
+    assert shop("select campaign, occasion, assignment, customers, version from mart.imported_campaigns") == [
+        ("spring", "2016", "observational", 600, 2)
+    ]
 
 
 def test_rejected_rows_are_counts(shop):

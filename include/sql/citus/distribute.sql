@@ -39,6 +39,8 @@ from
         'crm.decision',
         'crm.message',
         'crm.assignment',
+        'crm.imported_assignment',
+        'crm.imported_outcome',
         'crm.conversion',
         'crm.coupon',
         'crm.coupon_use',
@@ -68,4 +70,5 @@ where not exists (
 -- local: crm.collected_file, crm.collected_plan, crm.collected_wave, crm.evaluation, crm.result, crm.variant_result
 -- local: crm.indicator_refresh, crm.indicated_file, crm.shop_indicator, crm.cohort
 -- local: crm.campaign_step, crm.campaign_basket, crm.campaign_entry
+-- local: crm.imported_campaign
 -- local: crm.response_inbox, crm.response_position

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         "resume": ("campaign", "date"),
         "coupons": ("campaign", "date", "format"),
         "replies": ("file",),
+        "evaluate-file": ("mapping", "file"),
         "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
     for name, options in with_options.items():
@@ -133,6 +134,14 @@ def _replies(given: argparse.Namespace) -> None:
     take_in(Home.current(), given.file)
 
 
+def _evaluate_file(given: argparse.Namespace) -> None:
+    from crm.local.evaluate_file import evaluate_file
+
+    home = Home.current()
+    with _alone(home, "make evaluate-file"):
+        evaluate_file(home, given.mapping, given.file)
+
+
 def _check(_: argparse.Namespace) -> int:
     from crm.local.check import check
 
@@ -179,7 +188,7 @@ def _clean(given: argparse.Namespace) -> None:
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
     "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop, "resume": _resume,
-    "coupons": _coupons, "replies": _replies, "clean": _clean,
+    "coupons": _coupons, "replies": _replies, "evaluate-file": _evaluate_file, "clean": _clean,
 }  # fmt: skip
 
 

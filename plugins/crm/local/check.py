@@ -14,6 +14,7 @@ from crm import printing, settings
 from crm.campaigns import almanac, offers, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.campaigns.sorts import Sort, sorts
+from crm.evaluation.experiments import mapping as experiments
 from crm.messages.composing import Composer
 from crm.messages.preview import sample, sample_token
 from crm.messages.rendering import TemplateError
@@ -117,6 +118,11 @@ def _mappings() -> Iterator[Problem]:
         try:
             mapping.load(file)
         except mapping.MappingError as error:
+            yield from _told(str(error))
+    for file in sorted(settings.EXPERIMENTS.glob("*.yaml")):
+        try:
+            experiments.load(file)
+        except experiments.ExperimentMappingError as error:
             yield from _told(str(error))
 
 

