@@ -67,3 +67,4 @@ where not exists (
 -- local: crm.sending_pace, crm.sending_stop
 -- local: crm.collected_file, crm.collected_plan, crm.collected_wave, crm.evaluation, crm.result, crm.variant_result
 -- local: crm.response_inbox, crm.response_position
+-- local: crm.report_mail

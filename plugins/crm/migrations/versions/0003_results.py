@@ -7,4 +7,4 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    run("012_results")
+    run("012_results", "015_report")
