@@ -8,6 +8,7 @@
     coupons/   codes for the shop platform  locks/       one command at a time
     ports.json chosen ports                 demo.json    figures of the last demo
     plans/     decisions of dry runs        previews/    e-mails to look at
+    reports/   pages of each business date
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
 OWN = (
     *("postgres", "airflow", "outbox", "coupons", "plans", "data_docs", "secrets", "ports.json", "demo.json", "locks"),
-    "previews",
+    *("previews", "reports"),
 )
 
 #: Its deliveries are of our own making, as the file .complete in it says.
