@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
+.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send report stop resume coupons replies
 .PHONY: migrate bench lint lock docs venv clean
 
 help:  ## This list
@@ -52,6 +52,9 @@ previews: venv  ## Every e-mail that the campaigns may write, as pages to open i
 test-send: venv  ## One message to somebody of the staff: CAMPAIGN=<name> TO=<name> [CUSTOMER=<shop>:<id>] [LOCALE=…]
 	@$(RUN) -m crm.local test-send --campaign '$(CAMPAIGN)' --to '$(TO)' --customer '$(CUSTOMER)' --date '$(DATE)' \
 		--channel '$(CHANNEL)' --locale '$(LOCALE)' --variant '$(VARIANT)' --wave '$(WAVE)'
+
+report: venv  ## What the campaigns earned, as pages to open in a browser: [DATE=<business date>] [MAIL=again]
+	@$(RUN) -m crm.local report --date '$(DATE)' --mail '$(MAIL)'
 
 stop: venv  ## Stop the sending of a campaign, within one batch: CAMPAIGN=<name> DATE=<business date>
 	@$(RUN) -m crm.local stop --campaign '$(CAMPAIGN)' --date '$(DATE)'

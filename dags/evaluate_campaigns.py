@@ -4,6 +4,10 @@
 What each campaign really earned: treated against held-out customers, in every window, as of the latest published business
 date. Results are append-only; a late order or refund makes a new version with its reason. On a clock of its own; changes
 nothing where nothing changed. A load of history triggers it once.
+
+The last task writes the report of the date into `$CRM_HOME/reports/<business date>` and mails it to those whom `report.to` of
+`business.yaml` names: once for the same figures, whatever runs again. A mail that the provider did not take fails the task and
+is sent again by a person alone: `make report DATE=<business date> MAIL=again`.
 """
 
 from __future__ import annotations
@@ -40,7 +44,22 @@ def evaluate_campaigns():
 
         return evaluate(Warehouse.from_connection(), business)
 
-    collect() >> evaluate()
+    @task
+    def report(evaluated):
+        from datetime import date
+
+        from crm.messages.clock import RealClock
+        from crm.rehearsal.daily_report import report
+        from crm.warehouse import Warehouse
+
+        if evaluated["as_of"] is None:
+            return None
+        as_of = date.fromisoformat(evaluated["as_of"])
+        return report(Warehouse.from_connection(), business, as_of, RealClock().now())
+
+    evaluated = evaluate()
+    collect() >> evaluated
+    report(evaluated)
 
 
 evaluate_campaigns()

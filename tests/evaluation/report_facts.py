@@ -15,8 +15,9 @@ SEGMENTS = (
 
 #: A closed result that proves nothing, as most do.
 OK: dict[str, Any] = {
-    "campaign": "thanksgiving", "kind": "holiday", "occasion": "2017", "wave": "main", "period": "", "goal": "any_order",
-    "window_days": 10, "version": 2, "is_primary": True, "status": "ok", "treated": 1587, "control": 391,
+    "campaign": "thanksgiving", "kind": "holiday", "occasion": "2017", "wave": "main", "period": "",
+    "goal": "any_order", "window_days": 10, "version": 2, "is_primary": True, "status": "ok",
+    "treated": 1587, "control": 391,
     "treated_converted": 1010, "control_converted": 246, "treated_rate": 1010 / 1587, "control_rate": 246 / 391,
     "difference": 0.0057, "low": -0.0461, "high": 0.0603, "p_value": 0.834, "naive_revenue": 61243.17,
     "incremental_revenue": 1942.41, "revenue_low": -7142.08, "revenue_high": 11026.9, "revenue_cap": 268.4,
@@ -74,7 +75,9 @@ def declare(facts: Facts, campaign: str, kind: str, **title: str) -> None:
     """A declaration with its title by language."""
     import yaml
 
-    body = yaml.safe_dump({"campaign": campaign, "title": {name.replace("_", "-"): text for name, text in title.items()}})
+    body = yaml.safe_dump(
+        {"campaign": campaign, "title": {name.replace("_", "-"): text for name, text in title.items()}}
+    )
     facts.run(
         "insert into crm.declaration (declaration_hash, campaign, kind, body, first_used_on)"
         " values (%s, %s, %s, %s, '2017-11-01')",
@@ -125,8 +128,9 @@ def every_status(facts: Facts) -> None:
     rows += [
         result(campaign="winter", kind="seasonal", as_of=AS_OF, version=1, reason="first", goal="category",
                delivered=None, opened=None, clicked=None, margin=None, **GOOD),
-        result("not_enough", campaign="repurchase", kind="repurchase", occasion="", wave="", period="2017-12", version=1,
-               as_of=AS_OF, reason="window closed", treated=312, control=81, treated_converted=9, control_converted=2,
+        result("not_enough", campaign="repurchase", kind="repurchase", occasion="", wave="", period="2017-12",
+               version=1, as_of=AS_OF, reason="window closed", treated=312, control=81,
+               treated_converted=9, control_converted=2,
                treated_rate=9 / 312, control_rate=2 / 81, naive_revenue=412.1),
         result("open", campaign="birthday", kind="birthday", occasion="", wave="", period="2017-12", version=4,
                as_of=AS_OF, reason="window open", treated=148, control=17, treated_converted=40, control_converted=5,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm.messages import providers
 from crm.messages.composing import check_sender
-from crm.messages.providers import Envelope, Picture
+from crm.messages.providers import Envelope, Picture, Provider
 from crm.messages.rendering import Body
 
 if TYPE_CHECKING:
@@ -103,18 +103,32 @@ def send(business: Business, composer: Composer, row: Any, to: str, at: datetime
     return {"message_id": message_id, "provider": provider.name, "provider_message_id": outcome.provider_message_id}
 
 
+def email_provider(business: Business) -> Provider:
+    """Who carries our e-mail.
+
+    :raises TemplateError: e-mail has no sender
+    :raises ConnectionMissing: the provider's connection is not there
+    """
+    check_sender(business, "email")
+    return providers.named(business.channels["email"].provider, business)
+
+
 def send_page(
-    business: Business, to: str, page: Page, message_id: str, send_date: datetime.date, at: datetime.datetime
+    business: Business,
+    provider: Provider,
+    page: Page,
+    *,
+    to: str,
+    message_id: str,
+    send_date: datetime.date,
+    at: datetime.datetime,
 ) -> dict[str, Any]:
-    """Give a ready page to the provider of e-mail for ``to``; nothing of it is personal, so no unsubscribe link.
+    """Give a ready page to ``provider`` for ``to``; nothing of it is personal, so it has no unsubscribe link.
 
     :param message_id: the same for the same page; it can never be one of the ledger's, which are hexadecimal
     :return: status, provider, provider_message_id and reason, as the provider says; no address
     :raises StaffError: no such staff, or without an address
-    :raises TemplateError: e-mail has no sender
     """
-    check_sender(business, "email")
-    channel = business.channels["email"]
     written = Envelope(
         message_id=message_id,
         campaign=page.sort,
@@ -125,12 +139,11 @@ def send_page(
         name=to,
         body=Body(page.subject, page.text, page.html),
         values={},
-        sender=channel.sender,
+        sender=business.channels["email"].sender,
         sender_name=business.footer.company,
         headers={"X-CRM-Staff": page.sort},
         pictures=page.pictures,
     )
-    provider = providers.named(channel.provider, business)
     (outcome,) = provider.deliver([written], at)
     log.info("%s of %s to %s by %s: %s", page.sort, send_date, to, provider.name, outcome.status)
     return {

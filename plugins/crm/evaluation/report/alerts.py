@@ -1,4 +1,4 @@
-"""What somebody should look at first: broken groups, bad delivery, jobs that wait for a person, results that cannot tell."""
+"""What to look at first: broken groups, bad delivery, jobs that wait for a person, results that cannot tell."""
 
 from __future__ import annotations
 
@@ -78,5 +78,3 @@ def _observational(day: Day, language: Language) -> list[Alert]:
     count = sum(result["assignment"] == OBSERVATIONAL for result in day.primary)
     said = language.words("warn_observational", count=language.formats.count(count))
     return [Alert("note", said)] if count else []
-
-

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from crm.evaluation.report import charts, parts
 from crm.evaluation.report.day_page import MONEY, POINTS, PROFIT, believable, roi, stacked
 from crm.evaluation.report.figures import key
@@ -141,13 +143,15 @@ def _windows(results: list[Result], language: Language, *, groups: bool = False)
             f">{w('relative_lift')}|>{w('p')}|>{w('brought')}|>{w('naive')}"
         )
     )
-    for result in sorted(results, key=lambda r: (not r["is_primary"], r["goal"], r["window_days"])) if not groups else results:
+    for result in (
+        sorted(results, key=lambda r: (not r["is_primary"], r["goal"], r["window_days"])) if not groups else results
+    ):
         verdict = language.judge.verdict(result)
         mark = badge("primary", w("primary")) if result["is_primary"] else badge("plain", w("secondary"))
         first = language.group(result) if groups else language.question(result)
         table.rows.append(
             [
-                lines(parts.Markup("{} {}").format(first, "" if groups else mark)),
+                lines(Markup("{} {}").format(first, "" if groups else mark)),
                 badge(verdict.tone, w(verdict.tone)),
                 f.percent(result["treated_rate"]),
                 f.percent(result["control_rate"]),

@@ -20,8 +20,8 @@ COLOURS = {
 }  # fmt: skip
 #: The fonts of pages and charts: the system's own, and those that a headless machine has.
 FONTS = (
-    "-apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Helvetica Neue, PingFang SC, Microsoft YaHei, Noto Sans CJK SC,"
-    " Noto Sans, DejaVu Sans, Arial, sans-serif"
+    "-apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Helvetica Neue, PingFang SC, Microsoft YaHei,"
+    " Noto Sans CJK SC, Noto Sans, DejaVu Sans, Arial, sans-serif"
 )
 WIDTH, HEIGHT = 340, 190
 _CLIP = re.compile(r'\b(id="|url\(#)(clip|gradient)')
@@ -43,8 +43,10 @@ def rates(results: Sequence[Result]) -> Any:
     x = alt.X("days:O", sort=None, axis=alt.Axis(title=None, labelAngle=0, ticks=False, domain=False))
     shift = alt.XOffset("arm:N", sort=["baseline", "treated"])
     colour = alt.Color("arm:N", legend=None, scale=_arms())
-    base = alt.Chart(alt.Data(values=rows))
-    y = alt.Y("rate:Q", axis=alt.Axis(title=None, format="~%", tickCount=5), scale=alt.Scale(zero=False, nice=True, padding=8))
+    base = alt.Chart(_data(rows))
+    y = alt.Y(
+        "rate:Q", axis=alt.Axis(title=None, format="~%", tickCount=5), scale=alt.Scale(zero=False, nice=True, padding=8)
+    )
     whisker = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2).encode(
         x=x, xOffset=shift, y=alt.Y("low:Q", axis=alt.Axis(title=None)), y2="high:Q", color=colour
     )  # fmt: skip
@@ -73,28 +75,28 @@ def intervals(results: Sequence[Result], names: tuple[str, str, str], form: str,
     import altair as alt
 
     x = alt.X("days:O", sort=None, axis=alt.Axis(title=None, labelAngle=0, ticks=False, domain=False))
-    base = alt.Chart(alt.Data(values=rows))
-    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=COLOURS["soft"]).encode(y="zero:Q")
+    base = alt.Chart(_data(rows))
+    zero = alt.Chart(_data([{"zero": 0}])).mark_rule(color=COLOURS["soft"]).encode(y="zero:Q")
     axis = alt.Axis(title=None, labelExpr=f"datum.value == 0 ? '0' : format(datum.value, '{form}')", tickCount=5)
     y = alt.Y("middle:Q", axis=axis, scale=alt.Scale(nice=True, padding=8))
-    whisker = base.mark_rule(strokeWidth=2.4, color=COLOURS["treated"]).encode(x=x, y=alt.Y("low:Q", axis=axis), y2="high:Q")
+    whisker = base.mark_rule(strokeWidth=2.4, color=COLOURS["treated"]).encode(
+        x=x, y=alt.Y("low:Q", axis=axis), y2="high:Q"
+    )
     point = base.mark_circle(size=84, opacity=1, color=COLOURS["treated"]).encode(x=x, y=y)
     return _styled(alt.layer(zero, whisker, point))
 
 
 def trend(points: dict[datetime.date, float | None], *, width: int = 640, height: int = 150) -> Any:
     """A figure by business date, as bars; None where there is none."""
-    rows = [
-        {"day": day.strftime("%m-%d"), "value": float(value)} for day, value in points.items() if value is not None
-    ]
+    rows = [{"day": day.strftime("%m-%d"), "value": float(value)} for day, value in points.items() if value is not None]
     if not rows:
         return None
     import altair as alt
 
-    shown = [row["day"] for row in rows][:: max(1, len(rows) // 7)]
+    shown = [str(row["day"]) for row in rows][:: max(1, len(rows) // 7)]
     axis = alt.Axis(title=None, labelAngle=0, values=shown, ticks=False, domain=False)
     return _styled(
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(_data(rows))
         .mark_bar(color=COLOURS["treated"])
         .encode(
             x=alt.X("day:O", sort=None, axis=axis, scale=alt.Scale(paddingInner=0.25)),
@@ -113,11 +115,13 @@ def forest(numbered: Sequence[tuple[int, Result]], width: int = 480) -> Any:
         return None
     import altair as alt
 
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(_data(rows))
     y = alt.Y("n:O", sort=None, axis=alt.Axis(title=None, ticks=False, domain=False))
     axis = alt.Axis(title=None, labelExpr="datum.value == 0 ? '0' : format(datum.value, '~s')", tickCount=5)
-    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=COLOURS["soft"]).encode(x="zero:Q")
-    whisker = base.mark_rule(strokeWidth=2.4, color=COLOURS["treated"]).encode(y=y, x=alt.X("low:Q", axis=axis), x2="high:Q")
+    zero = alt.Chart(_data([{"zero": 0}])).mark_rule(color=COLOURS["soft"]).encode(x="zero:Q")
+    whisker = base.mark_rule(strokeWidth=2.4, color=COLOURS["treated"]).encode(
+        y=y, x=alt.X("low:Q", axis=axis), x2="high:Q"
+    )
     point = base.mark_circle(size=84, opacity=1, color=COLOURS["treated"]).encode(y=y, x=alt.X("middle:Q", axis=axis))
     return _styled(alt.layer(zero, whisker, point), width, 26 * len(rows))
 
@@ -173,6 +177,12 @@ def _ends(result: Result, names: tuple[str, str, str], factor: float) -> dict[st
     return dict(zip(("middle", "low", "high"), (factor * float(result[name]) for name in names), strict=True))
 
 
+def _data(rows: Sequence[dict[str, Any]]) -> Any:
+    import altair as alt
+
+    return alt.Data(values=list(rows))  # type: ignore[no-untyped-call]
+
+
 def _arms() -> Any:
     import altair as alt
 
@@ -182,7 +192,13 @@ def _arms() -> Any:
 def _styled(chart: Any, width: int = WIDTH, height: int = HEIGHT) -> Any:
     labels = {"labelColor": COLOURS["soft"], "labelFontSize": 12, "labelPadding": 6}
     return (
-        chart.properties(width=width, height=height, background="transparent", padding={"left": 10, "right": 4, "top": 4, "bottom": 2}, autosize={"type": "fit"})
+        chart.properties(
+            width=width,
+            height=height,
+            background="transparent",
+            padding={"left": 10, "right": 4, "top": 4, "bottom": 2},
+            autosize={"type": "fit"},
+        )
         .configure(font=FONTS, aria=False)
         .configure_view(stroke=None)
         .configure_axis(gridColor=COLOURS["line"], domainColor=COLOURS["line"], tickColor=COLOURS["line"], **labels)

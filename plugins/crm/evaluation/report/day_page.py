@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from crm.evaluation.report import charts, parts
 from crm.evaluation.report.alerts import alerts
 from crm.evaluation.report.figures import TO_DATE
@@ -41,9 +43,7 @@ def context(day: Day, language: Language) -> dict[str, Any]:
     """What ``day.html`` is filled with."""
     recent, earlier = split(day)
     return {
-        "alerts": [
-            (a.level, a.said, parts.page_name(a.campaign) if a.campaign else "") for a in alerts(day, language)
-        ],
+        "alerts": [(a.level, a.said, parts.page_name(a.campaign) if a.campaign else "") for a in alerts(day, language)],
         "tiles": tiles(day, language),
         "trend": _trend(day, language),
         "earned": earned(day, drawn(recent), language),
@@ -116,7 +116,7 @@ def title(day: Day, result: Result, language: Language) -> str:
     marks = [badge(OBSERVATIONAL, language.words(OBSERVATIONAL))] if result["assignment"] == OBSERVATIONAL else []
     if result["as_of"] == day.as_of:
         marks.append(badge("new", language.words("changed")))
-    first = parts.Markup(" ").join([called, *marks])
+    first = Markup(" ").join([called, *marks])
     return lines(first, language.words.join([language.group(result), language.question(result)]))
 
 
@@ -168,7 +168,9 @@ def sent(day: Day, language: Language) -> Table:
     """What went out of late."""
     w, f = language.words, language.formats
     table = Table(
-        parts.columns(f"={w('campaign')}|{w('send_date')}|{w('channel')}|{w('provider')}|>{w('messages')}|>{w('waiting')}")
+        parts.columns(
+            f"={w('campaign')}|{w('send_date')}|{w('channel')}|{w('provider')}|>{w('messages')}|>{w('waiting')}"
+        )
     )
     for row in day.sent:
         about = language.group({**row, "period": ""})

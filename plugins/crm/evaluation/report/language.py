@@ -1,10 +1,10 @@
-"""What the pages of one business are written with: its words, its figures, its judge, and names for what is measured."""
+"""What the pages of one business are written with: words, figures, a judge, and names for what is measured."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crm.evaluation.report.figures import TO_DATE
 from crm.evaluation.report.formats import Formats
@@ -64,11 +64,18 @@ class Language:
         """
         if result[names[0]] is None:
             return self.formats.money(None)
-        write = {
-            "money": lambda value: self.formats.money(value, sign=True),
-            "points": self.formats.points,
-            "lift": self.formats.lift,
-            "count": lambda value: self.formats.count(value, sign=True),
-        }[kind]
+        write = getattr(self, f"_{kind}")
         middle, low, high = (write(result[name]) for name in names)
         return middle if result[names[1]] is None else f"{middle} [{low}, {high}]"
+
+    def _money(self, value: Any) -> str:
+        return self.formats.money(value, sign=True)
+
+    def _points(self, value: Any) -> str:
+        return self.formats.points(value)
+
+    def _lift(self, value: Any) -> str:
+        return self.formats.lift(value)
+
+    def _count(self, value: Any) -> str:
+        return self.formats.count(value, sign=True)

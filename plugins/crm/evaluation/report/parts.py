@@ -100,9 +100,7 @@ def _tone(row: Result, names: Sequence[str]) -> str:
 
 def _bar(values: list[float], low: float, high: float, tone: str) -> Markup:
     span = (high - low) or 1.0
-    middle, left, right, zero = (
-        round(6 + (BAR_WIDTH - 12) * (value - low) / span, 1) for value in (*values, 0.0)
-    )
+    middle, left, right, zero = (round(6 + (BAR_WIDTH - 12) * (value - low) / span, 1) for value in (*values, 0.0))
     return Markup(
         '<svg class="bar {}" viewBox="0 0 {} 18" aria-hidden="true"><line class="zero" x1="{}" x2="{}" y1="1" y2="17"/>'
         '<line class="whisker" x1="{}" x2="{}" y1="9" y2="9"/><circle cx="{}" cy="9" r="4"/></svg>'
@@ -117,4 +115,7 @@ def sparkline(values: Sequence[Any]) -> Markup:
     low, span = min(known), (max(known) - min(known)) or 1.0
     step = 116 / (len(known) - 1)
     points = " ".join(f"{2 + n * step:.1f},{26 - 22 * (value - low) / span:.1f}" for n, value in enumerate(known))
-    return Markup('<svg class="spark" viewBox="0 0 120 30" preserveAspectRatio="none" aria-hidden="true"><polyline points="{}"/></svg>').format(points)
+    return Markup(
+        '<svg class="spark" viewBox="0 0 120 30" preserveAspectRatio="none" aria-hidden="true">'
+        '<polyline points="{}"/></svg>'
+    ).format(points)

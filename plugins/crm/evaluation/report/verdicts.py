@@ -1,4 +1,4 @@
-"""What a result means, in one sentence. Pure: from the columns of ``crm.result`` and the business's minimums to words."""
+"""What a result means, in one sentence. Pure: from columns of ``crm.result`` and the business's minimums to words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every word of the report, in English and Chinese. Names of columns and statuses are looked up; others stay as they are."""
+"""Every word of the report, in English and Chinese. Statuses and goals are looked up; other names stay as they are."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "chart_rates": ("Conversion: written to against baseline", "转化率：触达组与自然水平"),
     "chart_rates_note": (
-        "Days after the send. The whisker is the 95 % interval of the difference. Hollow: counted so far, not compared.",
+        "Days after the send. The whisker is the 95 % interval of the difference. Hollow: counted, not compared.",
         "发送后天数。竖线为差值的95%区间。空心：目前计数，未作比较。",
     ),
     "chart_difference": ("Difference, percentage points", "差值，百分点"),
@@ -228,8 +228,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "活动带来{money} [{low}, {high}]：未获证明",
     ),
     "said_observed": (
-        "What those written to spent differs by {money} [{low}, {high}] from those who were not: not randomised, so it may"
-        " be the audience's doing, not the campaign's",
+        "What those written to spent differs by {money} [{low}, {high}] from those who were not: not randomised, so it"
+        " may be the audience's doing, not the campaign's",
         "触达客户与未触达客户的消费差额为{money} [{low}, {high}]：非随机，可能源于人群差异，而非活动",
     ),
     "said_rate_good": (
@@ -269,8 +269,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "按此转化率，需对照组{control}人、触达组{treated}人：将对照比例设为{share}，本次人群即可满足。",
     ),
     "enough_unknown": (
-        "Nobody, or everybody, has met the goal, so no number can be said: choose a goal that some meet, or pool several"
-        " occasions.",
+        "Nobody, or everybody, has met the goal, so no number can be said: choose a goal that some meet, or pool"
+        " several occasions.",
         "无人（或所有人）达成目标，无法给出数字：请换一个有人达成的目标，或合并多个场次。",
     ),
     "variant_good": ("{variant} is better than {reference}.", "{variant}优于{reference}。"),
@@ -302,7 +302,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Approve or reject {about}, decided on {date}: nothing of it is sent before.",
         "请审批{about}（{date}决策）：审批前不会发送。",
     ),
-    "job_hold": ("{about} is held since {date}: see why in plan_campaigns.", "{about}自{date}起被暂停：原因见plan_campaigns。"),
+    "job_hold": (
+        "{about} of {date} is held: see why in plan_campaigns.",
+        "{about}（{date}）被暂停：原因见plan_campaigns。",
+    ),
     "job_hold_all": (
         "All campaigns of {date} are held: see why in plan_campaigns.",
         "{date}的所有活动被暂停：原因见plan_campaigns。",
@@ -341,7 +344,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{rates} so far; closes on {date}",
         "目前{rates}；{date}截止",
     ),
-    "mail_full": ("The pages with all figures: $CRM_HOME/reports/{date}/index.html", "完整报告：$CRM_HOME/reports/{date}/index.html"),
+    "mail_full": (
+        "The pages with all figures: $CRM_HOME/reports/{date}/index.html",
+        "完整报告：$CRM_HOME/reports/{date}/index.html",
+    ),
     "mail_more": ("{count} more are in the full report.", "其余{count}项见完整报告。"),
     "mail_why": (
         "You receive this because business.yaml names you in report.to.",

@@ -11,9 +11,9 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from crm import settings
 from crm.evaluation.report import campaign_page, day_page, figures, parts
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 MADE_OF = ".made_of.json"
 
 
-class Written(NamedTuple):
-    """``index``: the page of the day; ``pages``: how many were written anew; ``content``: SHA-256 of the day's figures."""
+@dataclass(frozen=True)
+class Written:
+    """``index``: the page of the day; ``pages``: how many were written; ``content``: SHA-256 of what its mail says."""
 
     index: Path
     pages: int
