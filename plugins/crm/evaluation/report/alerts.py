@@ -52,7 +52,7 @@ def _deliverability(day: Day, language: Language) -> list[Alert]:
     for date in sorted(day.indicators, reverse=True)[:7]:
         figures = day.indicators[date]
         if figures.get("deliverability_warning"):
-            rate = language.formats.percent(figures.get("email_open_rate"))
+            rate = language.formats.percent(figures.get("open_rate"))
             return [Alert("alarm", language.words("warn_deliverability", date=language.formats.day(date), rate=rate))]
     return []
 

@@ -135,7 +135,7 @@ def svg(chart: Any, label: str, name: str) -> str:
     import vl_convert
     from markupsafe import Markup, escape
 
-    drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=_version())
+    drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), vl_version=_version())
     drawn = _CLIP.sub(lambda found: f"{found[1]}{name}-{found[2]}", drawn)
     drawn = _FONT.sub("", drawn.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', ""))
     attributes = f'role="img" aria-label="{escape(label)}"'
@@ -146,7 +146,7 @@ def png(chart: Any, scale: float = 2) -> bytes:
     """The chart as a picture on white, ``scale`` pixels for one."""
     import vl_convert
 
-    spec = chart.to_dict()
+    spec = chart.to_dict(validate=False)
     spec["background"] = "white"
     drawn: bytes = vl_convert.vegalite_to_png(spec, vl_version=_version(), scale=scale)
     return drawn

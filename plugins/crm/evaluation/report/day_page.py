@@ -34,7 +34,7 @@ TILES = (
     ("repurchase_rate", "repurchase_rate", "percent"),
     ("second_purchase_rate", "second_purchase_rate", "percent"),
     ("members", "members", "count"),
-    ("open_rate", "email_open_rate", "percent"),
+    ("open_rate", "open_rate", "percent"),
     ("response_rate", "response_rate", "percent"),
 )
 

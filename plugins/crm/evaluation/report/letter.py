@@ -53,16 +53,15 @@ def write(day: Day, business: Business) -> Letter:
         "full": language.words("mail_full", date=day.as_of.isoformat()),
     }
     return Letter(
-        subject=_subject(day, len(rows), len(values["alerts"]), language),
+        subject=_subject(day, len(closed), len(values["alerts"]), language),
         text=_defused(render("mail.txt", day.as_of, language, **values)),
         html=_defused(_inlined(render("mail.html", day.as_of, language, **values))),
         pictures=pictures,
     )
 
 
-def _subject(day: Day, results: int, warnings: int, language: Language) -> str:
-    headline = language.words("mail_headline", results=results, warnings=warnings)
-    return language.words("mail_subject", date=language.formats.day(day.as_of), headline=headline)
+def _subject(day: Day, results: int, to_look_at: int, language: Language) -> str:
+    return language.words("mail_subject", date=language.formats.day(day.as_of), results=results, alerts=to_look_at)
 
 
 def _row(number: int, result: Result, day: Day, language: Language) -> dict[str, str]:
