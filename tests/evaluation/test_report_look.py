@@ -57,12 +57,8 @@ def measured(pages: list[str], folder: Path, scheme: int, width: int) -> list[di
         f"<!doctype html>{head}<body>{frames}<script>onload = () => {{{MEASURE}}}</script>", encoding="utf-8"
     )
     command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    command += [
-        f"--user-data-dir={folder}/profile",
-        f"--blink-settings=preferredColorScheme={scheme}",
-        "--dump-dom",
-        file.as_uri(),
-    ]
+    command += [f"--user-data-dir={folder}/profile", f"--blink-settings=preferredColorScheme={scheme}"]
+    command += ["--dump-dom", file.as_uri()]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     return list(json.loads(html.unescape(re.search(r"(\[\{.*\}\])", shown)[1])))
 
