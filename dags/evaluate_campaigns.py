@@ -45,21 +45,14 @@ def evaluate_campaigns():
         return evaluate(Warehouse.from_connection(), business)
 
     @task
-    def report(evaluated):
-        from datetime import date
-
+    def report():
         from crm.messages.clock import RealClock
-        from crm.rehearsal.daily_report import report
+        from crm.rehearsal.daily_report import report_if_evaluated
         from crm.warehouse import Warehouse
 
-        if evaluated["as_of"] is None:
-            return None
-        as_of = date.fromisoformat(evaluated["as_of"])
-        return report(Warehouse.from_connection(), business, as_of, RealClock().now())
+        return report_if_evaluated(Warehouse.from_connection(), business, RealClock().now())
 
-    evaluated = evaluate()
-    collect() >> evaluated
-    report(evaluated)
+    collect() >> evaluate() >> report()
 
 
 evaluate_campaigns()

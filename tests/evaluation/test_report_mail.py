@@ -20,7 +20,7 @@ from crm.connections import ConnectionMissing
 from crm.evaluation.report import letter, mailing, writing
 from crm.evaluation.report.figures import ReportError
 from crm.messages.providers.outbox import Outbox
-from crm.rehearsal.daily_report import report
+from crm.rehearsal.daily_report import report, report_if_evaluated
 from crm.warehouse import Warehouse
 from sendgrid_stand_in.server import StandIn
 
@@ -202,6 +202,12 @@ def test_a_missing_connection_or_sender_uses_no_mail_up(warehouse, one, monkeypa
         report(warehouse, shop("sendgrid"), None, AT)
     assert kept(one) == []
     assert report(warehouse, shop(), None, AT)["mailed"] == ["ann"]
+
+
+def test_before_the_first_evaluation_the_task_has_nothing_to_do(warehouse, facts):
+    assert report_if_evaluated(warehouse, shop(), AT)["as_of"] is None
+    evaluated(facts)
+    assert report_if_evaluated(warehouse, shop(), AT)["mailed"] == ["ann"]
 
 
 def test_nobody_is_mailed_where_nobody_is_named(warehouse, one, outbox):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from crm.evaluation.report import mailing, writing
+from crm.evaluation.report import figures, mailing, writing
 from crm.evaluation.report.figures import ReportError
 from crm.messages import staff
 from crm.messages.providers import Picture
@@ -48,6 +48,18 @@ def report(
         "pages": written.pages,
         "mailed": mailed,
     }
+
+
+def report_if_evaluated(warehouse: Warehouse, business: Business, at: datetime.datetime) -> dict[str, Any]:
+    """The same after an evaluation; before the first delivery there is nothing to report, and nothing wrong.
+
+    :raises ReportError: a provider did not take the mail, and nobody tries again
+    """
+    with warehouse.transaction() as tx:
+        as_of = figures.last_evaluated(tx)
+    if as_of is None:
+        return {"as_of": None, "pages": 0, "mailed": []}
+    return report(warehouse, business, as_of, at)
 
 
 def _mail(

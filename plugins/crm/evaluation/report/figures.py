@@ -127,12 +127,18 @@ def read_segments(tx: Transaction, locale: str) -> dict[str, str]:
     return {row.segment: getattr(row, column) for row in tx.rows("evaluation/report_segments")}
 
 
+def last_evaluated(tx: Transaction) -> datetime.date | None:
+    """The last business date that was evaluated."""
+    last: datetime.date | None = tx.value("evaluation/report_date")
+    return last
+
+
 def date_of_report(tx: Transaction, as_of: datetime.date | None) -> datetime.date:
     """``as_of``, else the last business date that was evaluated.
 
     :raises ReportError: nothing was evaluated, or not up to there
     """
-    last: datetime.date | None = tx.value("evaluation/report_date")
+    last = last_evaluated(tx)
     if last is None:
         raise ReportError("there is nothing to report: no business date was evaluated; run evaluate_campaigns first")
     if as_of and as_of > last:
