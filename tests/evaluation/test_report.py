@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import psycopg
 import pytest
 from evaluation_facts import Facts, day
-from report_facts import AS_OF, declare, evaluated, every_status, insert, result, variant
+from report_facts import AS_OF, GOOD, declare, evaluated, every_status, insert, result, variant
 
 from crm.business import Business
 from crm.evaluation.report import charts, figures, parts, writing
@@ -135,9 +135,24 @@ def test_a_campaigns_page_shows_its_funnel_money_attribution_variants_parts_and_
         "margin of 30.0%", "Profit +$364 [−$2,361, +$3,090]", "ROI +1.17", "Coupons redeemed $310", "Sending $1.58",
         "unreliable: one large basket may decide it", "Attribution, not effect", "1,702 orders, $55,121",
         "74 orders, $3,120", "b against a", "No winner; a difference below 6.74 points would not have shown.",
-        "Important: value", "Benjamini–Hochberg", "any order · 30 days secondary", "window closed", "first",
+        "Important: value", "Benjamini–Hochberg", "any order · 30 days secondary across zero", "window closed", "first",
     ):  # fmt: skip
         assert told in page, told
+
+
+def test_what_was_not_declared_beforehand_is_never_called_proven(warehouse, facts, business):
+    insert(facts, "result", [
+        result(as_of=AS_OF),
+        result(as_of=AS_OF, window_days=30, is_primary=False, **GOOD),
+        *(result(as_of=AS_OF, is_primary=False, dimension="tier", dimension_value=tier, p_adjusted=p, **GOOD)
+          for tier, p in (("base", 0.2), ("gold", 0.01))),
+    ])  # fmt: skip
+    evaluated(facts)
+    page = (writing.write(warehouse, business).index.parent / "thanksgiving.html").read_text(encoding="utf-8")
+    assert "30 days secondary above zero" in text(page)
+    assert "proven" not in text(page).replace("nothing proven", "").replace("nothing is proven", "")
+    # Of the parts, the one whose p survives the correction stands out.
+    assert re.findall(r'class="bar (\w+)"', page) == ["even", "good"]
 
 
 def test_profit_without_a_margin_says_that_it_is_counted_on_revenue(pages):

@@ -37,7 +37,7 @@ def test_an_interval_above_zero_is_called_proven():
     tone, said = judge().verdict(ready(**GOOD))
     assert tone == "good"
     assert "brought +$8,412 [+$2,103, +$14,722]: more than chance explains" in said
-    assert said.endswith("conversion rose by +3.1 points [+1.2, +5.0], which is proven.")
+    assert said.endswith("conversion rose by +3.10 points [+1.20, +5.00], which is proven.")
 
 
 def test_an_interval_below_zero_is_called_a_loss():

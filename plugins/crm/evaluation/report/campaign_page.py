@@ -10,7 +10,7 @@ from crm.evaluation.report import charts, parts
 from crm.evaluation.report.day_page import MONEY, POINTS, PROFIT, believable, roi, stacked
 from crm.evaluation.report.figures import key
 from crm.evaluation.report.parts import Table, badge, lines
-from crm.evaluation.report.verdicts import OBSERVATIONAL
+from crm.evaluation.report.verdicts import BAD, EVEN, GOOD, OBSERVATIONAL
 
 if TYPE_CHECKING:
     from crm.evaluation.report.figures import Campaign, Day, Key, Result
@@ -75,7 +75,7 @@ def _facts(primary: Result, language: Language) -> list[tuple[str, str, str]]:
     found = [
         (w("brought"), *_split(language.interval(primary, MONEY, "money"))),
         (w("profit"), *_split(language.interval(primary, PROFIT, "money"))),
-        (w("roi"), roi(primary, language), w("roi_note")),
+        (w("roi"), *roi(primary, language)),
         (w("difference"), *_split(language.interval(primary, POINTS, "points"))),
     ]
     if primary["status"] != "ok":
@@ -146,13 +146,12 @@ def _windows(results: list[Result], language: Language, *, groups: bool = False)
     for result in (
         sorted(results, key=lambda r: (not r["is_primary"], r["goal"], r["window_days"])) if not groups else results
     ):
-        verdict = language.judge.verdict(result)
         mark = badge("primary", w("primary")) if result["is_primary"] else badge("plain", w("secondary"))
         first = language.group(result) if groups else language.question(result)
         table.rows.append(
             [
                 lines(Markup("{} {}").format(first, "" if groups else mark)),
-                badge(verdict.tone, w(verdict.tone)),
+                _standing(result, language),
                 f.percent(result["treated_rate"]),
                 f.percent(result["control_rate"]),
                 stacked(language.interval(result, POINTS, "points")),
@@ -163,6 +162,14 @@ def _windows(results: list[Result], language: Language, *, groups: bool = False)
             ]
         )
     return table
+
+
+def _standing(result: Result, language: Language) -> str:
+    """The verdict in a word; what was not declared beforehand is called no proof, only where its interval lies."""
+    tone = language.judge.verdict(result).tone
+    if result["is_primary"] or tone not in (GOOD, BAD, EVEN):
+        return badge(tone, language.words(tone))
+    return badge("plain", language.words(f"secondary_{tone}"))
 
 
 def _money(primary: Result, language: Language) -> Table:
@@ -178,7 +185,7 @@ def _money(primary: Result, language: Language) -> Table:
         [w("coupon_cost"), f.money(primary["coupon_cost"])],
         [w("sending_cost"), f.money(primary["sending_cost"])],
         [w("profit"), stacked(language.interval(primary, PROFIT, "money"))],
-        [w("roi"), lines(roi(primary, language), w("roi_note"))],
+        [w("roi"), lines(*roi(primary, language))],
     ]
     return Table(parts.columns(f"={w('figure')}|>{w('result')}"), rows, compact=True)
 

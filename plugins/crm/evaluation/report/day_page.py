@@ -97,7 +97,7 @@ def earned(day: Day, results: Sequence[Result], language: Language) -> Table:
                 stacked(language.interval(result, MONEY, "money")),
                 bar,
                 stacked(language.interval(result, PROFIT, "money")),
-                roi(result, language),
+                roi(result, language)[0],
             ]
         )
     return table
@@ -126,12 +126,11 @@ def stacked(interval: str) -> str:
     return lines(first, f"[{rest}") if space else interval
 
 
-def roi(result: Result, language: Language) -> str:
-    """Profit for each unit spent; where nothing was spent there is none."""
-    if result["roi"] is None:
-        free = result["status"] == "ok" and spent(result) == 0
-        return language.words("nothing_spent") if free else language.formats.number(None)
-    return language.formats.number(result["roi"], sign=True)
+def roi(result: Result, language: Language) -> tuple[str, str]:
+    """Profit for each unit spent, and what to know of it; where nothing was spent there is none."""
+    free = result["status"] == "ok" and spent(result) == 0
+    told = language.words("nothing_spent" if free else "roi_note")
+    return language.formats.number(result["roi"], sign=True), told
 
 
 def _short(day: Day, results: Sequence[Result], language: Language) -> Table:

@@ -46,8 +46,8 @@ class Formats:
         return MISSING if value is None else _signed(value, False, lambda v: self._decimal(v, _percent(digits)))
 
     def points(self, value: Any, sign: bool = True) -> str:
-        """A difference of rates in percentage points: +1.25; without the word."""
-        return MISSING if value is None else _signed(100 * value, sign, lambda v: self._decimal(v, "0.0#"))
+        """A difference of rates in percentage points: +1.25; without a word."""
+        return MISSING if value is None else _signed(100 * value, sign, lambda v: self._decimal(v, "0.00"))
 
     def lift(self, value: Any) -> str:
         """A relative difference: +4.2 %."""

@@ -83,7 +83,7 @@ def _money(result: Result, language: Language) -> str:
     if result["profit"] is None:
         return ""
     profit = language.interval(result, day_page.PROFIT, "money")
-    return language.words("mail_figures", profit=profit, roi=day_page.roi(result, language))
+    return language.words("mail_figures", profit=profit, roi=day_page.roi(result, language)[0])
 
 
 def _open(result: Result, day: Day, language: Language) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from crm.evaluation.report.figures import Result
-from crm.evaluation.report.verdicts import OBSERVATIONAL, direction
+from crm.evaluation.report.verdicts import EVEN, OBSERVATIONAL, SIGNIFICANT, direction
 
 BAR_WIDTH = 180
 _INTERVAL = re.compile(r"\[[^\[\]<>&]*\]")
@@ -94,8 +94,13 @@ def _has(row: Result, names: Sequence[str]) -> bool:
 
 
 def _tone(row: Result, names: Sequence[str]) -> str:
-    """Nothing is proven by what was not randomised."""
-    return OBSERVATIONAL if row["assignment"] == OBSERVATIONAL else direction(row[names[1]], row[names[2]])
+    """Nothing is proven by what was not randomised, nor by one of many that were compared unless p survives that."""
+    if row["assignment"] == OBSERVATIONAL:
+        return OBSERVATIONAL
+    p = row.get("p_adjusted")
+    if row.get("dimension", "all") != "all" and (p is None or p >= SIGNIFICANT):
+        return EVEN
+    return direction(row[names[1]], row[names[2]])
 
 
 def _bar(values: list[float], low: float, high: float, tone: str) -> Markup:

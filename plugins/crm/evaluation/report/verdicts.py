@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crm.evaluation.report.words import Words
 
 OBSERVATIONAL = "observational"
+SIGNIFICANT = 0.05
 #: How a verdict looks: the key of its label in ``words``, and the class of its badge.
 MISMATCH, OPEN, NOT_ENOUGH, GOOD, BAD, EVEN = "mismatch", "open", "not_enough", "good", "bad", "even"
 
@@ -60,7 +61,7 @@ class Judge:
             return Verdict(compared["status"], self._words(f"variant_{compared['status']}"))
         p = compared["p_adjusted"] if compared["p_adjusted"] is not None else compared["p_value"]
         names = {"variant": compared["variant"], "reference": compared["reference"]}
-        if p is not None and p < 0.05:
+        if p is not None and p < SIGNIFICANT:
             tone = GOOD if compared["difference"] > 0 else BAD
             return Verdict(tone, self._words(f"variant_{tone}", **names))
         effect = compared["detectable_effect"]

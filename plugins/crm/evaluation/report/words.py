@@ -169,6 +169,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "good": ("proven", "已证明"),
     "bad": ("loss proven", "已证明有损"),
     "even": ("nothing proven", "未获证明"),
+    "secondary_good": ("above zero", "高于零"),
+    "secondary_bad": ("below zero", "低于零"),
+    "secondary_even": ("across zero", "跨过零"),
     # Steps
     "step_assigned": ("Assigned", "分组"),
     "step_accepted": ("Accepted", "已提交"),
