@@ -119,6 +119,19 @@ def test_the_day_shows_every_status_with_its_verdict(pages):
     assert "1,204" in row_of(index, "e-mail")
 
 
+def test_closed_results_of_long_ago_are_folded_below_those_of_late(warehouse, facts, business):
+    insert(facts, "result", [
+        result(campaign="old", as_of=day("2017-10-01")),
+        result(campaign="new", as_of=day("2017-12-20")),
+        result("open", campaign="slow", as_of=day("2017-10-01")),
+    ])  # fmt: skip
+    evaluated(facts)
+    page = writing.write(warehouse, business).index.read_text(encoding="utf-8")
+    recent, earlier = page.split("Earlier results")
+    assert (">new<" in recent, ">slow<" in recent, ">old<" in recent) == (True, True, False)
+    assert ">old<" in earlier
+
+
 def test_of_broken_groups_the_day_shows_no_comparison(pages):
     broken = row_of(pages["index.html"], "Black Friday")
     assert "groups broken" in broken

@@ -61,8 +61,12 @@ def split(day: Day) -> tuple[list[Result], list[Result]]:
     ordered = sorted(
         day.primary, key=lambda r: (r["period"] == TO_DATE, -r["as_of"].toordinal(), r["campaign"], r["occasion"])
     )
-    recent = [r for r in ordered if r["as_of"] > limit or r["status"] == OPEN or r["period"] == TO_DATE]
-    return recent, [r for r in ordered if r not in recent and r["status"] == "ok"]
+
+    def is_recent(result: Result) -> bool:
+        return bool(result["as_of"] > limit or result["status"] == OPEN or result["period"] == TO_DATE)
+
+    recent = [result for result in ordered if is_recent(result)]
+    return recent, [result for result in ordered if not is_recent(result) and result["status"] == "ok"]
 
 
 def drawn(results: Sequence[Result]) -> list[Result]:
