@@ -354,6 +354,21 @@ def test_before_the_first_evaluation_there_is_nothing_to_report(warehouse, facts
     assert "No campaign has a result yet." in text(writing.write(warehouse, business).index.read_text())
 
 
+def test_imported_campaigns_alone_are_a_report_and_stand_apart_however_old_they_are(warehouse, facts, business):
+    imported = {"kind": "imported", "assignment": "observational"}
+    insert(facts, "result", [
+        result(campaign="18", as_of=day("2017-12-20"), **imported),
+        result(campaign="13", as_of=day("2017-06-20"), **imported),
+    ])  # fmt: skip
+    written = writing.write(warehouse, business)
+    assert written.day.as_of == day("2017-12-20")
+    page = written.index.read_text(encoding="utf-8")
+    apart = page.split("Not randomised: compared, not measured")[1]
+    assert ">18<" in apart
+    assert ">13<" in apart
+    assert "Earlier results" not in page
+
+
 def test_a_chart_draws_the_interval_about_the_treated_and_hollow_what_is_not_compared():
     closed = result()
     counted = result("open", window_days=30)

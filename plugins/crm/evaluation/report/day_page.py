@@ -47,10 +47,10 @@ def context(day: Day, language: Language) -> dict[str, Any]:
         "tiles": tiles(day, language),
         "trend": _trend(day, language),
         "earned": earned(day, drawn(recent), language),
-        "observed": earned(day, [r for r in recent if r["status"] == "ok" and not _is_drawn(r)], language),
+        "observed": earned(day, [r for r in (*recent, *earlier) if r["status"] == "ok" and not _is_drawn(r)], language),
         "short": _short(day, [r for r in recent if r["status"] == NOT_ENOUGH], language),
         "open": open_windows(day, [r for r in recent if r["status"] == OPEN], language),
-        "earlier": earned(day, earlier, language),
+        "earlier": earned(day, drawn(earlier), language),
         "sent": sent(day, language),
     }
 

@@ -183,6 +183,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "any_order": ("any order", "任意订单"),
     "product": ("the product", "指定商品"),
     "category": ("the category", "指定品类"),
+    "conversion": ("conversion", "转化"),
     "minimum_value": ("an order of the minimum value", "达到最低金额的订单"),
     # Groups
     "to-date": ("to date", "迄今"),
@@ -198,6 +199,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "late orders or refunds": ("late orders or refunds", "迟到的订单或退款"),
     "declaration": ("declaration changed", "活动声明变更"),
     "responses": ("responses or costs", "响应或成本更新"),
+    "more figures": ("more figures are kept", "新增指标"),
+    "changed file": ("the file changed", "文件变更"),
+    "changed mapping": ("the mapping changed", "映射变更"),
     "settings": ("settings changed", "设置变更"),
     # Verdicts
     "said_mismatch": (
