@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
 .PHONY: help demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
-.PHONY: evaluate-file migrate bench lint lock docs venv clean
+.PHONY: evaluate-file report migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ previews: venv  ## Every e-mail that the campaigns may write, as pages to open i
 test-send: venv  ## One message to somebody of the staff: CAMPAIGN=<name> TO=<name> [CUSTOMER=<shop>:<id>] [LOCALE=…]
 	@$(RUN) -m crm.local test-send --campaign '$(CAMPAIGN)' --to '$(TO)' --customer '$(CUSTOMER)' --date '$(DATE)' \
 		--channel '$(CHANNEL)' --locale '$(LOCALE)' --variant '$(VARIANT)' --wave '$(WAVE)'
+
+report: venv  ## What the campaigns earned, as pages to open in a browser: [DATE=<business date>] [MAIL=again]
+	@$(RUN) -m crm.local report --date '$(DATE)' --mail '$(MAIL)'
 
 stop: venv  ## Stop the sending of a campaign, within one batch: CAMPAIGN=<name> DATE=<business date>
 	@$(RUN) -m crm.local stop --campaign '$(CAMPAIGN)' --date '$(DATE)'

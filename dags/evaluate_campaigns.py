@@ -5,6 +5,10 @@ What each campaign really earned: treated against held-out customers, in every w
 date. Results are append-only; a late order or refund makes a new version with its reason. Then how the shop is doing
 (indicators by day, cohorts by month) and what came back to each campaign. On a clock of its own; changes nothing where
 nothing changed. A load of history triggers it once.
+
+The last task writes the report of the date into `$CRM_HOME/reports/<business date>` and mails it to those whom `report.to` of
+`business.yaml` names: once for the same figures, whatever runs again. A mail that the provider did not take fails the task and
+is sent again by a person alone: `make report DATE=<business date> MAIL=again`.
 """
 
 from __future__ import annotations
@@ -48,7 +52,15 @@ def evaluate_campaigns():
 
         return refresh(Warehouse.from_connection(), business)
 
-    collect() >> evaluate() >> indicators()
+    @task
+    def report():
+        from crm.messages.clock import RealClock
+        from crm.rehearsal.daily_report import report_if_evaluated
+        from crm.warehouse import Warehouse
+
+        return report_if_evaluated(Warehouse.from_connection(), business, RealClock().now())
+
+    collect() >> evaluate() >> indicators() >> report()
 
 
 evaluate_campaigns()

@@ -21,7 +21,18 @@ country: CN
 sources: [complete_journey]
 """
 #: What a parsed DAG file may not have pulled in. (Airflow itself brings SQLAlchemy.)
-HEAVY = ("boto3", "great_expectations", "numpy", "openpyxl", "pandas", "psycopg", "pyarrow", "scipy", "statsmodels")
+HEAVY = (
+    "altair",
+    "boto3",
+    "great_expectations",
+    "numpy",
+    "openpyxl",
+    "pandas",
+    "psycopg",
+    "pyarrow",
+    "scipy",
+    "statsmodels",
+)
 
 #: Parses dags/ for each settings file, with every socket and every database refused, and prints what it found.
 PROBE = """

@@ -21,7 +21,7 @@ ROOMS = ("orders", "customers", "campaigns", "messages", "evaluation")
 AIRFLOW = ("warehouse.py", "connections.py", "settings.py", "web/")
 HEAVY = {
     "altair", "boto3", "botocore", "duckdb", "great_expectations", "numpy", "openpyxl", "pandas", "psycopg", "pyarrow",
-    "scipy", "sendgrid", "sqlalchemy", "statsmodels",
+    "scipy", "sendgrid", "sqlalchemy", "statsmodels", "vl_convert",
 }  # fmt: skip
 #: Run by hand or by Alembic, never by a DAG file.
 BY_HAND = ("local/", "migrations/")

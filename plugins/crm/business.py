@@ -238,6 +238,12 @@ class Staff(Model):
         return self.email if channel == "email" else self.mobile
 
 
+class Report(Model):
+    """``to``: names in ``staff`` to whom the daily report is mailed (docs/reports.md); none = it is only written."""
+
+    to: list[str] = []
+
+
 class Business(Model):
     """Every setting of a business; unknown keys are refused."""
 
@@ -278,6 +284,7 @@ class Business(Model):
     shop_url: WebAddress | None = None
     #: Who may be sent tests of messages, by name.
     staff: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]+$")], Staff] = {}
+    report: Report = Report()
     #: Share of the price that is left after the goods, by category path ("*" = any other), where no unit cost is known.
     margins: dict[str, float] = {}
     #: Days of sales that the margin of a basket is taken from, for the margin floor of coupons.
@@ -301,6 +308,13 @@ class Business(Model):
     def is_closed(self) -> bool:
         """No more orders will come: nothing runs on a clock, every run is started by hand or by a driver."""
         return self.last_business_date is not None
+
+    @model_validator(mode="after")
+    def _report_has_addresses(self) -> Business:
+        for name in self.report.to:
+            if name not in self.staff or not self.staff[name].email:
+                raise ValueError(f"report.to: {name!r} is nobody in staff with an email; add it there")
+        return self
 
     @field_validator("time_zone")
     @classmethod

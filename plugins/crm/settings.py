@@ -37,6 +37,11 @@ def outbox() -> Path:
     return Path(os.environ.get("CRM_OUTBOX") or home() / "outbox")
 
 
+def reports() -> Path:
+    """Folder of the reports, one folder for each business date."""
+    return home() / "reports"
+
+
 def data_docs() -> Path:
     """Folder of Great Expectations' Data Docs."""
     return home() / "data_docs"

@@ -72,3 +72,4 @@ where not exists (
 -- local: crm.campaign_step, crm.campaign_basket, crm.campaign_entry
 -- local: crm.imported_campaign
 -- local: crm.response_inbox, crm.response_position
+-- local: crm.report_mail

@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         "coupons": ("campaign", "date", "format"),
         "replies": ("file",),
         "evaluate-file": ("mapping", "file"),
+        "report": ("date", "mail"),
         "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
     for name, options in with_options.items():
@@ -166,6 +167,12 @@ def _coupons(given: argparse.Namespace) -> None:
     export(Home.current(), given.campaign, given.date, given.format)
 
 
+def _report(given: argparse.Namespace) -> None:
+    from crm.local.report import report
+
+    report(Home.current(), given.date, given.mail)
+
+
 def _stop(given: argparse.Namespace) -> None:
     from crm.local.switch import stop
 
@@ -188,7 +195,7 @@ def _clean(given: argparse.Namespace) -> None:
 COMMANDS = {
     "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
     "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop, "resume": _resume,
-    "coupons": _coupons, "replies": _replies, "evaluate-file": _evaluate_file, "clean": _clean,
+    "coupons": _coupons, "replies": _replies, "evaluate-file": _evaluate_file, "report": _report, "clean": _clean,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from crm import business as businesses
 from crm import printing
+from crm.evaluation.report import writing
 from crm.local import figures, real_campaigns, sample_shop, summary
 from crm.local.airflow_api import Run
 from crm.local.home import AIRFLOW_DATABASE, WAREHOUSE_DATABASE, Home
@@ -173,6 +174,7 @@ class Demo:
         summary.show(found, out)
         emails = sorted((self.home.folder / "outbox").rglob("*.eml"))
         out.print("\n[bold]Where to look next[/bold]")
+        out.print(f"  {self._report(server)}   what the campaigns earned, in a browser", soft_wrap=True)
         out.print(f"  make up      Airflow at {self.stack.url} over these data; it prints the sign-in")
         out.print("  make psql    the warehouse; begin with: table mart.campaign_results;")
         out.print(f"  {_first(emails)}\n  {self.home.demo_file}  (the figures of this summary)\n", soft_wrap=True)
@@ -183,6 +185,10 @@ class Demo:
                 "nothing to do: this demo was finished before"
                 + (", its figures changed" if changed else ", nothing changed")
             )
+
+    def _report(self, server: Server) -> Path:
+        """The pages of the last date, as evaluate_campaigns wrote them."""
+        return writing.write(self._warehouse(server), businesses.load()).index
 
     def _warehouse(self, server: Server) -> Warehouse:
         return Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))

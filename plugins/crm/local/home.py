@@ -9,6 +9,7 @@
     ports.json chosen ports                 demo.json    figures of the last demo
     plans/     decisions of dry runs        previews/    e-mails to look at
     experiments/  the sample shop's past campaigns, as a file
+    reports/   pages of each business date
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
 OWN = (
     *("postgres", "airflow", "outbox", "coupons", "plans", "data_docs", "secrets", "ports.json", "demo.json", "locks"),
-    *("previews", "experiments"),
+    *("previews", "experiments", "reports"),
 )
 
 #: Its deliveries are of our own making, as the file .complete in it says.

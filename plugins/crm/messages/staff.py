@@ -1,4 +1,4 @@
-"""Test sends: a message as a campaign writes it, marked as a test, to somebody in ``staff`` of business.yaml.
+"""What goes to somebody in ``staff`` of business.yaml: tests of messages, marked as such, and ready pages of our own.
 
 It goes through the channel's own provider and past the ledger: nobody counts as contacted, no cap is used up, and its
 links name a message that does not exist, so that they opt nobody out.
@@ -9,22 +9,35 @@ from __future__ import annotations
 import datetime
 import logging
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from crm.messages import providers
+from crm.messages.composing import check_sender
+from crm.messages.providers import Envelope, Picture, Provider
+from crm.messages.rendering import Body
 
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.messages.composing import Composer
-    from crm.messages.providers import Envelope
     from crm.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
 MARKS = {"en": "[Test]", "zh-CN": "【测试】"}
 HEADER = "X-CRM-Test"
+
+
+@dataclass(frozen=True)
+class Page:
+    """An e-mail of our own to the staff. ``sort``: what it is, e.g. report: the provider's category."""
+
+    sort: str
+    subject: str
+    text: str
+    html: str
+    pictures: tuple[Picture, ...] = ()
 
 
 class StaffError(Exception):
@@ -88,6 +101,57 @@ def send(business: Business, composer: Composer, row: Any, to: str, at: datetime
         raise StaffError(f"{provider.name} did not take the test to {to}: {why}")
     log.info("a test of %s went to %s by %s", written.campaign, to, provider.name)
     return {"message_id": message_id, "provider": provider.name, "provider_message_id": outcome.provider_message_id}
+
+
+def email_provider(business: Business) -> Provider:
+    """Who carries our e-mail.
+
+    :raises TemplateError: e-mail has no sender
+    :raises ConnectionMissing: the provider's connection is not there
+    """
+    check_sender(business, "email")
+    return providers.named(business.channels["email"].provider, business)
+
+
+def send_page(
+    business: Business,
+    provider: Provider,
+    page: Page,
+    *,
+    to: str,
+    message_id: str,
+    send_date: datetime.date,
+    at: datetime.datetime,
+) -> dict[str, Any]:
+    """Give a ready page to ``provider`` for ``to``; nothing of it is personal, so it has no unsubscribe link.
+
+    :param message_id: the same for the same page; it can never be one of the ledger's, which are hexadecimal
+    :return: status, provider, provider_message_id and reason, as the provider says; no address
+    :raises StaffError: no such staff, or without an address
+    """
+    written = Envelope(
+        message_id=message_id,
+        campaign=page.sort,
+        occasion=f"{page.sort}-{send_date}",
+        channel="email",
+        send_date=send_date,
+        address=address(business, to, "email"),
+        name=to,
+        body=Body(page.subject, page.text, page.html),
+        values={},
+        sender=business.channels["email"].sender,
+        sender_name=business.footer.company,
+        headers={"X-CRM-Staff": page.sort},
+        pictures=page.pictures,
+    )
+    (outcome,) = provider.deliver([written], at)
+    log.info("%s of %s to %s by %s: %s", page.sort, send_date, to, provider.name, outcome.status)
+    return {
+        "status": outcome.status,
+        "provider": provider.name,
+        "provider_message_id": outcome.provider_message_id,
+        "reason": ", ".join(filter(None, (outcome.reason, outcome.advice))) or None,
+    }
 
 
 def marked(written: Envelope, to: str, locale: str) -> Envelope:

@@ -1,1 +1,1 @@
-"""A dry run of any date (``make plan``, a DAG's form): whom would it have written to, and why not the others?"""
+"""What takes several rooms: a dry run of any date (``make plan``, a DAG's form), test sends, the daily report."""

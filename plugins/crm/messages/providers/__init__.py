@@ -21,6 +21,14 @@ BATCH_SIZES = {"outbox": 500, "sendgrid": 1000, "sns": 100}
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG within an e-mail, which its HTML shows as ``cid:<name>``; ``name``: letters, digits, -."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """One message on its way out; holds personal data: never logged.
 
@@ -40,6 +48,7 @@ class Envelope:
     headers: dict[str, str]
     occasion: str = ""
     wave: str = "main"
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Sequence
 from email.errors import MessageError
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from crm import settings
 from crm.messages import personal
-from crm.messages.providers import Envelope, Outcome
+from crm.messages.providers import Envelope, Outcome, Picture
 
 
 class Outbox:
@@ -64,10 +65,7 @@ def email(envelope: Envelope, at: datetime.datetime) -> bytes:
         _plain("MIME-Version", "1.0"),
         _plain("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
-    bodies = [
-        _part("plain", personal.fill(envelope.body.text, envelope.values), boundary),
-        _part("html", personal.fill(envelope.body.html, envelope.values), boundary),
-    ]
+    bodies = [_part("plain", personal.fill(envelope.body.text, envelope.values), boundary), _html(envelope, boundary)]
     return b"".join([*headers, *bodies, f"\r\n--{boundary}--\r\n".encode()])
 
 
@@ -89,6 +87,23 @@ def _part(subtype: str, text: str, boundary: str) -> bytes:
     head = f"\r\n--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
     lines = "\r\n".join(text.splitlines()) + "\r\n"
     return f"{head}Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode() + b2a_qp(lines.encode())
+
+
+def _html(envelope: Envelope, boundary: str) -> bytes:
+    """The HTML, together with the pictures that it shows."""
+    page = personal.fill(envelope.body.html, envelope.values)
+    if not envelope.pictures:
+        return _part("html", page, boundary)
+    inner = f"=_pictures_{envelope.message_id}"
+    head = f'\r\n--{boundary}\r\nContent-Type: multipart/related; boundary="{inner}"\r\n'
+    pictures = b"".join(_picture(picture, inner) for picture in envelope.pictures)
+    return head.encode() + _part("html", page, inner) + pictures + f"\r\n--{inner}--\r\n".encode()
+
+
+def _picture(picture: Picture, boundary: str) -> bytes:
+    head = f"\r\n--{boundary}\r\nContent-Type: image/png\r\nContent-ID: <{picture.name}>\r\n"
+    head += f'Content-Disposition: inline; filename="{picture.name}.png"\r\n'
+    return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + encodebytes(picture.content)
 
 
 def sms(envelope: Envelope) -> bytes:

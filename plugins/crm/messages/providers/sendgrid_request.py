@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,7 @@ def alike(batch: Sequence[Envelope]) -> Iterator[list[Envelope]]:
     """``batch`` in groups that differ by their recipients alone."""
     groups: dict[tuple[Any, ...], list[Envelope]] = defaultdict(list)
     for e in batch:
-        groups[e.body, e.sender, e.sender_name, e.campaign, e.occasion, e.wave].append(e)
+        groups[e.body, e.sender, e.sender_name, e.campaign, e.occasion, e.wave, e.pictures].append(e)
     yield from groups.values()
 
 
@@ -53,7 +54,22 @@ def body_of(part: Sequence[Envelope]) -> dict[str, Any]:
         "categories": list(dict.fromkeys([first.campaign, first.occasion, f"{first.campaign}/{first.wave}"])),
         # Ours is signed and obeyed at once; a second one would be of another list.
         "tracking_settings": {"subscription_tracking": {"enable": False}},
+        **_pictures(first),
     }
+
+
+def _pictures(envelope: Envelope) -> dict[str, Any]:
+    attached = [
+        {
+            "content": base64.b64encode(picture.content).decode(),
+            "type": "image/png",
+            "filename": f"{picture.name}.png",
+            "disposition": "inline",
+            "content_id": picture.name,
+        }
+        for picture in envelope.pictures
+    ]
+    return {"attachments": attached} if attached else {}
 
 
 def _recipient(envelope: Envelope) -> dict[str, str]:

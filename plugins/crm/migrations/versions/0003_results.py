@@ -7,4 +7,4 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    run("012_results", "013_indicators", "014_experiments")
+    run("012_results", "013_indicators", "014_experiments", "015_report")

@@ -1,0 +1,81 @@
+"""What the pages of one business are written with: words, figures, a judge, and names for what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crm.evaluation.report.figures import TO_DATE
+from crm.evaluation.report.formats import Formats
+from crm.evaluation.report.verdicts import Judge
+from crm.evaluation.report.words import Words
+
+if TYPE_CHECKING:
+    from crm.business import Business
+    from crm.evaluation.report.figures import Result
+
+
+@dataclass(frozen=True)
+class Language:
+    """``segments``: segment -> what people call it."""
+
+    business: Business
+    words: Words
+    formats: Formats
+    judge: Judge
+    segments: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, business: Business, segments: Mapping[str, str] | None = None) -> Language:
+        """The language of ``business.locale``."""
+        words, formats = Words(business.locale), Formats(business.locale, business.currency)
+        return cls(business, words, formats, Judge(words, formats, business.evaluation), segments or {})
+
+    def group(self, result: Result) -> str:
+        """Which occasion and wave, or which months: "2017, wave 2"; "November 2017"; "to date"."""
+        if result["period"]:
+            period: str = result["period"]
+            return self.words.of(TO_DATE) if period == TO_DATE else self.formats.month(period)
+        wave = "" if result["wave"] in ("", "main") else self.words("wave", wave=result["wave"])
+        return self.words.join([result["occasion"], wave])
+
+    def window(self, days: int) -> str:
+        """How long: "10 days"."""
+        return self.words("days", days=days)
+
+    def question(self, result: Result) -> str:
+        """Goal and window."""
+        return self.words.join([self.words.of(result["goal"]), self.window(result["window_days"])])
+
+    def part(self, dimension: str, value: str) -> str:
+        """What people call a part of the audience; tiers and variants keep their names."""
+        if value == "none":
+            return self.words("none")
+        if dimension == "segment":
+            return self.segments.get(value, value)
+        return self.words.of(value) if dimension == "channel" else value
+
+    def interval(self, result: Result, names: tuple[str, str, str], kind: str) -> str:
+        """An estimate and its interval: "+1.2 [−0.3, +2.7]"; a dash where there is none.
+
+        :param names: columns of estimate, low and high
+        :param kind: ``money``, ``points``, ``lift`` or ``count``
+        """
+        if result[names[0]] is None:
+            return self.formats.money(None)
+        write = getattr(self, f"_{kind}")
+        middle, low, high = (write(result[name]) for name in names)
+        return middle if result[names[1]] is None else f"{middle} [{low}, {high}]"
+
+    def _money(self, value: Any) -> str:
+        return self.formats.money(value, sign=True)
+
+    def _points(self, value: Any) -> str:
+        return self.formats.points(value)
+
+    def _lift(self, value: Any) -> str:
+        return self.formats.lift(value)
+
+    def _count(self, value: Any) -> str:
+        return self.formats.count(value, sign=True)
