@@ -439,15 +439,11 @@ def test_before_the_first_delivery_there_is_nothing_to_evaluate(warehouse, busin
     assert evaluate(warehouse, business)["as_of"] is None
 
 
-def test_the_report_holds_the_latest_version_of_every_result(closed, warehouse, business):
+def test_the_view_holds_the_latest_version_of_every_result(closed, warehouse, business):
     evaluate(warehouse, business, day("2017-11-23"))
     evaluate(warehouse, business)
-    with warehouse.transaction() as tx:
-        rows = tx.rows("evaluation/report")
-    assert [(row.window_days, row.is_primary, row.status) for row in rows] == [
-        (10, True, "ok"),
-        (2, False, "ok"),
-        (3, False, "ok"),
-        (30, False, "ok"),
-    ]
-    assert [row.version for row in rows] == [2, 1, 2, 2]
+    rows = closed.select(
+        "select window_days, is_primary, status, version from mart.campaign_results"
+        " order by is_primary desc, window_days"
+    )
+    assert rows == [(10, True, "ok", 2), (2, False, "ok", 1), (3, False, "ok", 2), (30, False, "ok", 2)]

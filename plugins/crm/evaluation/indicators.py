@@ -39,7 +39,7 @@ def refresh(
         latest = tx.value("evaluation/latest_date")
         as_of = as_of or latest
         counts: dict[str, Any] = {"as_of": _iso(as_of), "since": None, "indicators": 0, "cohorts": 0, "groups": 0}
-        last = next(iter(tx.rows("evaluation/indicators_last")), None)
+        last = next(iter(tx.rows("evaluation/indicators/last")), None)
         if as_of is None or as_of > latest or (last and as_of < last.as_of):
             return counts
         same = not everything and last and last.settings == _settings(business.evaluation)
@@ -47,7 +47,7 @@ def refresh(
 
 
 def _refresh(tx: Transaction, business: Business, as_of: datetime.date, last: datetime.date | None) -> dict[str, Any]:
-    files = tx.rows("evaluation/indicators_files", as_of=as_of)
+    files = tx.rows("evaluation/indicators/files", as_of=as_of)
     ids = [row.file_version_id for row in files]
     since = _since(tx, business.evaluation, as_of, last, ids)
     counts: dict[str, Any] = {"since": _iso(since)}
@@ -57,7 +57,7 @@ def _refresh(tx: Transaction, business: Business, as_of: datetime.date, last: da
     new = [row.file_version_id for row in files if row.is_new]
     if new or last != as_of:
         settings = _settings(business.evaluation)
-        tx.run("evaluation/indicators_mark", as_of=as_of, settings=settings, file_version_ids=new)
+        tx.run("evaluation/indicators/mark", as_of=as_of, settings=settings, file_version_ids=new)
     return counts
 
 
@@ -69,21 +69,21 @@ def _since(
         return FIRST
     answered_since = last - datetime.timedelta(days=rules.response_days + LATE_DAYS)
     since: datetime.date | None = tx.value(
-        "evaluation/indicators_since", file_version_ids=ids, answered_since=answered_since, as_of=as_of
+        "evaluation/indicators/since", file_version_ids=ids, answered_since=answered_since, as_of=as_of
     )
     return since
 
 
 def _shop(tx: Transaction, rules: Evaluation, since: datetime.date, as_of: datetime.date) -> dict[str, int]:
     days = {"repurchase_days": rules.repurchase_days, "second_purchase_days": rules.second_purchase_days}
-    tx.run("evaluation/indicators_memory")
-    tx.run("evaluation/indicators_orders", since=since, as_of=as_of, **days)
-    tx.run("evaluation/indicators_purchases", as_of=as_of)
-    tx.run("evaluation/indicators_messages", since=since, as_of=as_of, response_days=rules.response_days)
+    tx.run("evaluation/indicators/memory")
+    tx.run("evaluation/indicators/orders", since=since, as_of=as_of, **days)
+    tx.run("evaluation/indicators/purchases", as_of=as_of)
+    tx.run("evaluation/indicators/messages", since=since, as_of=as_of, response_days=rules.response_days)
     low = rules.deliverability
     return {
         "indicators": tx.run(
-            "evaluation/indicators_days",
+            "evaluation/indicators/days",
             since=since,
             as_of=as_of,
             **days,
@@ -91,7 +91,7 @@ def _shop(tx: Transaction, rules: Evaluation, since: datetime.date, as_of: datet
             low_open_delivered=low.delivered,
             low_open_after_days=low.after_days,
         ),
-        "cohorts": tx.run("evaluation/indicators_cohorts", since=since),
+        "cohorts": tx.run("evaluation/indicators/cohorts", since=since),
     }
 
 

@@ -33,13 +33,17 @@ class Scope(NamedTuple):
     epochs: Epochs
 
 
-def read(tx: Transaction, business: Business, as_of: datetime.date) -> Scope:
-    """Everything that an evaluation as of ``as_of`` goes by; a business date ends at its midnight, local."""
+def end_of(as_of: datetime.date, business: Business) -> datetime.datetime:
+    """The instant at which a business date ended: its midnight, local."""
     day_after, zone = as_of + datetime.timedelta(days=1), ZoneInfo(business.time_zone)
-    end = datetime.datetime.combine(day_after, datetime.time(), zone).astimezone(datetime.UTC)
+    return datetime.datetime.combine(day_after, datetime.time(), zone).astimezone(datetime.UTC)
+
+
+def read(tx: Transaction, business: Business, as_of: datetime.date) -> Scope:
+    """Everything that an evaluation as of ``as_of`` goes by."""
     rows = tx.rows("evaluation/epochs")
     epochs = Epochs(
         {(row.campaign, row.epoch): float(row.holdout) for row in rows},
         {(row.campaign, row.epoch): tuple(row.variants) for row in rows},
     )
-    return Scope(tx, business, as_of, end, declared.by_hash(tx, business), epochs)
+    return Scope(tx, business, as_of, end_of(as_of, business), declared.by_hash(tx, business), epochs)

@@ -76,12 +76,12 @@ def evaluate_file(warehouse: Warehouse, business: Business, mapping_name: str | 
         tx.run("evaluation/lock")
         imported = importing.take_in(tx, file)
         hashes = {"content_hash": file.content_hash, "mapping_hash": found.hash}
-        known = tx.row("evaluation/experiment_strangers", **hashes)
+        known = tx.row("evaluation/experiments/strangers", **hashes)
         strangers = known.strangers if found.shop else 0
         evaluated = Evaluated(found, file.name, imported.rows, known.customers, strangers)
         changed: dict[tuple[str, str], str] = {}
         as_of = _orders_until(tx, file, evaluated) if found.from_orders else None
-        for campaign in tx.rows("evaluation/experiment_campaigns", **hashes):
+        for campaign in tx.rows("evaluation/experiments/campaigns", **hashes):
             scope = _Scope(tx, business, found, campaign, as_of or campaign.complete_until)
             for of_window, compared in scope.figures():
                 evaluated.results += of_window
@@ -148,7 +148,7 @@ class _Scope:
             self.as_of + datetime.timedelta(days=1), datetime.time(), ZoneInfo(self.business.time_zone)
         )
         rows = self.tx.rows(
-            "evaluation/experiment_cells",
+            "evaluation/experiments/cells",
             windows=list(self.campaign.windows_days),
             cap_quantile=self.business.evaluation.revenue_cap_quantile,
             per_contact=self.mapping.costs.per_contact,
@@ -164,16 +164,16 @@ class _Scope:
         version = {key: getattr(self.campaign, key) for key in ("campaign", "occasion", "version")}
         reads_orders = self.mapping.from_orders is not None and not self.mapping.spent_before
         self.tx.run(
-            "evaluation/experiment_entries",
+            "evaluation/experiments/entries",
             **version,
             covariate_days=self.business.evaluation.covariate_days if reads_orders else None,
             time_zone=self.business.time_zone,
         )
         if self.mapping.from_orders:
             windows = list(self.campaign.windows_days)
-            self.tx.run("evaluation/experiment_outcomes_ordered", windows=windows, as_of=self.as_of)
+            self.tx.run("evaluation/experiments/outcomes_ordered", windows=windows, as_of=self.as_of)
         else:
-            self.tx.run("evaluation/experiment_outcomes_told", **version)
+            self.tx.run("evaluation/experiments/outcomes_told", **version)
 
     def _key(self, goal: str, days: int) -> dict[str, Any]:
         return {

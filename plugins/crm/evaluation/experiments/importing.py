@@ -46,7 +46,7 @@ def take_in(tx: Transaction, file: File) -> Imported:
     :raises ExperimentFileError: names the file, the row, the column and what to do; then nothing is kept
     """
     hashes = {"content_hash": file.content_hash, "mapping_hash": file.mapping.hash}
-    if tx.value("evaluation/experiment_known", **hashes):
+    if tx.value("evaluation/experiments/known", **hashes):
         return Imported(0, frozenset())
     rows = stage(tx, file)
     if not rows:
@@ -58,16 +58,16 @@ def take_in(tx: Transaction, file: File) -> Imported:
 def _judge(tx: Transaction, file: File) -> None:
     mapping = file.mapping
     problems = tx.rows(
-        "evaluation/experiment_problems",
+        "evaluation/experiments/problems",
         arms=[*map(_folded, mapping.arm.treated), *map(_folded, mapping.arm.control)],
         measures=_told_by_file(mapping),
         has_spent=mapping.spent_before is not None,
         blank_is_zero=mapping.blank_is_zero,
-    ) or tx.rows("evaluation/experiment_refunds")
+    ) or tx.rows("evaluation/experiments/refunds")
     if problems:
         told = "\n".join(f"  {_told(mapping, each)}" for each in problems)
         raise ExperimentFileError(f"{file.name} cannot be used; nothing of it was stored\n{told}")
-    taken = [row.campaign for row in tx.rows("evaluation/experiment_names_taken")]
+    taken = [row.campaign for row in tx.rows("evaluation/experiments/names_taken")]
     if taken:
         problem = f"the campaign {', '.join(taken)} is one of this installation"
         raise file.error(problem, "give it another name (campaign in the mapping), or their results would mix")
@@ -88,7 +88,7 @@ def _told(mapping: Mapping, problem: Any) -> str:
 def _keep(tx: Transaction, file: File, hashes: dict[str, str]) -> frozenset[tuple[str, str]]:
     mapping = file.mapping
     new = tx.rows(
-        "evaluation/experiment_versions",
+        "evaluation/experiments/versions",
         **hashes,
         mapping=mapping.name,
         mapping_body=mapping.body,
@@ -100,7 +100,7 @@ def _keep(tx: Transaction, file: File, hashes: dict[str, str]) -> frozenset[tupl
     )
     key_space = mapping.shop or f"experiment:{mapping.name}"
     tx.run(
-        "evaluation/experiment_assignments",
+        "evaluation/experiments/assignments",
         key_space=key_space,
         is_shop=mapping.shop is not None,
         has_segment=mapping.stratum is not None,
@@ -110,7 +110,7 @@ def _keep(tx: Transaction, file: File, hashes: dict[str, str]) -> frozenset[tupl
         time_zone=file.time_zone,
     )
     if mapping.outcomes:
-        tx.run("evaluation/experiment_outcomes", key_space=key_space, measures=_told_by_file(mapping))
+        tx.run("evaluation/experiments/outcomes", key_space=key_space, measures=_told_by_file(mapping))
     return frozenset((row.campaign, row.occasion) for row in new)
 
 

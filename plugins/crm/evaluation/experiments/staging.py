@@ -30,7 +30,7 @@ TRUTHS = {"1.0": "1", "0.0": "0"}
 
 def stage(tx: Transaction, file: File) -> int:
     """Copy every row of the file, as it is, batch by batch; returns how many there are."""
-    tx.run("evaluation/experiment_staging")
+    tx.run("evaluation/experiments/staging")
     person, outcomes = _person(file), list(_outcomes(file.mapping))
     count = 0
     for batch in reading.rows(file):
@@ -38,7 +38,7 @@ def stage(tx: Transaction, file: File) -> int:
         tx.copy_in("staged_person", ("row_number", *PERSON), [_csv(person(*row) for row in batch)])
         for outcome in outcomes:
             tx.copy_in("staged_outcome", ("row_number", *OUTCOME), [_csv(outcome(*row) for row in batch)])
-    tx.run("evaluation/experiment_analyze")
+    tx.run("evaluation/experiments/analyze")
     return count
 
 

@@ -35,8 +35,8 @@ class Day:
     """What the page of a day shows.
 
     ``primary``: latest primary results (columns of ``crm.result``); ``titles``: campaign -> its declared name;
-    ``waves``: send dates (evaluation/report_waves); ``sent``: evaluation/report_sent; ``indicators``: business date ->
-    columns of ``mart.shop_indicators``, oldest first; ``jobs``: what waits for a person now (evaluation/report_jobs).
+    ``waves``: send dates (evaluation/report/waves); ``sent``: evaluation/report/sent; ``indicators``: business date ->
+    columns of ``mart.shop_indicators``, oldest first; ``jobs``: what waits for a person now (evaluation/report/jobs).
     """
 
     as_of: datetime.date
@@ -102,12 +102,12 @@ def read_day(tx: Transaction, business: Business, as_of: datetime.date) -> Day:
     """The figures of a day, of all campaigns."""
     return Day(
         as_of=as_of,
-        primary=_dicts(tx.rows("evaluation/report_primary", as_of=as_of)),
+        primary=_dicts(tx.rows("evaluation/report/primary", as_of=as_of)),
         titles=_titles(tx, business.locale, as_of),
-        waves=_dicts(tx.rows("evaluation/report_waves", as_of=as_of)),
-        sent=_dicts(tx.rows("evaluation/report_sent", as_of=as_of, days=SENT_DAYS)),
+        waves=_dicts(tx.rows("evaluation/report/waves", as_of=as_of)),
+        sent=_dicts(tx.rows("evaluation/report/sent", as_of=as_of, days=SENT_DAYS)),
         indicators=_indicators(tx, as_of),
-        jobs=_dicts(tx.rows("evaluation/report_jobs", as_of=as_of, days=SENT_DAYS)),
+        jobs=_dicts(tx.rows("evaluation/report/jobs", as_of=as_of, days=SENT_DAYS)),
     )
 
 
@@ -115,21 +115,21 @@ def read_campaign(tx: Transaction, name: str, as_of: datetime.date) -> Campaign:
     """The figures of one campaign."""
     return Campaign(
         name=name,
-        results=_dicts(tx.rows("evaluation/report_results", campaign=name, as_of=as_of)),
-        variants=_dicts(tx.rows("evaluation/report_variants", campaign=name, as_of=as_of)),
-        history=_dicts(tx.rows("evaluation/report_history", campaign=name, as_of=as_of)),
+        results=_dicts(tx.rows("evaluation/report/results", campaign=name, as_of=as_of)),
+        variants=_dicts(tx.rows("evaluation/report/variants", campaign=name, as_of=as_of)),
+        history=_dicts(tx.rows("evaluation/report/history", campaign=name, as_of=as_of)),
     )
 
 
 def read_segments(tx: Transaction, locale: str) -> dict[str, str]:
     """Segment -> what people call it."""
     column = "label_zh" if locale == "zh-CN" else "label_en"
-    return {row.segment: getattr(row, column) for row in tx.rows("evaluation/report_segments")}
+    return {row.segment: getattr(row, column) for row in tx.rows("evaluation/report/segments")}
 
 
 def last_evaluated(tx: Transaction) -> datetime.date | None:
     """The last business date that was evaluated."""
-    last: datetime.date | None = tx.value("evaluation/report_date")
+    last: datetime.date | None = tx.value("evaluation/report/date")
     return last
 
 
@@ -175,7 +175,7 @@ def _titles(tx: Transaction, locale: str, as_of: datetime.date) -> dict[str, str
     import yaml
 
     found = {}
-    for row in tx.rows("evaluation/report_titles", as_of=as_of):
+    for row in tx.rows("evaluation/report/titles", as_of=as_of):
         said = (yaml.safe_load(row.body) or {}).get("title") or {}
         if isinstance(said, dict) and said:
             found[row.campaign] = str(said.get(locale) or next(iter(said.values())))
@@ -183,7 +183,5 @@ def _titles(tx: Transaction, locale: str, as_of: datetime.date) -> dict[str, str
 
 
 def _indicators(tx: Transaction, as_of: datetime.date) -> dict[datetime.date, dict[str, Any]]:
-    if not tx.value("evaluation/report_has_indicators"):
-        return {}
-    rows = tx.rows("evaluation/report_indicators", as_of=as_of, days=INDICATOR_DAYS)
+    rows = tx.rows("evaluation/report/indicators", as_of=as_of, days=INDICATOR_DAYS)
     return {row.business_date: row.figures for row in rows}

@@ -30,7 +30,7 @@ class Mail(NamedTuple):
 def waiting(warehouse: Warehouse, as_of: datetime.date, content: str, names: Iterable[str]) -> list[str]:
     """Those of ``names`` to whom nobody has mailed this report yet."""
     with warehouse.transaction() as tx:
-        had = {row.recipient for row in tx.rows("evaluation/report_mailed", as_of=as_of, content_hash=content)}
+        had = {row.recipient for row in tx.rows("evaluation/report/mailed", as_of=as_of, content_hash=content)}
     return [name for name in dict.fromkeys(names) if name not in had]
 
 
@@ -38,7 +38,7 @@ def take(warehouse: Warehouse, as_of: datetime.date, content: str, recipient: st
     """Take the mail to ``recipient``; None where somebody has taken it already. Committed when this returns."""
     values = {"as_of": as_of, "content_hash": content, "recipient": recipient, "again": again}
     with warehouse.transaction() as tx:
-        request = tx.value("evaluation/claim_report_mail", **values)
+        request = tx.value("evaluation/report/claim_mail", **values)
     return Mail(as_of, content, recipient, request) if request else None
 
 
@@ -46,7 +46,7 @@ def end(warehouse: Warehouse, mail: Mail, outcome: Mapping[str, Any]) -> None:
     """Keep what became of it: status, provider, provider_message_id, reason."""
     with warehouse.transaction() as tx:
         tx.run(
-            "evaluation/end_report_mail",
+            "evaluation/report/end_mail",
             as_of=mail.as_of,
             content_hash=mail.content,
             recipient=mail.recipient,

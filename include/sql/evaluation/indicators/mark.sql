@@ -1,6 +1,6 @@
 -- What this refresh took in.
 -- :as_of, :settings  of the refresh
--- :file_version_ids  new ones, as evaluation/indicators_files gave them
+-- :file_version_ids  new ones, as evaluation/indicators/files gave them
 insert into crm.indicated_file (file_version_id, as_of)
 select
     f.file_version_id,

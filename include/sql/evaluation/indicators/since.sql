@@ -1,7 +1,7 @@
 -- The earliest date whose row may not be what it was: of an order (or its refund) that came, changed or went, of the orders of
 -- an account that is said to place fake orders, of messages that may have been answered since, or of a date without a row.
 -- Members and rates are running figures, so all rows from there on are computed again, and none before. Null: nothing has changed.
--- :file_version_ids  as evaluation/indicators_files gave them
+-- :file_version_ids  as evaluation/indicators/files gave them
 -- :answered_since    send dates from here on may have been answered since the last refresh
 -- :as_of             business date of the refresh
 with touched_order as (

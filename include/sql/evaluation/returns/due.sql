@@ -2,7 +2,7 @@
 -- without figures, and whatever the orders and refunds that came in since are part of.
 -- :since             send dates from here on had open windows at the last refresh
 -- :as_of             business date of this one
--- :file_version_ids  as evaluation/indicators_files gave them
+-- :file_version_ids  as evaluation/indicators/files gave them
 with touched_order as (
     select o.order_key
     from crm.orders as o
