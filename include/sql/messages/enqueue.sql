@@ -1,8 +1,10 @@
 -- One row of the ledger per included decision that is not in it yet, cut into batches of one time and one template: whoever
 -- bought last goes first. Sending hours move the planned time to their beginning and send_by to their end at the latest;
 -- what is planned after their end is skipped when its turn comes.
+-- A first time the ledger is not looked at: where PostgreSQL takes it for empty, it would read it again for every decision
+-- while other campaigns fill it.
 -- :campaign, :send_date, :locale (of the business), :providers (json: channel -> provider), :batch_sizes (json: channel ->
--- messages)
+-- messages), :again (there are messages of the campaign already)
 create temporary table fresh_message on commit drop as
 select
     f.*,
@@ -31,7 +33,8 @@ from (
     left join sending_hours as h on d.customer_id = h.customer_id and d.channel = h.channel
     left join crm.message as m
         on
-            d.customer_id = m.customer_id and d.campaign = m.campaign and d.occasion = m.occasion
+            :again
+            and d.customer_id = m.customer_id and d.campaign = m.campaign and d.occasion = m.occasion
             and d.instance = m.instance and d.wave = m.wave and d.channel = m.channel
     where d.campaign = :campaign and d.send_date = :send_date and d.decision = 'include' and m.customer_id is null
 ) as f;

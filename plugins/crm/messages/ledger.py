@@ -78,7 +78,7 @@ class Ledger:
         channels = self.business.channels
         sizes = {name: batch_size or self._batch_size(channel.provider) for name, channel in channels.items()}
         with self.warehouse.transaction() as t:
-            t.run("messages/enqueue_begin", **self._which)
+            again = t.value("messages/enqueue_begin", **self._which)
             for channel, hours in self.business.sending_hours.items():
                 t.run(
                     "messages/enqueue_hours",
@@ -95,6 +95,7 @@ class Ledger:
                 locale=self.business.locale,
                 providers=json.dumps({name: channel.provider for name, channel in channels.items()}),
                 batch_sizes=json.dumps({"email": 1, "sms": 1, **sizes}),
+                again=bool(again),
             )
         if written:
             with self.warehouse.transaction() as t:
