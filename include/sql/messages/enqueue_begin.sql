@@ -16,4 +16,4 @@ create temporary table sending_hours (
 select true as again
 from crm.message
 where campaign = :campaign and send_date = :send_date
-limit 1
+limit 1 -- noqa: AM09
