@@ -94,6 +94,8 @@ def test_p_is_near_that_of_the_usual_test_and_agrees_with_the_interval():
     usual = stats.chi2_contingency([[130, 870], [100, 900]], correction=False).pvalue
     assert intervals.p_of_no_difference(table) == pytest.approx(usual, abs=0.003)
     assert intervals.p_of_no_difference(rates_table((1000, 100, 1000, 100))) == 1
+    # What rounding leaves of a difference is none.
+    assert intervals.p_of_no_difference(rates_table((1000, 100 + 1e-9, 1000, 100))) == pytest.approx(1)
     assert intervals.p_of_no_difference(rates_table((100_000, 50_000, 100_000, 100))) == 0
 
 

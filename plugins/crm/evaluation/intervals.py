@@ -125,7 +125,7 @@ def p_of_no_difference(table: Array) -> float:
     furthest = 37.0  # beyond, the normal tail is no longer a number
     if towards_zero(furthest) > 0:
         return 0.0
-    return float(2 * norm.sf(brentq(towards_zero, 1e-9, furthest)))
+    return float(2 * norm.sf(brentq(towards_zero, 0.0, furthest)))
 
 
 def _wilson(rate: float, size: float, z: float) -> tuple[float, float]:
