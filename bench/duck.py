@@ -42,9 +42,9 @@ def _export(url: str, file: Path, table: str, query: str) -> None:
         csv.open("wb") as out,
     ):
         out.writelines(blocks)
-    money = {} if table == "assignment" else {"amount": "decimal(18, 4)"}
+    types = {"spent_before": "double"} if table == "assignment" else {"amount": "decimal(18, 4)"}
     with duckdb.connect(str(file)) as database:
-        database.execute(f"create table {table} as select * from read_csv(?, types = ?)", [str(csv), money])
+        database.execute(f"create table {table} as select * from read_csv(?, types = ?)", [str(csv), types])
     csv.unlink()
 
 

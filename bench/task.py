@@ -157,6 +157,11 @@ def main() -> None:
         import great_expectations  # noqa: F401
         import pandas  # noqa: F401
         import pyarrow.csv  # noqa: F401
+    if task == "evaluate":
+        import scipy.optimize
+        import scipy.stats  # noqa: F401
+        import statsmodels.stats.multitest
+        import statsmodels.stats.proportion  # noqa: F401
     with warehouse.transaction():
         pass  # imports of the driver
     began = time.perf_counter()
