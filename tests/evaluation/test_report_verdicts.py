@@ -33,6 +33,14 @@ def test_an_interval_across_zero_proves_nothing_and_says_what_would_not_have_sho
     )
 
 
+def test_who_did_not_draw_is_not_told_to_hold_out_more():
+    few = {"treated": 48, "control": 900, "treated_converted": 46, "control_converted": 800}
+    assert "Enough would be" in judge().verdict(ready("not_enough", **few)).said
+    said = judge().verdict(ready("not_enough", **few, assignment="observational")).said
+    assert "Not enough to tell" in said
+    assert "Enough would be" not in said
+
+
 def test_an_interval_above_zero_is_called_proven():
     tone, said = judge().verdict(ready(**GOOD))
     assert tone == "good"

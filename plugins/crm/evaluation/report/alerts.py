@@ -64,8 +64,9 @@ def _job(day: Day, job: dict[str, object], language: Language) -> Alert:
 
 
 def _is_new_and_short(day: Day, result: Result) -> bool:
-    """Said once, on the day on which it was found; the campaign's page goes on saying it."""
-    return result["status"] == NOT_ENOUGH and result["as_of"] == day.as_of and not result["sample_ratio_mismatch"]
+    """Said once, on the day on which it was found; the campaign's page goes on saying it. Past campaigns are past."""
+    is_short = result["status"] == NOT_ENOUGH and not result["sample_ratio_mismatch"]
+    return is_short and result["as_of"] == day.as_of and result["assignment"] != OBSERVATIONAL
 
 
 def _not_enough(day: Day, result: Result, language: Language) -> Alert:

@@ -51,7 +51,8 @@ class Judge:
             until = self._words("said_open_until", date=self._formats.day(closes)) if closes else None
             return Verdict(OPEN, until or self._words("said_open"))
         if result["status"] == NOT_ENOUGH:
-            why, told = self._why(result), self._enough(result)
+            # Who did not draw cannot hold out more.
+            why, told = self._why(result), "" if result["assignment"] == OBSERVATIONAL else self._enough(result)
             return Verdict(NOT_ENOUGH, self._words("said_not_enough", why=why, enough=told).strip())
         return self._closed(result)
 
