@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from crm import business as businesses
-from crm.warehouse import Warehouse
+from crm.warehouse import Transaction, Warehouse
 
 
 def call(home: Path, task: str, url: str, day: date, *, business: str = "business.yaml", **more: Any) -> dict[str, Any]:
@@ -133,7 +133,18 @@ def _collect(warehouse: Warehouse, business: Any, day: date) -> Any:
 def _evaluate(warehouse: Warehouse, business: Any, day: date) -> Any:
     from crm.evaluation.evaluating import evaluate
 
-    return evaluate(warehouse, business)
+    rows, spent = Transaction.rows, dict.fromkeys(("cells", "funnel", "attribution"), 0.0)
+
+    def timed(transaction: Transaction, name: str, **values: Any) -> Any:
+        began = time.perf_counter()
+        found = rows(transaction, name, **values)
+        step = name.rpartition("/")[2]
+        if step in spent:
+            spent[step] += time.perf_counter() - began
+        return found
+
+    Transaction.rows = timed  # type: ignore[method-assign]
+    return {**evaluate(warehouse, business), "spent": spent}
 
 
 _ALL = (
