@@ -34,8 +34,7 @@ Written by `make bench`: ratios of one run on one machine, so they say the same 
   same rows into empty tables with the same keys and indexes.
 - **Evaluating**: the bound holds the step that sums (cells) against DuckDB, which makes the same sums from lines,
   refunds and assignments in a file of its own (median of 3 runs). The whole task also follows messages and their
-  answers, coupons and last touch, which DuckDB does not, and computes every interval of the whole and its parts; imports
-  excluded.
+  answers, coupons and last touch, which DuckDB does not, and computes every interval; imports excluded.
 - **Sending** is a whole run of the campaign's task: claims, rendering, signed links, the last look at every recipient,
   SendGrid's official client, outcomes, the sum. The stand-in answers after 50 ms and reads nothing; the replay posts
   the same requests, ready made, over plain HTTP. Writing the ledger is part of deciding.
