@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from desk_people import OPERATOR, Clock, Somebody
@@ -10,6 +11,8 @@ from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
 from crm.business import Business
+from crm.customers import standings
+from crm.warehouse import Warehouse
 from crm.web import parts
 from crm.web.desk import access
 from crm.web.desk.app import app
@@ -42,3 +45,11 @@ def desk(business: Business, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> C
 
 def _signed_out() -> None:
     raise HTTPException(401)
+
+
+@pytest.fixture
+def seeded(warehouse: Warehouse, query: Callable[..., list[tuple]]) -> Warehouse:
+    """A shop two days before Thanksgiving 2017 (seed.sql), with its segments and tiers counted."""
+    query((Path(__file__).parent / "seed.sql").read_text(encoding="utf-8"))
+    standings.count(warehouse)
+    return warehouse

@@ -18,7 +18,8 @@ DESK_DAG = "plan_campaigns"
 class Person(Protocol):
     """Somebody who is signed in."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def may_read(self, dag_id: str) -> bool: ...
 

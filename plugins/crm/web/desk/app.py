@@ -15,7 +15,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from crm.business import Business
 from crm.web import parts
-from crm.web.desk import pages
+from crm.web.desk import calendar, data_docs, pages, segments, today
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ HEADERS = {
 }
 
 app = FastAPI(title="CRM desk", docs_url=None, redoc_url=None, openapi_url=None)
+for page in (today, calendar, segments, data_docs):
+    app.include_router(page.router)
 
 
 @app.get("/desk.css")

@@ -23,7 +23,7 @@ COOKIE = "crm_lang"
 COOKIE_SECONDS = 365 * 24 * 3600
 MOUNT = "/desk"
 #: Pages of the navigation, in its order: name -> path.
-NAVIGATION: dict[str, str] = {}
+NAVIGATION = {"today": "/", "calendar": "/calendar", "segments": "/segments"}
 
 
 class Words:
@@ -33,7 +33,7 @@ class Words:
         self.locale = locale
         self._texts = texts(locale)
 
-    def __call__(self, name: str, **values: Any) -> str:
+    def __call__(self, name: str, /, **values: Any) -> str:
         """The text ``name`` with ``values`` in their places."""
         return self._texts[name].format(**values) if values else self._texts[name]
 
