@@ -11,7 +11,8 @@ from crm.rehearsal import calendar
 
 def _rows(answer) -> list[str]:
     assert answer.status_code == 200, answer.text
-    rows = re.findall(r'<tr id="d.*?</tr>', answer.text, re.DOTALL)
+    dated = answer.text[answer.text.index('id="dated"') : answer.text.index('id="daily"')]
+    rows = [row for row in re.findall(r"<tr.*?</tr>", dated, re.DOTALL) if "data-label" in row]
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip() for row in rows]
 
 
