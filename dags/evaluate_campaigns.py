@@ -4,7 +4,7 @@
 What each campaign really earned: treated against held-out customers, in every window, as of the latest published business
 date. Results are append-only; a late order or refund makes a new version with its reason. Then how the shop is doing
 (indicators by day, cohorts by month) and what came back to each campaign. On a clock of its own; changes nothing where
-nothing changed. A load of history triggers it once.
+nothing changed. A load of history triggers it once. Beside it, segments and tiers are counted for the CRM pages.
 
 The last task writes the report of the date into `$CRM_HOME/reports/<business date>` and mails it to those whom `report.to` of
 `business.yaml` names: once for the same figures, whatever runs again. A mail that the provider did not take fails the task and
@@ -53,6 +53,13 @@ def evaluate_campaigns():
         return refresh(Warehouse.from_connection(), business)
 
     @task
+    def standings():
+        from crm.customers.standings import count
+        from crm.warehouse import Warehouse
+
+        return count(Warehouse.from_connection())
+
+    @task
     def report():
         from crm.messages.clock import RealClock
         from crm.rehearsal.daily_report import report_if_evaluated
@@ -60,6 +67,7 @@ def evaluate_campaigns():
 
         return report_if_evaluated(Warehouse.from_connection(), business, RealClock().now())
 
+    standings()
     collect() >> evaluate() >> indicators() >> report()
 
 

@@ -116,6 +116,13 @@ def test_from_daily_orders_to_results_and_a_rerun_changes_nothing(warehouse, que
     assert greeting["excluded"]["no_consent"] > 0
     assert greeting["excluded"]["shared_address"] > 0
 
+    columns = "campaign, occasion, wave, business_date, send_date, kind, decision"
+    counted = query(f"""
+        select {columns}, coalesce(reason, '') as reason, count(*)
+        from crm.decision group by {columns}, coalesce(reason, '') order by {columns}, reason""")
+    kept = query(f"select {columns}, reason, customers from crm.decision_count order by {columns}, reason")
+    assert kept == counted, "pages read the counts"
+
     sent = deliver(warehouse, EVE, "thanksgiving")
     assert sent["accepted"] == greeting["included"]
     written = outbox(shop)

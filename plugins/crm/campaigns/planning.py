@@ -250,6 +250,7 @@ class _Day:
             self._run("declare", calendar=each.almanac.kept(), **own)
         hashes = [each.hash for each in declared]
         self._run("decide", send_date=self.send_date, mode=mode, whole=whole, declarations=hashes, **self._programme())
+        self.transaction.run("campaigns/count_decided")
         self._run("issue_coupons", send_date=self.send_date)
         self._run("keep_detectable", send_date=self.send_date, found=json.dumps(self.detectable(declared)))
 

@@ -1,0 +1,68 @@
+"""What is ahead: every occasion of the enabled campaigns, and which campaigns are asked every day."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crm.campaigns import usable
+from crm.campaigns.occasions import Occasion, due
+
+if TYPE_CHECKING:
+    from crm.business import Business
+    from crm.campaigns.declarations import Declaration
+
+#: Kinds whose occasions have dates that the calendar knows; the others depend on each customer.
+DATED = ("holiday", "seasonal")
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """An occasion of ``campaign`` whose messages go out on ``send_date``."""
+
+    campaign: Declaration
+    occasion: Occasion
+    send_date: datetime.date
+
+    @property
+    def lead_days(self) -> int:
+        """Days from the send date to the occasion; negative = afterwards."""
+        return (self.occasion.date - self.send_date).days
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """``dated`` by send date and priority; ``daily``: asked every day; ``refused``: why declarations cannot be used."""
+
+    dated: list[Ahead]
+    daily: list[Declaration]
+    refused: list[str]
+
+
+def ahead(business: Business, first: datetime.date, days: int) -> Calendar:
+    """Everything that is due on the ``days`` send dates from ``first`` on; writes nothing and asks no warehouse."""
+    found = usable.read(business)
+    enabled = [each for each in found.usable if each.enabled]
+    dates = [first + datetime.timedelta(days=number) for number in range(days)]
+    dated = [
+        Ahead(declared, occasion, date)
+        for declared in enabled
+        if declared.kind in DATED
+        for date in dates
+        for occasion in due(declared, date, business.country)
+    ]
+    dated.sort(key=lambda each: (each.send_date, each.campaign.priority, each.campaign.campaign))
+    daily = [each for each in enabled if each.kind not in DATED]
+    return Calendar(dated, daily, [str(refusal) for refusal in found.refused])
+
+
+def titles(business: Business, locale: str) -> dict[str, str]:
+    """What people call each declared campaign, enabled or not: in ``locale``, else in any language it has."""
+    return {each.campaign: title(each, locale) for each in usable.read(business).usable}
+
+
+def title(declared: Declaration, locale: str) -> str:
+    """What people call the campaign, in ``locale`` if it has a title in it."""
+    named: dict[str, str] = {str(key): value for key, value in declared.title.items()}
+    return named.get(locale) or next(iter(named.values()), declared.campaign)

@@ -1,0 +1,81 @@
+"""Acting on Airflow as the signed-in user: its own REST API, asked in this process with the user's own token.
+
+Airflow decides what they may do and writes the user into its audit log. No address is called: whatever host a request
+names, the token stays here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+
+#: Where the plugin leaves Airflow's own application in the scope of a request.
+AIRFLOW = "crm.airflow"
+#: Airflow's cookie (airflow.api_fastapi.auth.managers.base_auth_manager.COOKIE_NAME_JWT_TOKEN).
+COOKIE = "_token"
+
+
+class Refused(Exception):
+    """Airflow said no; ``status`` is its HTTP status. Its words are not shown: they may quote a form's fields."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"Airflow answered {status}")
+        self.status = status
+
+
+async def trigger(
+    request: Request, dag_id: str, conf: Mapping[str, Any], partition_key: str | None = None
+) -> dict[str, Any]:
+    """Start a run of ``dag_id`` with the parameters ``conf``, for the business date ``partition_key``; its run.
+
+    :raises Refused: the user may not, or Airflow does not take the parameters
+    """
+    body = {"logical_date": None, "partition_key": partition_key, "conf": dict(conf)}
+    return await call(request, "POST", f"/dags/{quote(dag_id, safe='')}/dagRuns", body)
+
+
+async def runs(request: Request, dag_id: str, limit: int = 20) -> list[dict[str, Any]]:
+    """The latest runs of ``dag_id``, newest first.
+
+    :raises Refused: the user may not read them
+    """
+    found = await call(request, "GET", f"/dags/{quote(dag_id, safe='')}/dagRuns?limit={limit}&order_by=-run_after")
+    listed: list[dict[str, Any]] = found["dag_runs"]
+    return listed
+
+
+async def answer_approval(
+    request: Request, dag_id: str, run_id: str, answer: str, task_id: str = "approve"
+) -> dict[str, Any]:
+    """Answer the open approval of a run: ``Approve`` or ``Reject``.
+
+    :raises Refused: the user may not, or it was answered before (409)
+    """
+    run, task = quote(run_id, safe=""), quote(task_id, safe="")
+    path = f"/dags/{quote(dag_id, safe='')}/dagRuns/{run}/taskInstances/{task}/-1/hitlDetails"
+    return await call(request, "PATCH", path, {"chosen_options": [answer], "params_input": {}})
+
+
+async def call(request: Request, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Ask ``path`` of ``/api/v2`` as the user of ``request``.
+
+    :raises Refused: any answer but success
+    """
+    from httpx import ASGITransport, AsyncClient
+
+    airflow = request.scope[AIRFLOW]
+    headers = {"Authorization": f"Bearer {_token(request)}"}
+    async with AsyncClient(transport=ASGITransport(airflow), base_url="http://airflow.invalid") as client:
+        answer = await client.request(method, f"/api/v2{path}", json=body, headers=headers)
+    if not answer.is_success:
+        raise Refused(answer.status_code)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")

@@ -1,0 +1,37 @@
+"""Forms: where they came from, and what they say. Airflow accepts its cookie from a page of anybody's; we do not."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import HTTPException, Request
+
+from crm.web import bodies
+
+#: Uploaded lists have a limit of their own.
+FORM_BYTES = 65_536
+
+
+def same_origin(request: Request) -> None:
+    """A dependency of every form.
+
+    Browsers send ``Origin`` with every POST; ``null`` (a sandboxed frame, a redirect) is nobody's.
+
+    :raises HTTPException: 403, unless it came from a page of this server
+    """
+    # A proxy that ends TLS hands the host on, not the scheme.
+    if urlsplit(request.headers.get("origin", "")).netloc != request.headers.get("host"):
+        raise HTTPException(403)
+
+
+async def read(request: Request, at_most: int = FORM_BYTES) -> dict[str, str]:
+    """The fields of a form, the last of those that come twice.
+
+    :raises HTTPException: 413, longer than ``at_most`` bytes; 400, no UTF-8
+    """
+    body = await bodies.read(request, at_most)
+    try:
+        found = parse_qs(body.decode(), keep_blank_values=True)
+    except ValueError:
+        raise HTTPException(400) from None
+    return {name: values[-1].strip() for name, values in found.items()}

@@ -1,0 +1,89 @@
+"""*Today* says what is late, held, due, waiting and failed, and nothing of any person."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+from desk_people import VIEWER
+
+from crm.web.desk import data_docs
+
+
+def _text(answer) -> str:
+    assert answer.status_code == 200, answer.text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+@pytest.fixture
+def docs(tmp_path, monkeypatch):
+    """Data Docs of two deliveries of 2017-11-21, the second the newer one."""
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    for age, name in enumerate(("zz-first", "aa-second")):
+        folder = tmp_path / "data_docs" / "2017-11-21" / name
+        folder.mkdir(parents=True)
+        (folder / "index.html").write_text("<script>alert(1)</script>what was checked")
+        os.utime(folder / "index.html", (age + 1, age + 1))
+    return tmp_path / "data_docs"
+
+
+def test_an_empty_warehouse_has_a_page_too(desk, warehouse):
+    assert "No shop has delivered yet." in _text(desk(warehouse=warehouse).get("/"))
+
+
+def test_the_held_date_says_which_expectation_failed_and_links_to_what_was_checked(desk, seeded, docs):
+    answer = desk(warehouse=seeded).get("/")
+    assert "All campaigns, decided on the data of Nov 21, 2017: held" in _text(answer)
+    assert "quantity is a number in every row" in answer.text
+    assert 'href="/data-docs/2017-11-21/aa-second/index.html"' in answer.text
+
+
+def test_what_waits_for_an_answer_is_told_with_its_size_and_cost(desk, seeded):
+    answer = desk(warehouse=seeded).get("/")
+    assert "Thanksgiving greeting, decided on the data of Nov 20, 2017: waits for approval" in _text(answer)
+    assert "Messages: 18,204 · sending costs $214 · coupons, if all were redeemed: $91,020" in _text(answer)
+    assert 'href="/required_actions?response_received=false"' in answer.text
+
+
+def test_what_goes_out_is_told_by_campaign_with_the_commonest_reasons(desk, seeded):
+    said = _text(desk(warehouse=seeded).get("/"))
+    assert "Sends on Nov 21, 2017" in said
+    assert re.search(r"Thanksgiving greeting thanksgiving-2017 18,204 4,551 7,909 no consent&nbsp;6,120 ·", said)
+    assert "500 of 812 gone" in said
+
+
+def test_late_deliveries_failed_messages_and_rejected_rows_are_told_without_their_contents(desk, seeded):
+    answer = desk(warehouse=seeded).get("/")
+    said = _text(answer)
+    assert "Orders of outlet Nov 20, 2017 Missing: Nov 21, 2017" in said
+    assert re.search(r"failed bounce 36 .*unknown 4 ", said)
+    assert "no order id Order ID 13" in said
+    assert "Ann Smith" not in answer.text
+
+
+def test_a_waived_date_is_no_longer_late(desk, seeded, query):
+    query("insert into crm.waiver values ('2017-11-21', 'olive', 'the shop was closed', '2017-11-22 12:00Z')")
+    assert "Missing:" not in desk(warehouse=seeded).get("/").text
+
+
+def test_a_closed_shop_is_never_late(desk, seeded, business, monkeypatch):
+    object.__setattr__(business, "last_business_date", __import__("datetime").date(2017, 12, 31))
+    assert "A closed shop" in _text(desk(warehouse=seeded).get("/"))
+
+
+def test_a_viewer_sees_the_same_page_in_chinese(desk, seeded):
+    said = _text(desk(VIEWER, seeded).get("/?lang=zh-CN"))
+    assert "感恩节问候（基于 2017年11月20日 的数据）：等待审批" in said
+    assert "未同意接收&nbsp;6,120" in said
+
+
+def test_data_docs_are_shown_without_their_scripts_and_nothing_else_of_the_home_is(desk, docs):
+    http = desk()
+    answer = http.get("/data-docs/2017-11-21/aa-second/index.html")
+    assert "what was checked" in answer.text
+    assert answer.headers["content-security-policy"] == data_docs.POLICY
+    (docs.parent / "secret").write_text("secret")
+    assert http.get("/data-docs/..%2Fsecret").status_code == 404
+    assert http.get("/data-docs/2017-11-21/").status_code == 404
+    assert desk(None).get("/data-docs/2017-11-21/aa-second/index.html").status_code == 303
