@@ -88,8 +88,9 @@ def test_a_repurchase_campaign_is_measured_by_its_own_earlier_controls(shop, pla
     )
     query(
         "insert into crm.conversion (customer_id, campaign, occasion, instance, wave, kind, send_date, order_key,"
-        " file_version_id, ordered_at, after, meets_goal) select n, 'again', '2017', 'tea', 'main', 'repurchase',"
-        " '2017-11-01', n, 1, '2017-11-02Z', case when n <= 1050 then interval '9 days' else '11 days' end, true"
+        " file_version_id, ordered_at, after, meets_goal, amount, known_on) select n, 'again', '2017', 'tea', 'main',"
+        " 'repurchase', '2017-11-01', n, 1, '2017-11-02Z', case when n <= 1050 then interval '9 days' else '11 days'"
+        " end, true, 20, '2017-11-02'"
         " from generate_series(1001, 1100) as n"
     )
     (row,) = planner.plan(mode="dry")

@@ -21,28 +21,12 @@ def shown(facts, view, **where):
         return [row for row in cursor.fetchall() if all(row[name] == value for name, value in where.items())]
 
 
-def assigned(facts):
-    """What collecting keeps of decisions, where it did not."""
-    facts.run(
-        "insert into crm.assignment (customer_id, campaign, occasion, instance, wave, send_date, planned_send_at,"
-        " treated, channel) select customer_id, campaign, occasion, instance, wave, send_date, planned_send_at,"
-        " decision = 'include', channel from crm.decision where decision <> 'exclude' on conflict do nothing",
-        [()],
-    )
-    facts.run(
-        "insert into crm.collected_wave select distinct campaign, occasion, wave, send_date, kind, business_date, goal,"
-        " epoch, declaration_hash from crm.decision on conflict do nothing",
-        [()],
-    )
-
-
 @pytest.fixture
-def returned(facts, warehouse, business):
+def returned(warehouse, business):
     """Collect and refresh; the counts of the refresh."""
 
     def run(as_of=None, **more):
         collect(warehouse, business)
-        assigned(facts)
         return refresh(warehouse, business, as_of, **more)
 
     return run
