@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,16 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
 SECRETS = ("POSTGRES_PASSWORD", "WAREHOUSE_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_API_SECRET_KEY",
-           "AIRFLOW_JWT_SECRET", "AIRFLOW_ADMIN_PASSWORD", "CRM_LINKS_KEY")  # fmt: skip
-AIRFLOW = {"airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"}
+           "AIRFLOW_JWT_SECRET", "AIRFLOW_ADMIN_PASSWORD", "CRM_LINKS_KEY", "REDIS_PASSWORD",
+           "WAREHOUSE_READER_PASSWORD", "SUPERSET_SECRET_KEY")  # fmt: skip
+AIRFLOW = {"airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "airflow-worker"}
+#: What is started by its profile alone.
+PROFILES = {
+    "superset": {"superset", "superset-init", "superset-database"},
+    "citus": {"citus-coordinator", "citus-worker-1", "citus-worker-2", "citus-init"},
+}
+#: Run to their end; all others stay.
+ONCE = {"airflow-init", "superset-init", "superset-database", "citus-init"}
 
 
 def _config(tmp_path: Path, **given: str) -> subprocess.CompletedProcess[str]:
@@ -31,16 +40,55 @@ def test_docker_compose_accepts_the_file(tmp_path):
     done = _config(tmp_path, **dict.fromkeys(SECRETS, "x"))
     assert done.returncode == 0, done.stderr
     services = yaml.safe_load(done.stdout)["services"]
-    assert set(services) == AIRFLOW | {"airflow-init", "open-app", "postgres", "warehouse"}
+    plain = {name for name, service in services.items() if "profiles" not in service}
+    assert plain == AIRFLOW | {"airflow-init", "open-app", "postgres", "redis", "warehouse"}
     for name in AIRFLOW:
         assert services[name]["depends_on"]["airflow-init"]["condition"] == "service_completed_successfully"
-        assert services[name]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+        assert services[name]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
+
+
+def test_one_variable_gives_the_local_executor_and_nothing_waits_for_celery_then(tmp_path):
+    done = _config(tmp_path, **dict.fromkeys(SECRETS, "x"), AIRFLOW_EXECUTOR="LocalExecutor")
+    services = yaml.safe_load(done.stdout)["services"]
+    assert {services[name]["environment"]["AIRFLOW__CORE__EXECUTOR"] for name in AIRFLOW} == {"LocalExecutor"}
+    waiting = {
+        name for name, service in services.items() if {"redis", "airflow-worker"} & set(service.get("depends_on", {}))
+    }
+    assert waiting == {"airflow-worker"}
+
+
+def test_every_profile_is_valid_and_starts_what_it_needs(tmp_path):
+    for profile, names in PROFILES.items():
+        done = _config(tmp_path, **dict.fromkeys(SECRETS, "x"), COMPOSE_PROFILES=profile)
+        assert done.returncode == 0, done.stderr
+        services = yaml.safe_load(done.stdout)["services"]
+        assert {name for name, service in services.items() if profile in service.get("profiles", [])} == names
+        for name in names:
+            for other in services[name].get("depends_on", {}):
+                assert services[other].get("profiles", [profile]) == [profile], "nothing needs a second profile"
+
+
+def test_workers_can_be_many(tmp_path):
+    done = _config(tmp_path, **dict.fromkeys(SECRETS, "x"))
+    worker = yaml.safe_load(done.stdout)["services"]["airflow-worker"]
+    assert not {"ports", "container_name", "hostname"} & set(worker)
+    assert worker["environment"]["DUMB_INIT_SETSID"] == "0", "a worker that stops finishes its tasks first"
 
 
 def test_nothing_starts_without_its_secrets(tmp_path):
     done = _config(tmp_path)
     assert done.returncode != 0
     assert "docs/operations.md" in done.stderr
+
+
+def test_the_file_of_secrets_that_the_documentation_makes_is_whole(tmp_path):
+    text = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    code = text.split("python3 - > .env <<'END'\n")[1].split("\nEND\n")[0]
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    found = dict(line.split("=", 1) for line in made.splitlines())
+    assert set(found) == {*SECRETS, "AIRFLOW_UID"}
+    assert len(set(found.values())) == len(found)
+    assert _config(tmp_path, **found).returncode == 0
 
 
 def test_every_secret_must_be_given():
@@ -55,7 +103,9 @@ def services() -> dict:
 
 
 def test_every_service_that_stays_has_a_health_check(services):
-    assert not {name for name, service in services.items() if name != "airflow-init" and "healthcheck" not in service}
+    assert not {name for name, service in services.items() if name not in ONCE and "healthcheck" not in service}
+    for name in ONCE & set(services):
+        assert services[name].get("healthcheck", {"disable": True}) == {"disable": True}
 
 
 def test_the_image_is_that_of_the_locked_airflow(services):
@@ -66,8 +116,22 @@ def test_the_image_is_that_of_the_locked_airflow(services):
 
 
 def test_the_databases_are_not_open_to_the_network(services):
-    assert "ports" not in services["postgres"]
-    assert all(str(port).startswith("127.0.0.1:") for port in services["warehouse"]["ports"])
+    for name in ("postgres", "redis", *PROFILES["citus"]):
+        assert "ports" not in services[name], name
+    for name in ("warehouse", "superset"):
+        assert all(str(port).startswith("127.0.0.1:") for port in services[name]["ports"])
+
+
+def test_a_bi_tool_is_given_the_readers_login_alone(services):
+    given = "".join(map(str, services["superset-init"]["environment"].values()))
+    assert "crm_bi:${WAREHOUSE_READER_PASSWORD" in given
+    assert "${WAREHOUSE_PASSWORD" not in given + str(services["superset"]["environment"])
+
+
+def test_the_nodes_of_citus_are_those_of_the_file(services):
+    joined = (PROJECT / "include" / "sql" / "citus" / "nodes.sql").read_text(encoding="utf-8")
+    named = set(re.findall(r"'(citus-[\w-]+)'", joined))
+    assert named == {name for name in services if name.startswith("citus-") and name not in ONCE}
 
 
 def test_the_open_app_knows_neither_airflows_secrets_nor_its_database(services):

@@ -24,11 +24,11 @@ from pathlib import Path
 
 from crm import settings
 from crm.local.postgres import PortTaken, Server, ServerError, free_port, port_is_free, secret
+from crm.migrations.reader import READER
 
 POSTGRES_PORT, AIRFLOW_PORT = "CRM_POSTGRES_PORT", "CRM_AIRFLOW_PORT"
 DEFAULT_PORTS = {POSTGRES_PORT: 5433, AIRFLOW_PORT: 8080}
 AIRFLOW_DATABASE, WAREHOUSE_DATABASE = "airflow", "warehouse"
-READER = "crm_bi"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
 OWN = (
     *("postgres", "airflow", "outbox", "coupons", "plans", "data_docs", "secrets", "ports.json", "demo.json", "locks"),

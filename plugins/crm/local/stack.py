@@ -18,7 +18,7 @@ from pathlib import Path
 from crm import settings
 from crm.local import processes
 from crm.local.airflow_api import AirflowApi, ApiError
-from crm.local.home import AIRFLOW_DATABASE, AIRFLOW_PORT, READER, WAREHOUSE_DATABASE, Home, Say
+from crm.local.home import AIRFLOW_DATABASE, AIRFLOW_PORT, WAREHOUSE_DATABASE, Home, Say
 from crm.local.postgres import PortTaken, Server, lock, port_is_free
 from crm.warehouse import Warehouse
 
@@ -218,18 +218,12 @@ def last_lines(file: Path, count: int = 15) -> str:
 
 def migrate_warehouse(home: Home, server: Server) -> None:
     """The warehouse's database, schema and reader; does nothing where they are."""
-    import psycopg
-    from psycopg import sql
-
-    from crm.migrations import upgrade
+    from crm.migrations import reader, upgrade
 
     server.create_database(WAREHOUSE_DATABASE)
-    upgrade(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
-    password = home.secret("reader")
-    with psycopg.connect(server.url(WAREHOUSE_DATABASE), autocommit=True) as connection:
-        if not connection.execute("select 1 from pg_roles where rolname = %s", (READER,)).fetchone():
-            login = sql.SQL("create role {} login in role crm_reader password {}")
-            connection.execute(login.format(sql.Identifier(READER), sql.Literal(password)))
+    url = server.url(WAREHOUSE_DATABASE, "postgresql+psycopg")
+    upgrade(url)
+    reader.allow(url, home.secret("reader"))
 
 
 @contextmanager

@@ -1,0 +1,18 @@
+"""The login of BI tools: a member of the role ``crm_reader``, which sees the schema ``mart`` and nothing else."""
+
+from __future__ import annotations
+
+READER = "crm_bi"
+
+
+def allow(url: str, password: str, *, renew: bool = False) -> None:
+    """Let ``crm_bi`` sign in to the migrated warehouse at ``url``; where it may already, ``renew`` its password."""
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        there = connection.execute("select 1 from pg_roles where rolname = %s", (READER,)).fetchone()
+        if there and not renew:
+            return
+        statement = "alter role {} password {}" if there else "create role {} login in role crm_reader password {}"
+        connection.execute(sql.SQL(statement).format(sql.Identifier(READER), sql.Literal(password)))

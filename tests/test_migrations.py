@@ -1,0 +1,44 @@
+"""`python -m crm.migrations`, as the containers run it: the schema, and the login of BI tools."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from crm.migrations.reader import READER
+
+PLUGINS = Path(__file__).resolve().parents[1] / "plugins"
+
+
+@pytest.fixture
+def migrate(warehouse, query):
+    def run(password: str) -> None:
+        environment = os.environ | {
+            "PYTHONPATH": str(PLUGINS), "CRM_WAREHOUSE_URL": warehouse.url, "CRM_READER_PASSWORD": password,
+        }  # fmt: skip
+        subprocess.run([sys.executable, "-m", "crm.migrations"], env=environment, check=True, capture_output=True)
+
+    yield run
+    query(f"drop role if exists {READER}")
+
+
+def read(warehouse, password: str, relation: str) -> list[tuple]:
+    url = psycopg.conninfo.conninfo_to_dict(warehouse.url.replace("+psycopg", ""))
+    with psycopg.connect(**url | {"user": READER, "password": password}) as connection:
+        return connection.execute(f"select count(*) from {relation}".encode()).fetchall()
+
+
+def test_the_reader_sees_mart_alone_and_a_new_password_replaces_the_old_one(migrate, warehouse):
+    migrate("first")
+    assert read(warehouse, "first", "mart.customers") == [(0,)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        read(warehouse, "first", "crm.customer")
+    migrate("second")
+    assert read(warehouse, "second", "mart.customers") == [(0,)]
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        read(warehouse, "first", "mart.customers")
