@@ -9,15 +9,18 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
+.PHONY: help demo celery-demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
 .PHONY: evaluate-file report migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
-	@echo; echo '  CRM_HOME=<folder> moves all run-time files (default .crm); CRM_POSTGRES_PORT and CRM_AIRFLOW_PORT set the ports.'
+	@echo; echo '  CRM_HOME=<folder> moves all run-time files (default .crm); CRM_POSTGRES_PORT, CRM_AIRFLOW_PORT, CRM_REDIS_PORT set the ports.'
 
 demo:  ## The sample shop from daily orders to campaign results, in one command
 	@started=$$(date +%s) && $(MAKE) --no-print-directory venv && CRM_STARTED=$$started $(RUN) -m crm.local demo
+
+celery-demo:  ## A short demo on Celery: Redis and two workers on this machine; which worker ran what
+	@started=$$(date +%s) && $(MAKE) --no-print-directory venv && CRM_HOME=$${CRM_HOME:-.crm-celery} CRM_STARTED=$$started $(RUN) -m crm.local celery-demo
 
 test: venv  ## The tests, on a PostgreSQL of their own
 	$(RUN) -m pytest -m "not long" -n auto --maxprocesses 4

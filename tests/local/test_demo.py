@@ -14,14 +14,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crm.local import demo, processes
+from crm.local import processes
 from crm.local.airflow_api import AirflowApi, ApiError
-from crm.local.demo import KEYS, Demo, DemoError
+from crm.local.demo import YEAR, Demo, DemoError
 from crm.local.home import AIRFLOW_PORT, POSTGRES_PORT, Home
 from crm.local.postgres import free_port
 from crm.local.stack import Stack
 
 PROJECT = Path(__file__).resolve().parents[2]
+KEYS = YEAR.keys
 CAMPAIGNS = {"birthday": 7, "repurchase": 7, "thanksgiving": 1, "black_friday": 1, "winter": 1}
 
 
@@ -40,7 +41,8 @@ def test_the_partitions_of_the_demo_are_those_of_the_sample_shop_and_in_order():
     assert sorted(KEYS) == KEYS
     assert KEYS[0] == "2017-11-19"
     assert KEYS[-1] == "2017-12-31"
-    assert demo.REST[1]["from_date"] == "2017-11-27"
+    assert YEAR.history[1]["from_date"] == "2017-01-01"
+    assert YEAR.rest[1]["from_date"] == "2017-11-27"
 
 
 class Machine:

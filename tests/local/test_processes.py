@@ -63,7 +63,7 @@ time.sleep(600)
     for name in ("first", "last"):
         while "up" not in (home / f"{name}.log").read_text():
             time.sleep(0.05)
-    assert processes.stop(home, last=last.pid) == 2
+    assert processes.stop(home, last=[last.pid]) == 2
     assert (home / "first.log").read_text().split() == ["up", "served"]
 
 

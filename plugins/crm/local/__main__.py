@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m crm.local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("demo", "up", "down", "migrate", "check", "previews", "clean"):
+    for name in ("demo", "celery-demo", "up", "down", "migrate", "check", "previews", "clean"):
         commands.add_parser(name)
     commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
     with_options = {
@@ -68,6 +68,14 @@ def _demo(_: argparse.Namespace) -> int:
     started = float(os.environ.get("CRM_STARTED") or time.time())
     with _alone(Home.current(), "make demo"):
         return Demo(Home.current(), started).run()
+
+
+def _celery_demo(_: argparse.Namespace) -> int:
+    from crm.local.celery_demo import CeleryDemo
+
+    started = float(os.environ.get("CRM_STARTED") or time.time())
+    with _alone(Home.current(), "make celery-demo"):
+        return CeleryDemo(Home.current(), started).run()
 
 
 def _up(_: argparse.Namespace) -> None:
@@ -193,9 +201,10 @@ def _clean(given: argparse.Namespace) -> None:
 
 
 COMMANDS = {
-    "demo": _demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate, "load": _load, "plan": _plan,
-    "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop, "resume": _resume,
-    "coupons": _coupons, "replies": _replies, "evaluate-file": _evaluate_file, "report": _report, "clean": _clean,
+    "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
+    "load": _load, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
+    "resume": _resume, "coupons": _coupons, "replies": _replies, "evaluate-file": _evaluate_file, "report": _report,
+    "clean": _clean,
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import datetime
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from crm import business as businesses
@@ -29,11 +30,41 @@ from crm.local.stack import Stack
 from crm.local.watch import Watch
 from crm.warehouse import Warehouse
 
-WEEK = [datetime.date(2017, 11, 20) + datetime.timedelta(days=n) for n in range(7)]
-HISTORY = ("2017-11-19", {"mode": "load", "from_date": "2017-01-01"})
-DAYS = [(day.isoformat(), {"mode": "simulate"}) for day in WEEK]
-REST = ("2017-12-31", {"mode": "load", "from_date": "2017-11-27"})
-KEYS = [key for key, _ in (HISTORY, *DAYS, REST)]
+
+@dataclass(frozen=True)
+class Course:
+    """Business dates in order: a load of history, days with campaigns, a load of what came after them."""
+
+    first: datetime.date
+    days: list[datetime.date]
+    last: datetime.date
+
+    @property
+    def history(self) -> tuple[str, dict[str, str]]:
+        """Partition key and parameters of the first load."""
+        return _before(self.days[0]).isoformat(), {"mode": "load", "from_date": self.first.isoformat()}
+
+    @property
+    def rest(self) -> tuple[str, dict[str, str]]:
+        """Those of the last."""
+        after = self.days[-1] + datetime.timedelta(days=1)
+        return self.last.isoformat(), {"mode": "load", "from_date": after.isoformat()}
+
+    @property
+    def keys(self) -> list[str]:
+        """All partition keys."""
+        return [self.history[0], *(day.isoformat() for day in self.days), self.rest[0]]
+
+
+def _before(day: datetime.date) -> datetime.date:
+    return day - datetime.timedelta(days=1)
+
+
+YEAR = Course(
+    datetime.date(2017, 1, 1),
+    [datetime.date(2017, 11, 20) + datetime.timedelta(days=n) for n in range(7)],
+    datetime.date(2017, 12, 31),
+)
 
 
 class DemoError(Exception):
@@ -43,9 +74,11 @@ class DemoError(Exception):
 class Demo:
     """One demo in one home; ``started`` (seconds since the epoch) is when the person started to wait."""
 
+    course, workers = YEAR, 0
+
     def __init__(self, home: Home, started: float | None = None) -> None:
         self.home, self.started = home, started or time.time()
-        self.stack = Stack(home, self.say)
+        self.stack = Stack(home, self.say, self.workers)
 
     @property
     def seconds(self) -> float:
@@ -84,11 +117,11 @@ class Demo:
     def finished(self, server: Server) -> bool:
         """Is everything loaded, sent and evaluated, and nothing at work?"""
         with self._airflow(server).transaction() as tx:
-            loaded = tx.row("local/loaded", last_key=REST[0])
+            loaded = tx.row("local/loaded", last_key=self.course.rest[0])
         with self._warehouse(server).transaction() as tx:
             unsent = tx.value("local/unsent")
             published = tx.row("local/orders").last_business_date
-        whole = set(KEYS) <= set(loaded.keys) and published == REST[0]
+        whole = set(self.course.keys) <= set(loaded.keys) and published == self.course.rest[0]
         return bool(whole and loaded.evaluated and not loaded.unfinished and not unsent)
 
     def _work(self, server: Server) -> None:
@@ -132,14 +165,16 @@ class Demo:
             watch.again(run)
         for dag_id in api.dags():
             api.unpause(dag_id)
-        self.say("phase 1 of 3: load 2017-01-01 to 2017-11-19 in one run")
-        self._daily(watch, *HISTORY)
-        self.say("phase 2 of 3: simulate 2017-11-20 to 2017-11-26, day by day")
-        for key, conf in DAYS:
-            self._daily(watch, key, conf)
+        (history, history_conf), (rest, rest_conf) = self.course.history, self.course.rest
+        days = self.course.days
+        self.say(f"phase 1 of 3: load {history_conf['from_date']} to {history} in one run")
+        self._daily(watch, history, history_conf)
+        self.say(f"phase 2 of 3: simulate {days[0]} to {days[-1]}, day by day")
+        for day in days:
+            self._daily(watch, day.isoformat(), {"mode": "simulate"})
         self._campaigns(watch, server)
-        self.say("phase 3 of 3: load 2017-11-27 to 2017-12-31 in one run, then evaluate")
-        self._daily(watch, *REST)
+        self.say(f"phase 3 of 3: load {rest_conf['from_date']} to {rest} in one run, then evaluate")
+        self._daily(watch, rest, rest_conf)
         watch.until(lambda runs: self.finished(server), "the evaluation", 600)
 
     def _daily(self, watch: Watch, key: str, conf: dict[str, str]) -> None:
@@ -158,7 +193,7 @@ class Demo:
     def _campaigns(self, watch: Watch, server: Server) -> None:
         """Wait until each campaign that was decided has been sent."""
         with self._warehouse(server).transaction() as tx:
-            decided = tx.rows("local/decided", first_date=WEEK[0], last_date=WEEK[-1])
+            decided = tx.rows("local/decided", first_date=self.course.days[0], last_date=self.course.days[-1])
         wanted = {(f"campaign_{row.campaign}", row.business_date) for row in decided}
 
         def sent(runs: list[Run]) -> bool:

@@ -26,8 +26,8 @@ from crm import settings
 from crm.local.postgres import PortTaken, Server, ServerError, free_port, port_is_free, secret
 from crm.migrations.reader import READER
 
-POSTGRES_PORT, AIRFLOW_PORT = "CRM_POSTGRES_PORT", "CRM_AIRFLOW_PORT"
-DEFAULT_PORTS = {POSTGRES_PORT: 5433, AIRFLOW_PORT: 8080}
+POSTGRES_PORT, AIRFLOW_PORT, REDIS_PORT = "CRM_POSTGRES_PORT", "CRM_AIRFLOW_PORT", "CRM_REDIS_PORT"
+DEFAULT_PORTS = {POSTGRES_PORT: 5433, AIRFLOW_PORT: 8080, REDIS_PORT: 6379}
 AIRFLOW_DATABASE, WAREHOUSE_DATABASE = "airflow", "warehouse"
 #: Everything that we write below the home, and therefore may delete; deliveries of others are not among it.
 OWN = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,16 +75,16 @@ def _lives(process: psutil.Process) -> bool:
     return bool(process.status() != psutil.STATUS_ZOMBIE)
 
 
-def stop(home: Path, patience: float = 20, last: int | None = None) -> int:
+def stop(home: Path, patience: float = 20, last: Collection[int | None] = ()) -> int:
     """End every process of ``home``: ask, wait ``patience`` seconds, then kill. Returns how many there were.
 
-    :param last: id of the process that serves the others, and is ended after them
+    :param last: ids of the processes that serve the others, and are ended after them
     :raises RuntimeError: one cannot be ended
     """
     ended: set[int] = set()
-    for spared in (last, None):
+    for spared in (last, ()):
         for seconds in (patience, 3.0, 3.0, 3.0):
-            found = [process for process in of_home(home) if process.pid != spared]
+            found = [process for process in of_home(home) if process.pid not in spared]
             if not found:
                 break
             ended |= {process.pid for process in found}

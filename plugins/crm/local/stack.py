@@ -1,7 +1,8 @@
-"""Airflow on this machine: its settings, its four processes, its sign-in.
+"""Airflow on this machine: its settings, its processes, its sign-in.
 
-Scheduler, DAG processor, triggerer and API server run on LocalExecutor over the embedded PostgreSQL, each in a process
-group of its own. (``airflow standalone`` leaves workers alive when it is stopped.)
+Scheduler, DAG processor, triggerer and API server over the embedded PostgreSQL, each in a process group of its own.
+(``airflow standalone`` leaves workers alive when it is stopped.) Tasks run under the scheduler (LocalExecutor) or, if
+so asked, in Celery workers.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from pathlib import Path
 from crm import settings
 from crm.local import processes
 from crm.local.airflow_api import AirflowApi, ApiError
-from crm.local.home import AIRFLOW_DATABASE, AIRFLOW_PORT, WAREHOUSE_DATABASE, Home, Say
+from crm.local.home import AIRFLOW_DATABASE, AIRFLOW_PORT, REDIS_PORT, WAREHOUSE_DATABASE, Home, Say
 from crm.local.postgres import PortTaken, Server, lock, port_is_free
+from crm.local.workers import REDIS, Workers
 from crm.warehouse import Warehouse
 
 USER = "admin"
@@ -38,10 +40,11 @@ class StackError(Exception):
 
 
 class Stack:
-    """Airflow of one home."""
+    """Airflow of one home; ``workers``: tasks run in so many Celery workers (0 = LocalExecutor)."""
 
-    def __init__(self, home: Home, say: Say = print) -> None:
+    def __init__(self, home: Home, say: Say = print, workers: int = 0) -> None:
         self.home, self.say = home, say
+        self.workers = Workers(home, workers) if workers else None
         self.logs = home.airflow / "processes"
 
     @property
@@ -86,6 +89,8 @@ class Stack:
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
             "USAGE_DATA_COLLECTION__ENABLED": "False",
         }
+        if self.workers:
+            airflow |= self.workers.airflow(server.url(AIRFLOW_DATABASE))
         return {
             **os.environ,
             **{f"AIRFLOW__{key}": value for key, value in airflow.items()},
@@ -129,8 +134,9 @@ class Stack:
         stamp.write_text(wanted)
 
     def running(self) -> bool:
-        """Do all four processes live and answer?"""
-        if not all(processes.alive(self.home.folder, self.logs, name) for name in PROCESSES):
+        """Do all processes live and answer?"""
+        names = [*PROCESSES, *([REDIS, *self.workers.names] if self.workers else [])]
+        if not all(processes.alive(self.home.folder, self.logs, name) for name in names):
             return False
         try:
             return self.api().healthy()
@@ -158,11 +164,14 @@ class Stack:
         return True
 
     def stop(self) -> int:
-        """End all processes of Airflow, the API server after those that report to it; returns how many there were."""
-        return processes.stop(self.home.folder, last=processes.number(self.logs, "api-server"))
+        """End all processes, API server and Redis after those that need them; returns how many there were."""
+        serving = [processes.number(self.logs, name) for name in ("api-server", REDIS)]
+        return processes.stop(self.home.folder, last=serving)
 
     def _start(self, server: Server) -> None:
         self.home.choose_port(AIRFLOW_PORT, self.say)
+        if self.workers:
+            self.home.choose_port(REDIS_PORT, self.say)
         started: dict[str, subprocess.Popen[bytes]] = {}
         environment = self.environment(server)
 
@@ -174,9 +183,21 @@ class Stack:
         api = self.api()
         start("api-server", "dag-processor", "triggerer")
         self._wait("api-server", started, api.signed_in)
+        if self.workers:
+            self._start_workers(self.workers, started, environment)
         start("scheduler")  # only now: a task that finds no API server fails
         self._wait("scheduler", started, api.healthy)
         self._wait("dag-processor", started, lambda: _parsed(api))
+
+    def _start_workers(
+        self, workers: Workers, started: dict[str, subprocess.Popen[bytes]], environment: dict[str, str]
+    ) -> None:
+        started[REDIS] = processes.start(REDIS, workers.redis(), environment, self.logs)
+        self._wait(REDIS, started, workers.redis_ready)
+        for name, command in workers.commands(self.logs).items():
+            own = environment | workers.environment(name)
+            started[name] = processes.start(name, command, own, self.logs)
+        self._wait(workers.names[0], started, workers.ready)
 
     def _wait(self, what: str, started: dict[str, subprocess.Popen[bytes]], ready: Callable[[], bool]) -> None:
         until = time.monotonic() + START_SECONDS
