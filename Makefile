@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
 .PHONY: help demo celery-demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
-.PHONY: evaluate-file report migrate bench lint lock docs venv clean
+.PHONY: evaluate-file report backup restore migrate bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -73,6 +73,12 @@ replies: venv  ## Replies to SMS (TD, STOP, …) become opt-outs: FILE=<csv: mob
 
 evaluate-file: venv  ## A past campaign or a published experiment: MAPPING=<name or YAML> FILE=<csv, parquet or xlsx>
 	@$(RUN) -m crm.local evaluate-file --mapping '$(MAPPING)' --file '$(FILE)'
+
+backup: venv  ## The warehouse and the key of its links, into a folder: [TO=<new folder>]
+	@$(RUN) -m crm.local backup --to '$(TO)'
+
+restore: venv  ## A backup into a home that holds nothing yet: FROM=<folder of a backup>
+	@$(RUN) -m crm.local restore --from '$(FROM)'
 
 migrate: venv  ## Bring the warehouse's schema up to date
 	@$(RUN) -m crm.local migrate

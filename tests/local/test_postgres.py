@@ -153,7 +153,7 @@ def test_as_root_binaries_that_are_out_of_reach_are_copied_whole(tmp_path, monke
     server = Server(home / "postgres", free_port(), durable=False)
     try:
         server.start()
-        assert str(home) in server.psql()
+        assert str(home) in server.program("psql")
         assert ask(server, "select 1") == 1
     finally:
         server.remove()

@@ -32,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         "replies": ("file",),
         "evaluate-file": ("mapping", "file"),
         "report": ("date", "mail"),
+        "backup": ("to",),
+        "restore": ("from",),
         "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
     for name, options in with_options.items():
@@ -113,7 +115,7 @@ def _psql(given: argparse.Namespace) -> int:
         environment = os.environ | {"PGPASSWORD": server.password}
         where = ["-h", "127.0.0.1", "-p", str(server.port), "-U", "crm", "-d", WAREHOUSE_DATABASE]
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to psql
-        return subprocess.run([server.psql(), *where, *given.options], env=environment, check=False).returncode
+        return subprocess.run([server.program("psql"), *where, *given.options], env=environment, check=False).returncode
 
 
 def _migrate(_: argparse.Namespace) -> None:
@@ -121,6 +123,22 @@ def _migrate(_: argparse.Namespace) -> None:
     with home.running_server(print) as server:
         migrate_warehouse(home, server)
     print("the warehouse's schema is up to date")
+
+
+def _backup(given: argparse.Namespace) -> None:
+    from crm.local.backup import backup
+
+    home = Home.current()
+    with _alone(home, "make backup"):
+        backup(home, given.to)
+
+
+def _restore(given: argparse.Namespace) -> None:
+    from crm.local.backup import restore
+
+    home = Home.current()
+    with _alone(home, "make restore"):
+        restore(home, getattr(given, "from"))
 
 
 def _load(given: argparse.Namespace) -> None:
@@ -204,7 +222,7 @@ COMMANDS = {
     "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
     "load": _load, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
     "resume": _resume, "coupons": _coupons, "replies": _replies, "evaluate-file": _evaluate_file, "report": _report,
-    "clean": _clean,
+    "backup": _backup, "restore": _restore, "clean": _clean,
 }  # fmt: skip
 
 

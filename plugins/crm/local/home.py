@@ -9,7 +9,7 @@
     ports.json chosen ports                 demo.json    figures of the last demo
     plans/     decisions of dry runs        previews/    e-mails to look at
     experiments/  the sample shop's past campaigns, as a file
-    reports/   pages of each business date
+    reports/   pages of each business date     backups/  of `make backup`; `make clean` leaves them
 """
 
 from __future__ import annotations

