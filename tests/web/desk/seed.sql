@@ -68,3 +68,29 @@ case when customer_id % 9 = 0 then 'base' else tier end, 'active'
 from crm.customer_state where customer_id % 20 <> 1;
 insert into crm.customer_history (customer_id, valid_from, segment, tier, stage)
 select customer_id, date '2017-11-15', segment, tier, 'active' from crm.customer_state;
+insert into crm.decision_group (campaign, occasion, wave, business_date, send_date, decision, variant, channel, tier,
+customers, sending_cost, coupon_cost)
+select
+    'thanksgiving', 'thanksgiving-2017', 'main', '2017-11-20', '2017-11-21', decision, 'a', channel, tier, customers,
+    case when decision = 'include' then customers * 0.01 else 0 end, case when decision = 'include' then customers * 5 else 0 end
+from (values
+('include', 'email', 'base', 12010), ('include', 'email', 'silver', 3000), ('include', 'email', 'gold', 794),
+('include', 'sms', 'base', 2000), ('include', 'sms', 'platinum', 400), ('hold_out', 'email', 'base', 3000),
+('hold_out', 'email', 'silver', 951), ('hold_out', 'sms', 'base', 600)) as g (decision, channel, tier, customers);
+insert into crm.detectable_effect (campaign, occasion, wave, send_date, business_date, goal, window_days, eligible,
+baseline_rate, baseline, holdout, effect, worthwhile_lift, proposed_holdout, occasions_to_pool) values
+('thanksgiving', 'thanksgiving-2017', 'main', '2017-11-21', '2017-11-20', 'any_order', 10, 22755, 0.41,
+'the eligible themselves, last window', 0.2, 0.0231, 0.05, 0.034, 1);
+insert into crm.rehearsal (campaign, run_id, business_date, found) values
+('thanksgiving', 'manual__1+00:00', '2017-11-20', '{"published": "2017-11-19", "broken": null, "occasions": [{"occasion":
+"thanksgiving-2017", "wave": "main", "kind": "holiday", "candidates": 120, "included": 70, "held_out": 20, "excluded":
+{"no_consent": 25, "lower_priority": 5}, "at_all": {"no_consent": 25, "inactive": 9, "lower_priority": 5},
+"sending_cost": 1.5, "arms": [{"variant": "a", "channel": "email", "included": 60, "held_out": 15}, {"variant": "a",
+"channel": "sms", "included": 10, "held_out": 5}], "tiers": [{"tier": "", "included": 4, "held_out": 0}, {"tier": "gold",
+"included": 66, "held_out": 20}], "detectable": {"goal": "any_order", "window_days": 10, "eligible": 90, "baseline_rate":
+null, "baseline": "there are fewer than 100 earlier controls", "holdout": 0.2, "effect": null, "worthwhile_lift": 0.05,
+"proposed_holdout": null, "occasions_to_pool": null}}], "samples": [{"occasion": "thanksgiving-2017", "wave": "main",
+"channel": "email", "locale": "en", "variant": "a", "messages": 60, "subject": "Thank you, Alex Sample", "text":
+"Dear Alex Sample,\n\nthank you for this year."}, {"occasion": "thanksgiving-2017", "wave": "main", "channel": "sms",
+"locale": "en", "variant": "a", "messages": 10, "text": "Thank you, Alex Sample. Reply STOP", "encoding": "gsm7", "units":
+34, "parts": 1, "most_parts": 2}]}');

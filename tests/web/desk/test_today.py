@@ -43,7 +43,7 @@ def test_what_waits_for_an_answer_is_told_with_its_size_and_cost(desk, seeded):
     answer = desk(warehouse=seeded).get("/")
     assert "Thanksgiving greeting, decided on the data of Nov 20, 2017: waits for approval" in _text(answer)
     assert "Messages: 18,204 · sending costs $214 · coupons, if all were redeemed: $91,020" in _text(answer)
-    assert 'href="/required_actions?response_received=false"' in answer.text
+    assert 'href="/campaigns/thanksgiving#approval"' in answer.text
 
 
 def test_what_goes_out_is_told_by_campaign_with_the_commonest_reasons(desk, seeded):

@@ -122,8 +122,8 @@ def _read(
 ) -> dict[str, Any]:
     name = declared.campaign
     with warehouse.transaction() as tx:
-        state = campaigns.read(tx, [name])[name]
-        decided = _decided(tx, name, state["last"].send_date) if state["last"] else []
+        state = campaigns.read(tx, [name], date)[name]
+        decided = _decided(tx, business, name, state["last"].send_date) if state["last"] else []
     return {
         "declared": declared,
         "title": calendar.title(declared, pages.language(request, business.locale)),
@@ -160,7 +160,7 @@ def _has_coupon(declared: Declaration) -> bool:
     return any(single is not None and single.coupon is not None for single in singles)
 
 
-def _decided(tx: Transaction, campaign: str, send_date: datetime.date) -> list[dict[str, Any]]:
+def _decided(tx: Transaction, business: Business, campaign: str, send_date: datetime.date) -> list[dict[str, Any]]:
     """What was decided on a send date, by occasion and wave, in the shape of ``crm.rehearsal.keeping``."""
     which = {"campaign": campaign, "send_date": send_date}
     counts, groups = tx.rows("desk/campaign_counts", **which), tx.rows("desk/campaign_groups", **which)
@@ -184,15 +184,18 @@ def _decided(tx: Transaction, campaign: str, send_date: datetime.date) -> list[d
                 "detectable": told.get(key),
             }
         )
-    return [in_order(each) for each in found]
+    return [in_order(each, business) for each in found]
 
 
-def in_order(occasion: dict[str, Any]) -> dict[str, Any]:
-    """With its reasons in the order in which they are asked, each (reason, first reason of, applied to or None)."""
+def in_order(occasion: dict[str, Any], business: Business) -> dict[str, Any]:
+    """With its tiers from the lowest to the highest, and its reasons in the order in which they are asked: each
+    (reason, first reason of so many, applied to so many or None)."""
+    places = {tier.name: place for place, tier in enumerate(business.tiers)}
     first, at_all = occasion["excluded"], occasion.get("at_all")
     named = [*(each for each in reasons.ORDER if each in (at_all or first)), *sorted(set(first) - set(reasons.ORDER))]
     listed = [(each, first.get(each, 0), at_all.get(each) if at_all else None) for each in named]
-    return {**occasion, "reasons": listed, "excluded_in_all": sum(first.values())}
+    tiers = sorted(occasion["tiers"], key=lambda line: places.get(line["tier"], -1))
+    return {**occasion, "tiers": tiers, "reasons": listed, "excluded_in_all": sum(first.values())}
 
 
 def _arms(groups: list[Any], *columns: str) -> list[dict[str, Any]]:

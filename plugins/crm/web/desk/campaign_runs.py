@@ -22,6 +22,7 @@ from crm.web.desk.campaign import TheCampaign, dag_id, in_airflow, in_order
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
 
 if TYPE_CHECKING:
+    from crm.business import Business
     from crm.warehouse import Warehouse
 
 router = APIRouter()
@@ -178,7 +179,7 @@ async def follow(
         is_paused=bool(asked["dag"] and asked["dag"]["is_paused"]),
         may_act=person.may_trigger(followed),
         here=_path(request, name, followed, run_id),
-        **await run_in_threadpool(_read, warehouse, name, run),
+        **await run_in_threadpool(_read, warehouse, business, name, run),
     )
     if run["state"] in ("queued", "running"):
         waits = any(state in WAITING for state in states.values())
@@ -201,7 +202,7 @@ async def _in_airflow(
         raise HTTPException(refused.status if refused.status in (401, 403) else 503) from None
 
 
-def _read(warehouse: Warehouse, name: str, run: dict[str, Any]) -> dict[str, Any]:
+def _read(warehouse: Warehouse, business: Business, name: str, run: dict[str, Any]) -> dict[str, Any]:
     """What the warehouse knows of the run: what its dry run found, and what the gate of its date misses."""
     date = _date(run["partition_key"] or "")
     if run["dag_id"] == TEST_DAG or date is None:
@@ -213,7 +214,7 @@ def _read(warehouse: Warehouse, name: str, run: dict[str, Any]) -> dict[str, Any
     return {
         "date": date,
         "rehearsal": found,
-        "occasions": [in_order(each) for each in found["occasions"]] if found else [],
+        "occasions": [in_order(each, business) for each in found["occasions"]] if found else [],
         "holds": [reason for row in holds for reason in row.reasons],
     }
 

@@ -34,7 +34,7 @@ def show(
     locale = pages.language(request, business.locale)
     found = usable.read(business)
     with warehouse.transaction() as tx:
-        states = read(tx, [each.campaign for each in found.usable])
+        states = read(tx, [each.campaign for each in found.usable], first)
     rows = [
         {
             "declared": each,
@@ -53,24 +53,24 @@ def show(
     return pages.render(request, "campaigns.html", business, person, page="campaigns", rows=rows, refused=refused)
 
 
-def read(tx: Transaction, names: list[str]) -> dict[str, dict[str, Any]]:
+def read(tx: Transaction, names: list[str], today: datetime.date) -> dict[str, dict[str, Any]]:
     """Of each campaign ``last`` (what was decided last), ``sending`` and ``answer`` about it, and its ``state``."""
     last = {row.campaign: row for row in tx.rows("desk/campaigns_last", campaigns=names)}
     answers = {row.campaign: row for row in tx.rows("desk/campaigns_answers", campaigns=names)}
     dates: list[datetime.date] = [row.send_date for row in last.values()]
     sending = {row.campaign: row for row in tx.rows("desk/campaigns_sending", campaigns=list(last), send_dates=dates)}
-    return {name: _one(last.get(name), answers.get(name), sending.get(name)) for name in names}
+    return {name: _one(last.get(name), answers.get(name), sending.get(name), today) for name in names}
 
 
-def _one(last: Any, answer: Any, sending: Any) -> dict[str, Any]:
+def _one(last: Any, answer: Any, sending: Any, today: datetime.date) -> dict[str, Any]:
     is_open = answer is not None and answer.outcome is None
     if answer is not None and not is_open and (last is None or answer.business_date != last.business_date):
         answer = None  # of an earlier date
-    state = "waits" if is_open else _state(last, answer, sending) if last is not None else None
+    state = "waits" if is_open else _state(last, answer, sending, today) if last is not None else None
     return {"last": last, "sending": sending, "answer": answer, "state": state}
 
 
-def _state(last: Any, answer: Any, sending: Any) -> str:
+def _state(last: Any, answer: Any, sending: Any, today: datetime.date) -> str:
     """Which of the states of the texts ``campaign_state`` it is."""
     if sending.stopped_by:
         return "stopped"
@@ -79,5 +79,5 @@ def _state(last: Any, answer: Any, sending: Any) -> str:
     if not last.included:
         return "nobody"
     if not sending.messages:
-        return "approved" if answer is not None else "not_yet"
+        return "unsent" if last.send_date < today else "not_yet" if answer is None else "approved"
     return "sent" if sending.done == sending.messages else "going"

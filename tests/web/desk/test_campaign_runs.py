@@ -1,0 +1,247 @@
+"""Acting on a campaign: by those who may, from our own pages; and what the page of a run tells."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from desk_people import OPERATOR, ORIGIN, VIEWER, Somebody
+from fake_airflow import FakeAirflow, question
+
+from crm import business as businesses
+from crm import settings
+
+DAG = "campaign_thanksgiving"
+PATH = "/campaigns/thanksgiving"
+FORMS = {
+    "dry-run": {"date": "2017-11-20"},
+    "trigger": {"date": "2017-11-20"},
+    "answer": {"run": "r1", "answer": "Approve"},
+    "test-send": {"to": "marketing"},
+    "stop": {"send_date": "2017-11-21"},
+    "resume": {"send_date": "2017-11-21"},
+}
+RUN = "manual__1+00:00"
+
+
+@pytest.fixture
+def business():
+    return businesses.load(settings.INCLUDE / "business.yaml")
+
+
+@pytest.fixture
+def airflow() -> FakeAirflow:
+    known = FakeAirflow()
+    known.knows(DAG)
+    for dag in (DAG, "test_send"):
+        known.answers["POST", f"/dags/{dag}/dagRuns"] = 200, {"dag_run_id": RUN}
+    return known
+
+
+@pytest.fixture
+def post(desk, seeded, airflow):
+    """``post(form, person)``: somebody sends a form of the campaign's page."""
+
+    def send(form: str, person=OPERATOR, origin: str = ORIGIN, path: str = PATH, **fields: str):
+        http = airflow.in_front_of(desk(person, seeded))
+        return http.post(f"{path}/{form}", data={**FORMS[form], **fields}, headers={"Origin": origin})
+
+    return send
+
+
+@pytest.fixture
+def get(desk, seeded, airflow):
+    def see(path: str, person=OPERATOR):
+        return airflow.in_front_of(desk(person, seeded)).get(path)
+
+    return see
+
+
+def _text(answer) -> str:
+    assert answer.status_code == 200, answer.text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_who_may_not_act_and_forms_of_elsewhere_change_nothing(post, airflow, query, form):
+    assert post(form, None).status_code == 401
+    assert post(form, VIEWER).status_code == 403
+    assert post(form, origin="http://evil.example").status_code == 403
+    assert post(form, path="/campaigns/nothing").status_code == 404
+    assert not [asked for asked in airflow.asked if asked[0] != "GET"]
+    assert query("select count(*) from crm.sending_stop") == [(1,)]
+
+
+def test_a_form_asks_for_the_right_to_the_dag_that_it_starts(post):
+    class Tester(Somebody):
+        def may_trigger(self, dag_id: str) -> bool:
+            return dag_id == "test_send"
+
+    assert post("test-send", Tester()).status_code == 303
+    assert post("dry-run", Tester()).status_code == 403
+
+
+@pytest.mark.parametrize(("form", "is_dry"), [("dry-run", True), ("trigger", False)])
+def test_a_run_is_started_for_its_business_date_and_followed(post, airflow, form, is_dry):
+    answer = post(form)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{PATH}/run?id=manual__1%2B00%3A00"
+    body = {"logical_date": None, "partition_key": "2017-11-20", "conf": {"dry_run": is_dry}}
+    assert airflow.asked == [("POST", f"/dags/{DAG}/dagRuns", body)]
+
+
+@pytest.mark.parametrize("date", ["", "20.11.2017", "2017-02-30", "2017-11-20T00:00", "' or 1"])
+def test_a_date_that_is_none_starts_nothing(post, airflow, date):
+    assert post("dry-run", date=date).headers["location"] == f"{PATH}?said=wrong_date"
+    assert not airflow.asked
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(404, "not_read_yet"), (400, "refused"), (409, "refused"), (422, "refused"), (500, "refused")]
+)
+def test_airflows_no_is_said_in_our_own_words(post, get, airflow, status, said):
+    airflow.answers["POST", f"/dags/{DAG}/dagRuns"] = status, {"detail": "secret of Airflow"}
+    location = post("dry-run").headers["location"]
+    assert location == f"{PATH}?said={said}"
+    answer = get(location)
+    assert 'id="said"' in answer.text
+    assert "secret of Airflow" not in answer.text
+
+
+def test_airflow_has_the_last_word_about_rights(post, airflow):
+    airflow.answers["POST", f"/dags/{DAG}/dagRuns"] = 403, {}
+    assert post("dry-run").status_code == 403
+
+
+def test_what_was_not_said_by_us_is_not_said(get):
+    assert 'id="said"' not in get(f"{PATH}?said=%3Cb%3Eyou+won%3C/b%3E").text
+
+
+def test_a_test_goes_to_the_staff_that_was_chosen_as_the_message_that_is_shown(post, airflow):
+    sort = {"channel": "sms", "wave": "main", "variant": "a", "locale": "zh-CN"}
+    answer = post("test-send", **sort)
+    assert answer.headers["location"] == f"{PATH}/run?id=manual__1%2B00%3A00&dag=test_send"
+    assert airflow.asked[0][2]["conf"] == {"campaign": "thanksgiving", "to": "marketing", **sort}
+
+
+@pytest.mark.parametrize("said", ["Approve", "Reject"])
+def test_an_answer_is_given_to_the_run_that_asked(post, airflow, said):
+    path = f"/dags/{DAG}/dagRuns/r1/taskInstances/approve/-1/hitlDetails"
+    airflow.answers["PATCH", path] = 200, {}
+    assert post("answer", answer=said).headers["location"] == f"{PATH}/run?id=r1"
+    assert airflow.asked == [("PATCH", path, {"chosen_options": [said], "params_input": {}})]
+
+
+def test_who_answers_second_is_told_that_the_first_answer_stands(post, get, airflow):
+    airflow.answers["PATCH", f"/dags/{DAG}/dagRuns/r1/taskInstances/approve/-1/hitlDetails"] = 409, {}
+    location = post("answer").headers["location"]
+    assert "Somebody else answered first" in _text(get(location))
+
+
+@pytest.mark.parametrize("fields", [{"answer": "Maybe"}, {"answer": ""}, {"run": ""}])
+def test_an_answer_that_is_none_is_refused(post, airflow, fields):
+    assert post("answer", **fields).status_code == 400
+    assert not airflow.asked
+
+
+def test_the_stop_switch_is_thrown_and_taken_back_in_the_users_name(post, get, query):
+    assert post("stop").headers["location"] == f"{PATH}?said=stopped"
+    assert query("select stopped_by from crm.sending_stop where campaign = 'thanksgiving'") == [("Olive",)]
+    page = get(PATH)
+    assert "Stopped by Olive." in _text(page)
+    assert 'id="resume"' in page.text
+    assert post("resume").headers["location"] == f"{PATH}?said=resumed"
+    assert post("resume").headers["location"] == f"{PATH}?said=not_stopped"
+
+
+def test_before_a_real_run_it_is_told_what_happens_and_nothing_is_started(get, airflow):
+    said = _text(get(f"{PATH}/trigger?date=2017-11-21"))
+    assert "It decides on the data of Nov 21, 2017; messages go out on Nov 22, 2017." in said
+    assert "no occasion on that send date" in said
+    assert "It asks nobody any more before it sends." in said
+    assert not airflow.asked
+    assert "That send date is over" in _text(get(f"{PATH}/trigger?date=2017-11-20"))
+    assert "That day is not over yet" in _text(get(f"{PATH}/trigger?date=2017-11-23"))
+    assert get(f"{PATH}/trigger?date=x").status_code == 400
+    assert get(f"{PATH}/trigger?date=2017-11-21", VIEWER).status_code == 403
+
+
+def test_a_date_that_is_decided_is_not_decided_anew_and_the_page_says_so(get, query):
+    query("update crm.decision_count set business_date = '2017-11-21' where business_date = '2017-11-20'")
+    said = _text(get("/campaigns/repurchase/trigger?date=2017-11-21"))
+    assert "This date is decided already." in said
+    assert "It then decides" not in said
+
+
+def test_a_dry_run_is_followed_until_it_ends(get, airflow):
+    airflow.has_run(DAG, "other", "running", {"preview": "running"})
+    answer = get(f"{PATH}/run?id=other")
+    assert answer.headers["refresh"] == "3"
+    assert 'data-state="running"' in answer.text
+    airflow.has_run(DAG, RUN, "success", {"preview": "success"}, conf={"dry_run": True})
+    assert "refresh" not in get(f"{PATH}/run?id=manual__1%2B00:00").headers
+
+
+def test_a_dry_run_tells_what_it_found(get, airflow):
+    airflow.has_run(DAG, RUN, "success", {"preview": "success"}, conf={"dry_run": True})
+    said = _text(get(f"{PATH}/run?id=manual__1%2B00:00", VIEWER))
+    assert "Dry run of “Thanksgiving greeting”" in said
+    assert "Orders are published up to 2017-11-19" in said
+    assert "Candidates 120 Written to 70 Held out 20 Left out 30" in said
+    assert re.search(r"no consent is known 25 25 has not bought for long 0 9 another campaign goes first 5 5", said)
+    assert re.search(r"no tier 4 0 gold 66 20", said)
+    assert "nothing is known, because fewer than 100 customers were held out before." in said
+    assert "Thank you, Alex Sample. Reply STOP" in said
+    assert "34 characters (GSM-7); billed as 1 SMS. At most 2, to the longest name and product." in said
+
+
+def test_a_run_that_waits_for_the_gate_says_what_is_missing(get, airflow, query):
+    airflow.has_run(DAG, "r2", "running", {"preview": "up_for_reschedule"}, conf={"dry_run": False},
+                    partition_key="2017-11-21")  # fmt: skip
+    answer = get(f"{PATH}/run?id=r2")
+    assert "The gate of this date is closed" in _text(answer)
+    assert "did not pass its validation" in _text(answer)
+    assert answer.headers["refresh"] == "30"
+
+
+def test_a_run_that_asks_shows_its_own_question_alone(get, airflow):
+    airflow.knows(DAG, question("r2", "Mine?"), question("r3", "Another's?"))
+    airflow.has_run(DAG, "r2", "running", {"preview": "success", "approve": "deferred"}, conf={"dry_run": False})
+    answer = get(f"{PATH}/run?id=r2")
+    assert 'data-step="asks"' in answer.text
+    assert "Mine?" in answer.text
+    assert "Another's?" not in answer.text.replace("&#39;", "'")
+    assert 'id="approve"' in answer.text
+    assert 'id="approve"' not in get(f"{PATH}/run?id=r2", VIEWER).text
+
+
+def test_a_real_run_for_a_send_date_that_is_over_says_that_nothing_was_sent(get, airflow):
+    told = {"planned": {"outcome": "past", "planned": [
+        {"occasion": "thanksgiving-2017", "wave": "main", "candidates": 7, "included": 5, "held_out": 1}]}}  # fmt: skip
+    airflow.has_run(DAG, "r2", "success", {"preview": "success"}, told, conf={"dry_run": False})
+    said = _text(get(f"{PATH}/run?id=r2"))
+    assert "The send date was over, so this was a dry run. Nothing was sent." in said
+    assert "Candidates 7 Written to 5 Held out 1" in said
+
+
+def test_a_failed_run_and_one_that_waits_for_a_worker_say_so(get, airflow):
+    airflow.has_run(DAG, "r2", "failed", {"preview": "failed"})
+    assert "It failed." in _text(get(f"{PATH}/run?id=r2"))
+    airflow.knows(DAG, is_paused=True)
+    airflow.has_run(DAG, "r3", "queued", {"preview": None})
+    assert "switched off (paused)" in _text(get(f"{PATH}/run?id=r3"))
+
+
+def test_a_test_run_is_followed_under_its_own_campaign_alone(get, airflow):
+    airflow.has_run("test_send", "t1", "success", {"send": "success"}, {"to": "marketing"},
+                    conf={"campaign": "thanksgiving"}, partition_key=None)  # fmt: skip
+    airflow.knows("test_send")
+    assert "handed to the provider" in _text(get(f"{PATH}/run?id=t1&dag=test_send"))
+    assert get("/campaigns/winter/run?id=t1&dag=test_send").status_code == 404
+
+
+@pytest.mark.parametrize("run_id", ["nothing", "../../secret", "<script>"])
+def test_an_unknown_run_is_no_page(get, run_id):
+    answer = get(f"{PATH}/run?id={run_id}")
+    assert answer.status_code == 404
+    assert "<script" not in answer.text
