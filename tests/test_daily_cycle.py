@@ -21,7 +21,7 @@ from crm.messages.sending import send
 from crm.orders.delivery import ingest
 from crm.orders.publishing import publish
 from crm.orders.validation import validate
-from crm.rehearsal.dry_run import dry_run
+from crm.rehearsal.dry_run import dry_run, rehearse
 from crm.warehouse import Warehouse
 
 BUSINESS = businesses.load(settings.INCLUDE / "business.yaml")
@@ -155,6 +155,39 @@ def test_a_manual_campaign_cannot_write_to_whom_the_day_has_taken(warehouse, que
     before = query("select contact_key, send_date from crm.contact_claim order by 1, 2")
     plan(warehouse, BUSINESS, EVE, mode="live", only="birthday")
     assert query("select contact_key, send_date from crm.contact_claim order by 1, 2") == before
+
+
+def test_what_a_dry_run_found_is_kept_for_its_page_in_counts_that_fit_its_file_and_nothing_of_any_customer(
+    warehouse, query, shop
+):
+    orders(warehouse, EVE, "load", FIRST)
+    [row] = rehearse(warehouse, BUSINESS, EVE, "thanksgiving", run_id="manual__1")
+    [(campaign, day, found)] = query("select campaign, business_date, found from crm.rehearsal")
+    assert (campaign, day, found["published"]) == ("thanksgiving", EVE, EVE.isoformat())
+    [occasion] = found["occasions"]
+    told = ("occasion", "wave", "candidates", "included", "held_out", "excluded", "detectable")
+    assert {key: occasion[key] for key in told} == {key: row[key] for key in told}
+    for groups in (occasion["arms"], occasion["tiers"]):
+        assert sum(each["included"] for each in groups) == row["included"] > 0
+        assert sum(each["held_out"] for each in groups) == row["held_out"] > 0
+    assert found["samples"]
+    assert found["broken"] is None
+    personal = query("select email from crm.customer_profile where email is not null limit 500")
+    assert personal
+    assert not [address for (address,) in personal if address in str(found)]
+    assert query("select count(*) from crm.decision") == [(0,)]
+
+
+def test_the_audience_is_counted_when_it_is_decided(warehouse, query, shop):
+    orders(warehouse, EVE, "load", FIRST)
+    plan(warehouse, BUSINESS, EVE, mode="simulate")
+    counted = """select campaign, occasion, wave, decision, variant, channel, tier, customers, sending_cost, coupon_cost
+        from crm.decision_group order by 1, 2, 3, 4, 5, 6, 7"""
+    from_decisions = """select campaign, occasion, wave, decision, variant, channel, coalesce(tier, ''), count(*),
+        sum(case when decision = 'include' then sending_cost else 0 end),
+        sum(case when decision = 'include' then coupon_cost else 0 end)
+        from crm.decision where decision <> 'exclude' group by 1, 2, 3, 4, 5, 6, 7 order by 1, 2, 3, 4, 5, 6, 7"""
+    assert query(counted) == query(from_decisions) != []
 
 
 def dry_run_of(warehouse: Warehouse, day: datetime.date) -> list[tuple[str, ...]]:

@@ -185,7 +185,7 @@ def test_a_dry_run_is_followed_until_it_ends(get, airflow):
 def test_a_dry_run_tells_what_it_found(get, airflow):
     airflow.has_run(DAG, RUN, "success", {"preview": "success"}, conf={"dry_run": True})
     said = _text(get(f"{PATH}/run?id=manual__1%2B00:00", VIEWER))
-    assert "Dry run of “Thanksgiving greeting”" in said
+    assert "Thanksgiving greeting: dry run" in said
     assert "Orders are published up to 2017-11-19" in said
     assert "Candidates 120 Written to 70 Held out 20 Left out 30" in said
     assert re.search(r"no consent is known 25 25 has not bought for long 0 9 another campaign goes first 5 5", said)
