@@ -35,9 +35,8 @@ class FakeAirflow:
         listed = [{"task_id": task, "state": each} for task, each in tasks.items()]
         self.answers["GET", f"{path}/taskInstances"] = 200, {"task_instances": listed}
         if told is not None:
-            for task, key in (("preview", "previewed"), ("send", "return_value")):
-                entry = f"{path}/taskInstances/{task}/xcomEntries/{key}"
-                self.answers["GET", entry] = 200, {"value": json.dumps(told)}
+            entry = f"{path}/taskInstances/preview/xcomEntries/previewed"
+            self.answers["GET", entry] = 200, {"value": json.dumps(told)}
 
     def in_front_of(self, http: TestClient) -> TestClient:
         """``http`` with this Airflow in its scope, where the plugin leaves the real one."""

@@ -112,6 +112,12 @@ def test_what_airflow_does_not_let_the_person_see_is_refused(page, airflow):
     assert "secret of Airflow" not in answer.text
 
 
+def test_who_may_see_the_dag_and_not_its_questions_sees_the_page_without_them(page, airflow):
+    airflow.answers["GET", f"/dags/{DAG}/dagRuns/~/hitlDetails"] = 403, {}
+    assert 'id="approve"' not in page().text
+    assert "Decided for Nov 21, 2017" in _text(page())
+
+
 def test_the_question_is_shown_as_it_was_frozen_without_the_power_of_its_html(page, airflow):
     body = (
         "| Decision | Customers |\n|---|---:|\n| include | 18,204 |\n\n<script>alert(1)</script> ![x](http://evil/x.png)"

@@ -18,6 +18,7 @@ FORMS = {
     "trigger": {"date": "2017-11-20"},
     "answer": {"run": "r1", "answer": "Approve"},
     "test-send": {"to": "marketing"},
+    "switch-on": {},
     "stop": {"send_date": "2017-11-21"},
     "resume": {"send_date": "2017-11-21"},
 }
@@ -144,6 +145,17 @@ def test_an_answer_that_is_none_is_refused(post, airflow, fields):
     assert not airflow.asked
 
 
+def test_a_campaign_that_is_paused_is_switched_on(post, get, airflow):
+    airflow.knows(DAG, is_paused=True)
+    assert 'id="switch-on"' in get(PATH).text
+    assert 'id="switch-on"' not in get(PATH, VIEWER).text
+    airflow.asked.clear()
+    assert post("switch-on").headers["location"] == f"{PATH}?said=not_read_yet"
+    airflow.answers["PATCH", f"/dags/{DAG}"] = 200, {}
+    assert post("switch-on").headers["location"] == f"{PATH}?said=switched_on"
+    assert airflow.asked[-1] == ("PATCH", f"/dags/{DAG}", {"is_paused": False})
+
+
 def test_the_stop_switch_is_thrown_and_taken_back_in_the_users_name(post, get, query):
     assert post("stop").headers["location"] == f"{PATH}?said=stopped"
     assert query("select stopped_by from crm.sending_stop where campaign = 'thanksgiving'") == [("Olive",)]
@@ -186,7 +198,7 @@ def test_a_dry_run_tells_what_it_found(get, airflow):
     airflow.has_run(DAG, RUN, "success", {"preview": "success"}, conf={"dry_run": True})
     said = _text(get(f"{PATH}/run?id=manual__1%2B00:00", VIEWER))
     assert "Thanksgiving greeting: dry run" in said
-    assert "Orders are published up to 2017-11-19" in said
+    assert "Orders are published up to Nov 19, 2017" in said
     assert "Candidates 120 Written to 70 Held out 20 Left out 30" in said
     assert re.search(r"no consent is known 25 25 has not bought for long 0 9 another campaign goes first 5 5", said)
     assert re.search(r"no tier 4 0 gold 66 20", said)
@@ -200,7 +212,7 @@ def test_a_run_that_waits_for_the_gate_says_what_is_missing(get, airflow, query)
                     partition_key="2017-11-21")  # fmt: skip
     answer = get(f"{PATH}/run?id=r2")
     assert "The gate of this date is closed" in _text(answer)
-    assert "did not pass its validation" in _text(answer)
+    assert "Nov 21, 2017: orders_2017-11-21.csv of outlet did not pass its validation" in _text(answer)
     assert answer.headers["refresh"] == "30"
 
 
@@ -224,6 +236,15 @@ def test_a_real_run_for_a_send_date_that_is_over_says_that_nothing_was_sent(get,
     assert "Candidates 7 Written to 5 Held out 1" in said
 
 
+def test_what_a_run_left_is_not_told_to_whom_airflow_does_not_let_read_it(get, airflow):
+    airflow.has_run(DAG, "r2", "success", {"preview": "success"}, conf={"dry_run": False})
+    path = f"/dags/{DAG}/dagRuns/r2/taskInstances/preview/xcomEntries/previewed"
+    airflow.answers["GET", path] = 403, {}
+    assert "Thanksgiving greeting: run" in _text(get(f"{PATH}/run?id=r2"))
+    airflow.answers["GET", f"/dags/{DAG}/dagRuns/r2"] = 403, {}
+    assert get(f"{PATH}/run?id=r2").status_code == 403
+
+
 def test_a_failed_run_and_one_that_waits_for_a_worker_say_so(get, airflow):
     airflow.has_run(DAG, "r2", "failed", {"preview": "failed"})
     assert "It failed." in _text(get(f"{PATH}/run?id=r2"))
@@ -233,8 +254,8 @@ def test_a_failed_run_and_one_that_waits_for_a_worker_say_so(get, airflow):
 
 
 def test_a_test_run_is_followed_under_its_own_campaign_alone(get, airflow):
-    airflow.has_run("test_send", "t1", "success", {"send": "success"}, {"to": "marketing"},
-                    conf={"campaign": "thanksgiving"}, partition_key=None)  # fmt: skip
+    conf = {"campaign": "thanksgiving"}
+    airflow.has_run("test_send", "t1", "success", {"send": "success"}, conf=conf, partition_key=None)
     airflow.knows("test_send")
     assert "handed to the provider" in _text(get(f"{PATH}/run?id=t1&dag=test_send"))
     assert get("/campaigns/winter/run?id=t1&dag=test_send").status_code == 404

@@ -55,6 +55,14 @@ async def dag(request: Request, dag_id: str) -> dict[str, Any] | None:
     return await _found(request, f"/dags/{quote(dag_id, safe='')}")
 
 
+async def switch_on(request: Request, dag_id: str) -> None:
+    """Let a paused DAG run.
+
+    :raises Refused: the user may not, or Airflow does not know it
+    """
+    await call(request, "PATCH", f"/dags/{quote(dag_id, safe='')}?update_mask=is_paused", {"is_paused": False})
+
+
 async def run(request: Request, dag_id: str, run_id: str) -> dict[str, Any] | None:
     """A run: ``state``, ``conf``, ``partition_key`` …; None: there is none.
 

@@ -36,7 +36,7 @@ MESSAGE_POLICY = (
     " frame-ancestors 'self'; sandbox"
 )
 #: What a form came back with, told at the top of the page: texts ``campaign.said_…``.
-SAID = ("answered_before", "not_read_yet", "refused", "stopped", "resumed", "not_stopped", "wrong_date")
+SAID = ("answered_before", "not_read_yet", "refused", "stopped", "resumed", "not_stopped", "wrong_date", "switched_on")
 
 
 def dag_id(campaign: str) -> str:
@@ -107,14 +107,28 @@ def message(declared: TheCampaign, request: Request, business: TheBusiness, cloc
 
 
 async def in_airflow(request: Request, dag: str) -> dict[str, Any]:
-    """``dag``: as Airflow knows it, None: not yet; ``questions``: what it asks and nobody has answered."""
+    """``dag``: as Airflow knows it, None: not yet; ``questions``: what it asks and nobody has answered.
+
+    :raises HTTPException: 401 or 403, the user may not see the DAG
+    """
+    known, asked = await asyncio.gather(_dag(request, dag), _questions(request, dag))
+    return {"dag": known, "questions": asked}
+
+
+async def _dag(request: Request, dag: str) -> dict[str, Any] | None:
     try:
-        known, asked = await asyncio.gather(airflow_calls.dag(request, dag), airflow_calls.open_approvals(request, dag))
+        return await airflow_calls.dag(request, dag)
     except airflow_calls.Refused as refused:
-        if refused.status in (401, 403):
-            raise HTTPException(refused.status) from None
-        known, asked = None, []
-    return {"dag": known, "questions": [{**each, "html": questions.html(each["body"])} for each in asked]}
+        raise HTTPException(refused.status if refused.status in (401, 403) else 503) from None
+
+
+async def _questions(request: Request, dag: str) -> list[dict[str, Any]]:
+    """None to somebody whom Airflow does not let see them."""
+    try:
+        asked = await airflow_calls.open_approvals(request, dag)
+    except airflow_calls.Refused:
+        return []
+    return [{**each, "html": questions.html(each["body"])} for each in asked]
 
 
 def _read(

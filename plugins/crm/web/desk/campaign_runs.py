@@ -126,6 +126,17 @@ async def test_send(declared: TheCampaign, request: Request) -> RedirectResponse
     return _followed(request, name, TEST_DAG, started["dag_run_id"])
 
 
+@router.post("/campaigns/{name}/switch-on", dependencies=FROM_HERE)
+async def switch_on(declared: TheCampaign, request: Request, person: Actor) -> RedirectResponse:
+    """Let the campaign run where Airflow has it paused, as it has new ones in production."""
+    name = declared.campaign
+    try:
+        await airflow_calls.switch_on(request, dag_id(name))
+    except airflow_calls.Refused as refused:
+        return _refused(request, name, refused, {404: "not_read_yet"})
+    return _back(request, name, "switched_on")
+
+
 @router.post("/campaigns/{name}/stop", dependencies=FROM_HERE)
 async def stop(
     declared: TheCampaign, request: Request, person: Actor, *, warehouse: TheWarehouse, clock: TheClock
@@ -191,15 +202,17 @@ async def _in_airflow(
     request: Request, dag: str, run_id: str, *, is_test: bool
 ) -> tuple[dict[str, Any], dict[str, str | None], Any]:
     """The run, the states of its tasks, and what its first task told."""
-    task, key = ("send", "return_value") if is_test else ("preview", "previewed")
     try:
         run = await airflow_calls.run(request, dag, run_id)
         if run is None:
             raise HTTPException(404)
         states = await airflow_calls.task_states(request, dag, run_id)
-        return run, states, await airflow_calls.told(request, dag, run_id, task, key)
     except airflow_calls.Refused as refused:
         raise HTTPException(refused.status if refused.status in (401, 403) else 503) from None
+    try:
+        return run, states, None if is_test else await airflow_calls.told(request, dag, run_id, "preview", "previewed")
+    except airflow_calls.Refused:  # reading what tasks leave is a right of its own
+        return run, states, None
 
 
 def _read(warehouse: Warehouse, business: Business, name: str, run: dict[str, Any]) -> dict[str, Any]:
@@ -211,11 +224,14 @@ def _read(warehouse: Warehouse, business: Business, name: str, run: dict[str, An
         rows = tx.rows("desk/campaign_rehearsal", campaign=name, run_id=run["dag_run_id"])
         holds = tx.rows("desk/campaign_held", campaign=name, business_date=date)
     found = rows[0].found if rows else None
+    published = _date(found["published"] or "") if found else None
     return {
         "date": date,
+        "published": published,
+        "is_incomplete": found is not None and (published is None or published < date),
         "rehearsal": found,
         "occasions": [in_order(each, business) for each in found["occasions"]] if found else [],
-        "holds": [reason for row in holds for reason in row.reasons],
+        "holds": [{**reason, "date": _date(reason["business_date"])} for row in holds for reason in row.reasons],
     }
 
 
