@@ -44,17 +44,16 @@ def ahead(business: Business, first: datetime.date, days: int) -> Calendar:
     """Everything that is due on the ``days`` send dates from ``first`` on; writes nothing and asks no warehouse."""
     found = usable.read(business)
     enabled = [each for each in found.usable if each.enabled]
-    dates = [first + datetime.timedelta(days=number) for number in range(days)]
-    dated = [
-        Ahead(declared, occasion, date)
-        for declared in enabled
-        if declared.kind in DATED
-        for date in dates
-        for occasion in due(declared, date, business.country)
-    ]
+    dated = [each for declared in enabled if declared.kind in DATED for each in sends(declared, business, first, days)]
     dated.sort(key=lambda each: (each.send_date, each.campaign.priority, each.campaign.campaign))
     daily = [each for each in enabled if each.kind not in DATED]
     return Calendar(dated, daily, [str(refusal) for refusal in found.refused])
+
+
+def sends(declared: Declaration, business: Business, first: datetime.date, days: int) -> list[Ahead]:
+    """What of ``declared`` is due on the ``days`` send dates from ``first`` on, by send date."""
+    dates = [first + datetime.timedelta(days=number) for number in range(days)]
+    return [Ahead(declared, occasion, date) for date in dates for occasion in due(declared, date, business.country)]
 
 
 def titles(business: Business, locale: str) -> dict[str, str]:
