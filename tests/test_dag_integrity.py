@@ -176,6 +176,19 @@ def test_every_dag_can_be_stored_by_airflow(parsed):
     assert all(dag["serialized"] for found in parsed for dag in found["dags"].values())
 
 
+def test_a_campaign_that_was_saved_at_the_desk_is_a_dag_when_airflow_next_looks(tmp_path):
+    folder = tmp_path / "own" / "campaigns"
+    folder.mkdir(parents=True)
+    body = (PROJECT / "include" / "campaigns" / "thanksgiving.yaml").read_text().replace(
+        "campaign: thanksgiving", "campaign: members_day"
+    )  # fmt: skip
+    (folder / "members_day.yaml").write_text(body + "template: thanksgiving\n")
+    (found,) = parse(tmp_path, [CLOSED], CRM_HOME=str(tmp_path / "own"))
+    assert {"campaign_thanksgiving", "campaign_members_day"} <= found["dags"].keys()
+    assert found["dags"]["campaign_members_day"]["serialized"]
+    assert not found["errors"]
+
+
 def test_a_bad_campaign_is_an_import_error_and_the_others_have_their_dags(tmp_path):
     campaigns = tmp_path / "campaigns"
     shutil.copytree(PROJECT / "include" / "campaigns", campaigns)

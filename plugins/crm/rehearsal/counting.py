@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from crm.campaigns.audiences import Filter
     from crm.warehouse import Transaction, Warehouse
 
-#: So many are counted one by one; of more, a sample of about half as many or more.
-WHOLE = 8_000
+#: So many are counted one by one, by what the filter has to read of each; of more, a sample of half as many or more.
+OF_PROFILES, OF_ORDERS, OF_LINES = 8_000, 4_000, 2_500
 KEYS = 2**64
 #: How many are there is told by two ranges of so many keys each.
 PROBE = KEYS // 128
@@ -62,22 +62,31 @@ def count(warehouse: Warehouse, audience: Filter | None, channels: list[str]) ->
 
 def _candidates(tx: Transaction, audience: Filter | None, as_of: datetime.date) -> tuple[float, int]:
     """Put those who are asked into ``candidate``: which share of everybody they are, and how many."""
+    most = _most(audience)
     lists = [] if audience is None or audience.list_ is None else audience.list_.root
     if lists:
-        share = _share(tx.value("desk/new_listed", lists=lists))
+        share = _share(tx.value("desk/new_listed", lists=lists), most)
     else:
         size = tx.row("desk/new_size", width=PROBE)
         below, above = sorted((size.below, size.above))
         # Ids that are no hashes lie together: then everybody is counted.
-        share = _share((below + above) * KEYS // (2 * PROBE)) if 2 * below > above else 1.0
+        share = _share((below + above) * KEYS // (2 * PROBE), most) if 2 * below > above else 1.0
     half = int(KEYS * share) // 2
     range_ = {"low": -half, "high": half - 1, "lists": lists or None}
     return share, tx.run("desk/new_candidates", due_id=DUE_ID, business_date=as_of, **range_)
 
 
-def _share(customers: int) -> float:
-    """The power of one half that leaves no more than ``WHOLE`` of so many."""
-    return 0.5 ** max(0, math.ceil(math.log2(customers / WHOLE))) if customers else 1.0
+def _most(audience: Filter | None) -> int:
+    """How many can be asked while somebody waits."""
+    keys = {key for _, key, _ in (audience.walk() if audience else ())}
+    if not keys.isdisjoint(("bought_product", "bought_category", "sql")):
+        return OF_LINES
+    return OF_PROFILES if keys.isdisjoint(asking.OF_ORDERS) else OF_ORDERS
+
+
+def _share(customers: int, most: int) -> float:
+    """The power of one half that leaves no more than ``most`` of so many."""
+    return 0.5 ** max(0, math.ceil(math.log2(customers / most))) if customers else 1.0
 
 
 def _scaled(as_of: datetime.date, share: float, asked: int, rows: list[Any]) -> Count:

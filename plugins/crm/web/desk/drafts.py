@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crm.campaigns import audiences, declarations
+from crm.campaigns.customer_lists import NAME
 from crm.campaigns.fields import problems
 from crm.web.desk.forms import Posted
 
@@ -147,9 +148,26 @@ class Draft:
             # Whoever makes a campaign at the desk does not send it alone: every size is approved by a person.
             "approval": {"above_messages": 0},
         }
-        if "en" not in title:
-            self.wrong("title.en", "new.wrong_empty")
+        self._fit(found)
         return {key: value for key, value in found.items() if value not in ("", None)}
+
+    def _fit(self, found: dict[str, Any]) -> None:
+        """The mistakes that are made most, in the page's own words; validation finds the others."""
+        if "en" not in found["title"]:
+            self.wrong("title.en", "new.wrong_empty")
+        for locale, title in found["title"].items():
+            if not title.isprintable() or re.search(r"\{[{%#]", title):
+                self.wrong(f"title.{locale}", "new.wrong_title")
+        if found["campaign"] and not NAME.fullmatch(found["campaign"]):
+            self.wrong("campaign", "new.wrong_name")
+        if found["send_by"] <= found["send_at"]:
+            self.wrong("send_by", "new.wrong_hours")
+        goal = found["goal"]
+        if (goal["goal"] == "any_order") == ("item" in goal):
+            self.wrong("goal.item", "new.wrong_goal_item")
+        coupon = (found["offer"] or {}).get("coupon", {})
+        if None not in (coupon.get("value"), coupon.get("threshold")) and coupon["value"] >= coupon["threshold"]:
+            self.wrong("offer.coupon.value", "new.wrong_coupon")
 
     def declaration(self, made_by: str) -> Declaration | None:
         """The declaration, as every other is validated; None where something is wrong."""
@@ -207,6 +225,8 @@ class Draft:
         for key in (*CHOICES, *WRITTEN):
             name = f"audience.{key}"
             if values := self.lines(name) if key in WRITTEN else self.many(name):
+                if key == "country" and not all(re.fullmatch("[A-Z]{2}", value) for value in values):
+                    self.wrong(name, "new.wrong_country")
                 found[key] = {"not_in": values} if self.one(f"{name}.how") == "not_in" else values
         return found
 
@@ -217,7 +237,10 @@ class Draft:
 
     def _bounds(self, name: str) -> dict[str, float]:
         ends = {end: self._number(f"{name}.{end}", name) for end in ("at_least", "at_most")}
-        return {end: bound for end, bound in ends.items() if bound is not None}
+        found = {end: bound for end, bound in ends.items() if bound is not None}
+        if len(found) == 2 and found["at_least"] > found["at_most"]:
+            self.wrong(name, "new.wrong_range")
+        return found
 
     def _bought(self, name: str) -> dict[str, Any] | None:
         items = self.lines(name)
@@ -238,6 +261,9 @@ class Draft:
         if when == "once":
             return [{"name": name, "once": date, **lead}] if (date := self._date(days or 0)) else []
         if when not in WHEN or not (value := self._required(when)):
+            return []
+        if when == "yearly" and not _is_month_day(value):
+            self.wrong("yearly", "new.wrong_month_day")
             return []
         return [{"name": name, {"yearly": "date"}.get(when, when): value, **lead}]
 
@@ -309,6 +335,13 @@ class Draft:
             return None
         value = float(said.replace(",", "."))
         return int(value) if value.is_integer() else value
+
+
+def _is_month_day(said: str) -> bool:
+    try:
+        return len(said) == 5 and bool(datetime.date.fromisoformat(f"2000-{said}"))
+    except ValueError:
+        return False
 
 
 def channels(business: Business) -> list[str]:

@@ -98,20 +98,29 @@ def act(asked: Asked, posted: Annotated[forms.Posted, Depends(_posted)]) -> Resp
 def _declared(asked: _Asked, draft: Draft) -> Declaration | None:
     """The declaration, if nothing is wrong with it: by itself, for the business, and for the warehouse."""
     declared = draft.declaration(asked.person.name)
+    _check_name(asked, draft)
     if declared is None:
         return None
     if refusal := usable.refusal_of(declared, asked.business):
         draft.refused(refusal)
     with asked.warehouse.transaction() as tx:
-        is_used = tx.value("desk/new_name_used", campaign=declared.campaign)
         missing = customer_lists.missing(tx, audiences.lists(declared.audience))
-    if is_used or saving.taken(declared.campaign):
-        draft.wrong("campaign", "new.wrong_taken")
     for name in missing:
         draft.wrong("audience.list", "new.wrong_list", list=name)
     if declared.template not in _template_names():
         draft.wrong("template", "new.wrong_empty")
     return None if draft.problems else declared
+
+
+def _check_name(asked: _Asked, draft: Draft) -> None:
+    """No two campaigns share a name, not even one after the other: their results would be mixed."""
+    name = draft.one("campaign")
+    if not customer_lists.NAME.fullmatch(name):
+        return
+    with asked.warehouse.transaction() as tx:
+        is_used = tx.value("desk/new_name_used", campaign=name)
+    if is_used or saving.taken(name):
+        draft.wrong("campaign", "new.wrong_taken")
 
 
 def _review(asked: _Asked, draft: Draft, declared: Declaration) -> HTMLResponse:
