@@ -41,7 +41,9 @@ with TestClient(create_app("core"), follow_redirects=False, base_url="http://tes
         return {
             "page": http.get("/desk/calendar", headers=headers).status_code,
             "new": http.get("/desk/new", headers=headers).status_code,
-            "count": http.post("/desk/new", headers={**headers, **origin}, files={"action": (None, "count")}).status_code,
+            "count": http.post(
+                "/desk/new", headers={**headers, **origin}, files={"action": (None, "count")}
+            ).status_code,
             "form": http.post("/desk/probe", headers={**headers, **origin}).status_code,
             "foreign": http.post("/desk/probe", headers={**headers, "Origin": "http://evil.example"}).status_code,
             "airflow": http.get("/desk/ask", headers=headers).status_code,
