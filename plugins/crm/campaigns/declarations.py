@@ -142,6 +142,11 @@ class Declaration(Model):
         return next((w.direction for w in self.waves if w.name == wave and w.direction), self.direction)
 
     @property
+    def is_always_approved(self) -> bool:
+        """Whether a person approves every send, however small."""
+        return self.approval is not None and self.approval.above_messages == 0
+
+    @property
     def season_tables(self) -> Mapping[str, SeasonTable]:
         """By country; the declaration's own, under "", is everybody's."""
         if self.seasons:
