@@ -83,10 +83,11 @@ class Approval(ApprovalOperator):
         return Warehouse.from_connection(), previewed["campaign"], day, clock, previewed["approval"]
 
 
-def build(campaign: str, title: str) -> None:
+def build(campaign: str, title: str, paused: bool | None) -> None:
     @dag(
         dag_id=f"campaign_{campaign}",
         dag_display_name=title,
+        is_paused_upon_creation=paused,
         schedule=PartitionedAssetTimetable(assets=Asset(f"decisions/{campaign}")),
         catchup=False,
         max_active_runs=32,
@@ -170,4 +171,5 @@ def build(campaign: str, title: str) -> None:
 
 
 for declaration in declarations.load_all():
-    build(declaration.campaign, declaration.title["en"])
+    # Where a person approves every send, nobody need unpause it first; else it is as Airflow is set.
+    build(declaration.campaign, declaration.title["en"], paused=False if declaration.is_always_approved else None)

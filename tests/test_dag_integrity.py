@@ -54,6 +54,7 @@ for file in settings:
         "heavy": [name for name in heavy if name in sys.modules],
         "dags": {dag.dag_id: {
             "tags": sorted(dag.tags), "owner": dag.owner, "doc_md": dag.doc_md or "", "catchup": dag.catchup,
+            "paused": dag.is_paused_upon_creation,
             "max_active_runs": dag.max_active_runs, "timetable": type(dag.timetable).__name__,
             "partition": [str(getattr(dag.timetable, "timezone", "")), getattr(dag.timetable, "run_offset", None)],
             "tasks": {task.task_id: str(task.execution_timeout or "") for task in dag.tasks},
@@ -174,6 +175,21 @@ def test_the_form_of_a_test_send_offers_every_campaign_and_the_staff_alone(parse
 
 def test_every_dag_can_be_stored_by_airflow(parsed):
     assert all(dag["serialized"] for found in parsed for dag in found["dags"].values())
+
+
+def test_a_campaign_that_was_saved_at_the_desk_is_a_dag_when_airflow_next_looks(tmp_path):
+    folder = tmp_path / "own" / "campaigns"
+    folder.mkdir(parents=True)
+    body = (PROJECT / "include" / "campaigns" / "thanksgiving.yaml").read_text().replace(
+        "campaign: thanksgiving", "campaign: members_day"
+    )  # fmt: skip
+    (folder / "members_day.yaml").write_text(body + "template: thanksgiving\napproval: {above_messages: 0}\n")
+    (found,) = parse(tmp_path, [CLOSED], CRM_HOME=str(tmp_path / "own"))
+    assert {"campaign_thanksgiving", "campaign_members_day"} <= found["dags"].keys()
+    assert found["dags"]["campaign_members_day"]["serialized"]
+    # Every send of it waits for a person, so nobody has to unpause it.
+    assert [found["dags"][f"campaign_{name}"]["paused"] for name in ("members_day", "thanksgiving")] == [False, None]
+    assert not found["errors"]
 
 
 def test_a_bad_campaign_is_an_import_error_and_the_others_have_their_dags(tmp_path):

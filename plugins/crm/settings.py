@@ -52,6 +52,11 @@ def campaigns() -> Path:
     return Path(os.environ.get("CRM_CAMPAIGNS") or CAMPAIGNS)
 
 
+def own_campaigns() -> Path:
+    """Folder of the campaigns that were made at the desk; every process of Airflow reads it, the API server writes."""
+    return home() / "campaigns"
+
+
 def calendars() -> Path:
     """Folder of festivals.yaml and seasons.yaml: ``$CRM_CALENDARS``, else ``include/calendars``."""
     return Path(os.environ.get("CRM_CALENDARS") or CALENDARS)

@@ -51,6 +51,11 @@ class Person:
     orders: list[Order] = field(default_factory=list)
 
     @property
+    def lists(self) -> set[str]:
+        """On ``odd`` are the odd numbers; on ``third`` every third, and in its later version the others."""
+        return {name for name, is_on in (("odd", self.number % 2), ("third", self.number % 3 == 0)) if is_on}
+
+    @property
     def known(self) -> list[Order]:
         return [order for order in self.orders if order.known]
 
@@ -116,6 +121,16 @@ def write(url: str, everybody: list[Person]) -> None:
                 columns, marks = ", ".join(row), ", ".join(["%s"] * len(row))
                 cursor.execute(f"insert into crm.{table} ({columns}) values ({marks})".encode(), list(row.values()))
 
+        for name, version, first, until in (
+            ("odd", 1, None, None),
+            ("third", 1, None, LATER),
+            ("third", 2, LATER, None),
+        ):
+            own = {"list": name, "version": version}
+            told = {"shop": "s", "uploaded_by": "x", "content_hash": "x", "lines": 1, "customers": 1, "unknown": 0}
+            insert("customer_list", [{**own, **told, "valid_from": first, "valid_to": until}])
+            there = [person.number for person in everybody if (name in person.lists) == (version == 1)]
+            insert("customer_list_member", [{**own, "customer_id": number} for number in there])
         other = {"region": "NY", "country": "US", "sex": "male", "age": 30, "tags": '{"style": "sporty"}'}
         for number, category in PRODUCTS.items():
             common = {"product_id": number, "shop": "s", "external_id": f"P{number}", "file_version_id": 1}
@@ -219,6 +234,7 @@ _FIELDS: dict[str, Any] = {
         person.age is not None
         and any(int(low) <= person.age <= int(high) for low, high in (band.split("-") for band in asked))
     ),
+    "list": lambda asked, person: bool(person.lists & set(asked)),
     "tag": _tagged,
     "consent": lambda asked, person: bool(person.consents & set(asked)),
     "orders": lambda asked, person: _within(asked, len(person.purchases)),

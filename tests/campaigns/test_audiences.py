@@ -85,6 +85,7 @@ LEAVES = {
     "country": some(COUNTRIES), "sex": some(SEXES), "age": ranges(20, 25, 30, 40, 50),
     "age_band": st.lists(st.sampled_from(["18-24", "25-39", "40-60"]), min_size=1),
     "tag": st.sampled_from([{"style": ["sporty"]}, {"vip": True}, {"style": ["plain", "x"], "vip": ["true"]}]),
+    "list": st.lists(st.sampled_from(["odd", "third"]), min_size=1),
     "consent": st.lists(st.sampled_from(["email", "sms"]), min_size=1), "orders": ranges(0, 1, 2, 3),
     "net_revenue": ranges(0, 50, 100, 200, 300), "aov": ranges(20, 50, 80, 120),
     "days_since_order": ranges(0, 30, 90, 300), "bought_product": bought("P1", "P3", "P5"),
@@ -123,6 +124,7 @@ EXAMPLES = {
     "net_revenue": {"below": 100}, "aov": {"at_least": 80}, "days_since_order": {"at_most": 90},
     "bought_product": "P1", "bought_category": {"in": "coffee", "within_days": 200}, "tier": "gold",
     "segment": "general_keep", "stage": "active", "region": "ny", "country": "CN", "sex": "female",
+    "list": "odd",
 }  # fmt: skip
 
 
@@ -139,6 +141,14 @@ def test_a_value_is_never_read_as_sql(asked):
         assert asked({"not": {"region": [value]}}) == set(range(1, 41))
         with pytest.raises(declarations.DeclarationError, match=r"audience\.sql: there is no"):
             declared({"sql": value})
+
+
+@pytest.mark.parametrize(
+    "audience", [{"list": "gone"}, {"not": {"list": ["odd", "gone"]}}, {"any": [{"list": "gone"}]}]
+)
+def test_a_list_that_nobody_uploaded_asks_nobody(asked, audience, caplog):
+    assert asked(audience) == set()
+    assert "nobody is asked, no such list was uploaded: gone" in caplog.text
 
 
 def test_a_named_sql_file_is_one_more_filter(asked, tmp_path, monkeypatch):
@@ -206,6 +216,7 @@ def test_the_text_of_a_sql_file_belongs_to_what_is_declared(tmp_path, monkeypatc
         ({"region": [False]}, 'audience.region.in.0: YAML reads this as false: put it in quotes, e.g. "NO"'),
         ({"country": "Norway"}, "audience.country.in.0: "),
         ({"consent": "mail"}, "audience.consent.0: Input should be 'email' or 'sms'"),
+        ({"list": "../x"}, "audience.list.0: String should match pattern"),
         ({"age_band": "young"}, "audience.age_band.0: 'young' is no age band"),
         ({"aov": 80}, "audience.aov: give its bounds, e.g. {at_least: 80}"),
         ({"aov": {}}, "audience.aov: give one of at_least and above"),

@@ -81,7 +81,7 @@ def test_the_hash_is_that_of_the_whole_text():
         ("en: Spring", "zh-CN: 春", "title.en: is missing"),
         ('date: "03-21"', 'date: "02-30"', "occasions.0.date: '02-30' is no day of the year"),
         ('date: "03-21"', 'lunar: "13-01"', "occasions.0.lunar: '13-01' is no day of the lunar calendar"),
-        ('date: "03-21"', 'date: "03-21", festival: qixi', "give exactly one of holiday, festival, date, lunar, solar"),
+        ('date: "03-21"', 'date: "03-21", festival: qixi', "give exactly one of once, holiday, festival, date, lunar"),
         ('date: "03-21"', "festival: qixie", "occasions.0.festival: qixie is unknown; use one of black_friday, "),
         ('date: "03-21"', "solar_term: chingming", "occasions.0.solar_term: Input should be 'xiaohan', "),
         ('date: "03-21"', "rule: {nth: 5, weekday: sunday, month: 5}", "occasions.0.rule.nth: "),
@@ -187,6 +187,27 @@ def test_a_bad_file_is_refused_with_file_key_and_allowed_values_and_the_others_l
     assert "not readable as UTF-8" in str(refused[3])
     with pytest.raises(declarations.DeclarationError, match=r"there are spring\nnot usable: .*b\.yaml"):
         declarations.load("bad", tmp_path)
+
+
+def test_campaigns_of_the_desk_stand_beside_the_others_and_names_once_in_both(tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_CAMPAIGNS", str(tmp_path / "shipped"))
+    monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
+    for folder, name in (("shipped", "spring"), ("home/campaigns", "autumn"), ("home/campaigns", "spring")):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        body = GOOD.replace("campaign: spring", f"campaign: {name}")
+        (tmp_path / folder / f"{name}.yaml").write_text(body, encoding="utf-8")
+    found = declarations.read()
+    assert [each.campaign for each in found.usable] == ["autumn", "spring"]
+    assert Path(declarations.load("spring").file).parent.name == "shipped"
+    assert [Path(each.file).parent.name for each in found.refused] == ["campaigns"]
+
+
+@pytest.mark.parametrize("title", ["{{ conn.crm_warehouse.password }}", "{% raw %}", "a\nb", " ", "x" * 121])
+def test_a_title_is_one_line_that_airflow_does_not_fill(title):
+    import json
+
+    with pytest.raises(declarations.DeclarationError, match=r"title\.en: "):
+        declarations.parse(GOOD.replace("{en: Spring}", json.dumps({"en": title})), "spring.yaml")
 
 
 def test_an_unknown_campaign_is_told_with_those_that_there_are(tmp_path):

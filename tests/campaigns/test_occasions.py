@@ -223,6 +223,13 @@ def test_lunar_birthdays_keep_out_of_leap_months_and_end_with_short_ones():
     assert calendars.lunar_birthdays(date(2017, 2, 25)) == (["01-29", "01-30"], 2017)  # a month of 29 days
 
 
+def test_one_date_is_sent_once_and_never_again():
+    declared = feast("name: gala, once: 2017-12-05, lead_days: 3")
+    assert sent(declared, days=3 * 365) == {"gala-2017": date(2017, 12, 2)}
+    turn = feast("name: gala, once: 2018-01-02, lead_days: 5")
+    assert sent(turn, days=3 * 365) == {"gala-2018": date(2017, 12, 28)}
+
+
 @pytest.mark.parametrize("year", [2017, 2033])  # both have a leap month
 def test_every_lunar_birthday_is_kept_exactly_once_in_every_lunar_year(year):
     first, next_first = calendars.lunar("01-01", year), calendars.lunar("01-01", year + 1)

@@ -55,6 +55,8 @@ def backed_up(made, tmp_path) -> tuple[Home, Path]:
     (home.folder / "business.yaml").write_text(
         "{name: Tea, time_zone: Asia/Shanghai, currency: CNY, country: CN, sources: [taobao_orders]}"
     )
+    (home.folder / "campaigns").mkdir()
+    (home.folder / "campaigns" / "gala.yaml").write_text("campaign: gala")
     assert main(["backup", "--to", str(tmp_path / "kept")]) == 0
     return home, tmp_path / "kept"
 
@@ -77,6 +79,7 @@ def test_a_new_home_gets_back_every_row_the_key_of_the_links_and_the_settings(ba
     assert {name for name in before if before[name] != after[name]} == {"sending_stop"}
     assert second.secret("links") == first.secret("links"), "links in mailboxes go on working"
     assert (second.folder / "business.yaml").read_bytes() == (first.folder / "business.yaml").read_bytes()
+    assert (second.folder / "campaigns" / "gala.yaml").read_text() == "campaign: gala"
     with second.running_server(print) as server, psycopg.connect(second.reader_url(server)) as reader:
         assert reader.execute("select count(*) from mart.customers").fetchone() == (500,)
 

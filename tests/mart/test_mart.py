@@ -12,9 +12,9 @@ import pytest
 
 VIEWS = {
     "campaign_baskets", "campaign_entries", "campaign_result_parts", "campaign_result_versions", "campaign_results",
-    "campaign_steps", "cohorts", "coupon_campaigns", "coupon_uses", "coupons", "customer_history", "customers",
-    "daily_sales", "decisions", "deliveries", "imported_campaigns", "messages", "order_lines", "orders", "products",
-    "refunds", "rejected_rows", "repurchase_cycles", "responses", "rfm_segments", "shop_indicators",
+    "campaign_steps", "cohorts", "coupon_campaigns", "coupon_uses", "coupons", "customer_history", "customer_lists",
+    "customers", "daily_sales", "decisions", "deliveries", "imported_campaigns", "messages", "order_lines", "orders",
+    "products", "refunds", "rejected_rows", "repurchase_cycles", "responses", "rfm_segments", "shop_indicators",
     "variant_results",
 }  # fmt: skip
 

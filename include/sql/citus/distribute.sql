@@ -12,7 +12,8 @@ from
         'crm.suppression',
         'crm.segment',
         'crm.repurchase_cycle',
-        'crm.declaration'
+        'crm.declaration',
+        'crm.customer_list'
     ]) as wanted (name)
 where not exists (select from pg_dist_partition as placed where placed.logicalrelid = cast(wanted.name as regclass));
 
@@ -44,7 +45,8 @@ from
         'crm.conversion',
         'crm.coupon',
         'crm.coupon_use',
-        'crm.response'
+        'crm.response',
+        'crm.customer_list_member'
     ]) as wanted (name)
 where not exists (select from pg_dist_partition as placed where placed.logicalrelid = cast(wanted.name as regclass));
 

@@ -7,16 +7,22 @@ top level are asked one after the other, each about those whom the earlier ones 
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from crm.campaigns.audiences import Filter, Tags
+from crm.campaigns import customer_lists
+from crm.campaigns.audiences import Filter, Tags, lists
 
 if TYPE_CHECKING:
     from crm.warehouse import Transaction
 
+log = logging.getLogger(__name__)
+
+#: No set has this number.
+NOBODY = -1
 #: Answered from small temporary tables and profiles; everything else may read orders.
-LIGHT = ("tier", "segment", "stage", "region", "country", "sex", "age", "age_band", "tag", "consent")
+LIGHT = ("list", "tier", "segment", "stage", "region", "country", "sex", "age", "age_band", "tag", "consent")
 OF_ORDERS = ("orders", "net_revenue", "aov", "days_since_order")
 #: File and further values of the keys that are not a file of their own name.
 FILES: dict[str, tuple[str, dict[str, str]]] = {
@@ -27,8 +33,16 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def keep(transaction: Transaction, due_id: int, asked: Filter, business_date: datetime.date) -> None:
-    """Delete the candidates of the due occasion whom ``asked`` does not find."""
+    """Delete the candidates of the due occasion whom ``asked`` does not find.
+
+    Where it names a list that was never uploaded it finds nobody: what was to be left out would be asked.
+    """
     asking = _Asking(transaction, due_id, business_date)
+    if (named := lists(asked)) and (missing := customer_lists.missing(transaction, named)):
+        log.error("nobody is asked, no such list was uploaded: %s", ", ".join(missing))
+        asking.scope = NOBODY
+        asking.end()
+        return
     for key, value in sorted(_top(asked), key=lambda part: part[0] not in LIGHT):
         asking.scope = asking.part(key, value)
     asking.end()

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
 from crm import settings
-from crm.campaigns.fields import DeclarationError, Model
+from crm.campaigns.fields import DeclarationError, Model, Name
 
 Segment = Literal[
     "important_value", "important_develop", "important_keep", "important_win_back",
@@ -164,6 +164,14 @@ class Channels(RootModel[Some[Channel]]):
         return {"listed": self.root}
 
 
+class Lists(RootModel[Some[Name]]):
+    """Is on one of the uploaded lists."""
+
+    def bound(self) -> dict[str, Any]:
+        """Values of the filter's SQL file."""
+        return {"listed": self.root}
+
+
 def _sql_file(name: str) -> str:
     folder = settings.SQL / "audiences"
     if not re.fullmatch("[a-z][a-z0-9_]*", name) or not (folder / f"{name}.sql").is_file():
@@ -182,6 +190,7 @@ class Filter(Model):
     any_: list[Filter] | None = Field(None, alias="any", min_length=1)
     not_: Filter | None = Field(None, alias="not")
     sql: Annotated[str, AfterValidator(_sql_file)] | None = None
+    list_: Lists | None = Field(None, alias="list")
     tier: Among[Word] | None = None
     segment: Among[Segment] | None = None
     stage: Among[Stage] | None = None
@@ -234,6 +243,11 @@ def unknown_tiers(asked: Filter | None, tiers: list[str]) -> Iterator[tuple[str,
     for place, key, value in asked.walk() if asked else ():
         if key == "tier" and (unknown := [name for name in value.bound()["listed"] if name not in tiers]):
             yield place, f"the business has no tier {', '.join(unknown)}; there are {', '.join(tiers)}"
+
+
+def lists(asked: Filter | None) -> list[str]:
+    """Every uploaded list that is named, at whatever depth."""
+    return [name for _, key, value in (asked.walk() if asked else ()) if key == "list" for name in value.root]
 
 
 def with_sql(body: str, asked: Filter | None, file: str) -> str:

@@ -47,6 +47,12 @@ def _holidays_of(country: str, year: int) -> dict[str, datetime.date]:
     return first
 
 
+@functools.cache
+def holidays(country: str) -> tuple[str, ...]:
+    """Names of the public holidays of ``country``, as ``holiday`` takes them, in the order of the alphabet."""
+    return tuple(sorted({each for year in KNOWN_YEARS for each in _holidays_of(country, year)}))
+
+
 def holiday(country: str, name: str, year: int) -> datetime.date | None:
     """First day of a public holiday in ``year``, None where it is not kept that year.
 
@@ -54,9 +60,9 @@ def holiday(country: str, name: str, year: int) -> datetime.date | None:
     """
     found = _holidays_of(country, year).get(name)
     if found is None:
-        known = {each for known_year in KNOWN_YEARS for each in _holidays_of(country, known_year)}
+        known = holidays(country)
         if name not in known:
-            raise LookupError(f"{name!r} is no public holiday of {country}: use one of {', '.join(sorted(known))}")
+            raise LookupError(f"{name!r} is no public holiday of {country}: use one of {', '.join(known)}")
     return found
 
 

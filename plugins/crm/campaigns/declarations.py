@@ -1,4 +1,5 @@
-"""Declared campaigns: one YAML file each in ``include/campaigns``, read and validated here and nowhere else.
+"""Declared campaigns: one YAML file each in ``include/campaigns``, or made at the desk in ``$CRM_HOME/campaigns``; read
+and validated here and nowhere else.
 
 Light on purpose: DAG files call ``load_all`` whenever Airflow parses them. docs/campaigns.md documents every key.
 """
@@ -7,11 +8,12 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from crm import settings
@@ -27,12 +29,24 @@ DeclarationError = fields.DeclarationError
 Kind = Literal["holiday", "birthday", "seasonal", "repurchase"]
 
 
-class HolidayOccasion(Anchor):
-    """A dated occasion: exactly one anchor, moved by ``days_after``; sent ``lead_days`` before."""
+def _plain(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("give one line of text")
+    if re.search(r"\{[{%#]", text):
+        raise ValueError("{{, {% and {# mean something to Airflow, which shows it: leave them out")
+    return text
 
-    anchors = ("holiday", "festival", *Anchor.anchors)
+
+Title = Annotated[str, Field(max_length=120), AfterValidator(_plain)]
+
+
+class HolidayOccasion(Anchor):
+    """Exactly one anchor, moved by ``days_after``; sent ``lead_days`` before. ``once``: that day alone."""
+
+    anchors = ("once", "holiday", "festival", *Anchor.anchors)
 
     name: Name
+    once: datetime.date | None = None
     holiday: str | None = None
     festival: Name | None = None
     days_after: int = Field(default=0, ge=-30, le=30)
@@ -64,7 +78,7 @@ class Declaration(Model):
 
     campaign: Name
     kind: Kind
-    title: dict[Locale, str]
+    title: dict[Locale, Title]
     enabled: bool = True
     priority: int = Field(ge=1)
     direction: Direction
@@ -126,6 +140,11 @@ class Declaration(Model):
     def direction_of(self, wave: str) -> Direction:
         """Content direction of a wave: its own, else the campaign's."""
         return next((w.direction for w in self.waves if w.name == wave and w.direction), self.direction)
+
+    @property
+    def is_always_approved(self) -> bool:
+        """Whether a person approves every send, however small."""
+        return self.approval is not None and self.approval.above_messages == 0
 
     @property
     def season_tables(self) -> Mapping[str, SeasonTable]:
@@ -264,13 +283,14 @@ class Found(NamedTuple):
 
 
 def read(folder: Path | None = None) -> Found:
-    """Read every declaration of ``folder`` (default: ``$CRM_CAMPAIGNS``, else include/campaigns).
+    """Read every declaration of ``folder`` (default: ``$CRM_CAMPAIGNS``, else include/campaigns; then the desk's).
 
     Disabled ones are included: a dry run may ask for them. Of two that declare the same campaign the second is refused.
     """
     found: dict[str, Declaration] = {}
     refused = []
-    for file in sorted((folder or settings.campaigns()).glob("*.yaml")):
+    folders = [folder] if folder else [settings.campaigns(), settings.own_campaigns()]
+    for file in (file for each in folders for file in sorted(each.glob("*.yaml"))):
         try:
             declared = parse(_text(file), str(file))
         except DeclarationError as error:
@@ -304,6 +324,7 @@ def load(name: str, folder: Path | None = None) -> Declaration:
     usable, refused = read(folder)
     declared = {each.campaign: each for each in usable}
     if name not in declared:
-        there = f"no campaign {name!r} in {folder or settings.campaigns()}: there are {', '.join(declared)}"
+        folders = folder or f"{settings.campaigns()} and {settings.own_campaigns()}"
+        there = f"no campaign {name!r} in {folders}: there are {', '.join(declared)}"
         raise DeclarationError("\n".join([there, *(f"not usable: {error}" for error in refused)]))
     return declared[name]

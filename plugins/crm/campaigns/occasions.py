@@ -66,6 +66,8 @@ def _holidays(declared: Declaration, send_date: datetime.date, country: str) -> 
 
 
 def _anchor(declared: Declaration, occasion: HolidayOccasion, year: int, country: str) -> datetime.date | None:
+    if occasion.once:
+        return occasion.once if occasion.once.year == year else None
     if occasion.holiday:
         return calendars.holiday(country, occasion.holiday, year)
     if occasion.festival is None:

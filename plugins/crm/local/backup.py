@@ -1,7 +1,8 @@
 """``make backup`` and ``make restore``: the warehouse of a home, what signs its links, and its settings.
 
-A backup is a folder: ``warehouse.dump`` (pg_dump's custom format), ``links.key``, ``business.yaml`` if the home has
-one, and ``backup.json`` with the rows of every table. It holds personal data: mode 0700.
+A backup is a folder: ``warehouse.dump`` (pg_dump's custom format), ``links.key``, ``business.yaml`` and
+``campaigns`` (made at the desk) if the home has them, and ``backup.json`` with the rows of every table. It holds
+personal data: mode 0700.
 
 Nothing that was sent after the backup is in it. So a restored warehouse sends nothing for yesterday's and today's send
 dates until a person says so: the messages may have gone out already.
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from crm.warehouse import Transaction
 
 DUMP, LINKS, SETTINGS, FACTS = "warehouse.dump", "links.key", "business.yaml", "backup.json"
+CAMPAIGNS = "campaigns"
 
 
 class BackupError(Exception):
@@ -62,6 +64,8 @@ def backup(home: Home, to: str = "") -> Path:
     write_private(folder / LINKS, home.secret("links"))
     if (home.folder / SETTINGS).exists():
         shutil.copyfile(home.folder / SETTINGS, folder / SETTINGS)
+    if (home.folder / CAMPAIGNS).exists():
+        shutil.copytree(home.folder / CAMPAIGNS, folder / CAMPAIGNS)
     # Last: a folder without it is no backup.
     (folder / FACTS).write_text(json.dumps({"made_at": made_at.isoformat(), "rows": rows}, indent=1))
     size = (folder / DUMP).stat().st_size / 1e6
@@ -85,6 +89,8 @@ def restore(home: Home, source: str) -> None:
         write_private(key, (folder / LINKS).read_text())
         if (folder / SETTINGS).exists():
             shutil.copyfile(folder / SETTINGS, home.folder / SETTINGS)
+        if (folder / CAMPAIGNS).exists():
+            shutil.copytree(folder / CAMPAIGNS, home.folder / CAMPAIGNS, dirs_exist_ok=True)
         _run(server, "pg_restore", "--exit-on-error", "--no-owner", "--jobs=2", f"--dbname={WAREHOUSE_DATABASE}",
              str(folder / DUMP))  # fmt: skip
         warehouse = Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,20 +10,16 @@ from typing import TYPE_CHECKING
 
 from crm import business as businesses
 from crm import printing, settings
-from crm.campaigns import almanac, offers, usable
+from crm.campaigns import almanac, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.campaigns.sorts import Sort, sorts
 from crm.evaluation.experiments import mapping as experiments
-from crm.messages.composing import Composer
-from crm.messages.preview import sample, sample_token
 from crm.messages.rendering import TemplateError
 from crm.orders import mapping
+from crm.rehearsal import trying
 
 if TYPE_CHECKING:
     from crm.business import Business
-
-#: Any day will do: the words of a message do not depend on it.
-SEND_DATE = datetime.date(2024, 2, 29)
 
 
 @dataclass(frozen=True)
@@ -105,7 +100,7 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
     for declared in found.usable:
-        for row in sorts(declared, business, SEND_DATE):
+        for row in sorts(declared, business, trying.SEND_DATE):
             try:
                 lengths += _written(declared, business, row)
             except TemplateError as error:
@@ -151,9 +146,7 @@ def _calendars() -> Iterator[DeclarationError]:
 
 
 def _written(declared: Declaration, business: Business, row: Sort) -> Iterator[Sms]:
-    composer = Composer(business, declared.campaign, {declared.hash: declared.body}, sample_token)
-    offer = offers.largest(declared.offer, row.variant, business.currency, SEND_DATE)
-    written = sample(composer, row, offer, SEND_DATE)
+    written = trying.written(declared, business, row)
     if row.channel == "sms":
         size = {key: written[key] for key in ("encoding", "units", "parts", "most_parts")}
         yield Sms(declared.campaign, row.wave, row.locale, row.variant, **size)

@@ -8,6 +8,7 @@
     coupons/   codes for the shop platform  locks/       one command at a time
     ports.json chosen ports                 demo.json    figures of the last demo
     plans/     decisions of dry runs        previews/    e-mails to look at
+    campaigns/ made at the desk
     experiments/  the sample shop's past campaigns, as a file
     reports/   pages of each business date     backups/  of `make backup`; `make clean` leaves them
 """

@@ -12,11 +12,11 @@ from pathlib import Path
 from crm import business as businesses
 from crm.campaigns import offers, usable
 from crm.campaigns.sorts import sorts
-from crm.local.check import SEND_DATE
 from crm.local.home import Home
 from crm.messages import personal
 from crm.messages.composing import Composer
 from crm.messages.preview import INVENTED, invented, sample_token
+from crm.rehearsal.trying import SEND_DATE
 
 
 def previews(home: Home) -> Path:

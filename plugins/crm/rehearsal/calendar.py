@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from crm.campaigns import usable
@@ -49,14 +51,7 @@ def ahead(business: Business, first: datetime.date, days: int) -> Calendar:
     """Everything that is due on the ``days`` send dates from ``first`` on; writes nothing and asks no warehouse."""
     found = usable.read(business)
     enabled = [each for each in found.usable if each.enabled]
-    dates = [first + datetime.timedelta(days=number) for number in range(days)]
-    dated = [
-        Ahead(declared, occasion, date)
-        for declared in enabled
-        if declared.kind in DATED
-        for date in dates
-        for occasion in due(declared, date, business.country)
-    ]
+    dated = [each for declared in enabled if declared.kind in DATED for each in sends(declared, business, first, days)]
     dated.sort(key=lambda each: (each.send_date, each.campaign.priority, each.campaign.campaign))
     daily = [each for each in enabled if each.kind not in DATED]
     return Calendar(dated, daily, [str(refusal) for refusal in found.refused])
@@ -64,13 +59,17 @@ def ahead(business: Business, first: datetime.date, days: int) -> Calendar:
 
 def upcoming(declared: Declaration, country: str, first: datetime.date, days: int, most: int) -> list[Ahead]:
     """The next ``most`` occasions of a dated campaign, enabled or not, on the ``days`` send dates from ``first`` on."""
-    found: list[Ahead] = []
-    if declared.kind in DATED:
-        for date in (first + datetime.timedelta(days=number) for number in range(days)):
-            found += [Ahead(declared, occasion, date) for occasion in due(declared, date, country)]
-            if len(found) >= most:
-                break
-    return found[:most]
+    return list(islice(_ahead(declared, country, first, days), most)) if declared.kind in DATED else []
+
+
+def sends(declared: Declaration, business: Business, first: datetime.date, days: int) -> list[Ahead]:
+    """What of ``declared`` is due on the ``days`` send dates from ``first`` on, by send date."""
+    return list(_ahead(declared, business.country, first, days))
+
+
+def _ahead(declared: Declaration, country: str, first: datetime.date, days: int) -> Iterator[Ahead]:
+    for date in (first + datetime.timedelta(days=number) for number in range(days)):
+        yield from (Ahead(declared, occasion, date) for occasion in due(declared, date, country))
 
 
 def titles(business: Business, locale: str) -> dict[str, str]:

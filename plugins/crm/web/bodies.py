@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 from fastapi import HTTPException, Request
 
 
@@ -10,12 +12,23 @@ async def read(request: Request, at_most: int) -> bytes:
 
     :raises HTTPException: 413, as soon as it is known to be longer than ``at_most`` bytes
     """
+    body = bytearray()
+    async for block in blocks(request, at_most):
+        body += block
+    return bytes(body)
+
+
+async def blocks(request: Request, at_most: int) -> AsyncGenerator[bytes, None]:
+    """The body as it comes.
+
+    :raises HTTPException: as ``read``
+    """
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > at_most:
         raise HTTPException(413)
-    body = bytearray()
+    length = 0
     async for block in request.stream():
-        body += block
-        if len(body) > at_most:
+        length += len(block)
+        if length > at_most:
             raise HTTPException(413)
-    return bytes(body)
+        yield block

@@ -1,10 +1,13 @@
-"""What operating the campaigns from the pages needs."""
+"""What operators and analysts work with: alerts, uploaded lists, erasure, views of BI tools, campaigns' pages."""
 
 from crm.migrations.schema import run
 
 revision = "0005"
 down_revision = "0004"
 
+FILES = ("018_lists", "021_campaign",)
+
 
 def upgrade() -> None:
-    run("021_campaign")
+    for file in FILES:
+        run(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import HTTPException, Request
@@ -35,3 +36,41 @@ async def read(request: Request, at_most: int = FORM_BYTES) -> dict[str, str]:
     except ValueError:
         raise HTTPException(400) from None
     return {name: values[-1].strip() for name, values in found.items()}
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A form with a file: every value of every field, without the blanks around it; the bytes of the file."""
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    file: bytes = b""
+
+
+async def read_with_file(request: Request, at_most: int) -> Posted:
+    """The fields of a multipart form, and its file (the last that is not empty).
+
+    :raises HTTPException: 413, longer than ``at_most`` bytes; 400, no such form, no UTF-8, or NUL among its fields
+    """
+    from starlette.datastructures import UploadFile
+    from starlette.formparsers import MultiPartException, MultiPartParser
+
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise HTTPException(400)
+    stream = bodies.blocks(request, at_most)
+    try:
+        found = await MultiPartParser(request.headers, stream, max_files=2, max_fields=500).parse()
+    except (MultiPartException, ValueError, KeyError):
+        raise HTTPException(400) from None
+    fields: dict[str, list[str]] = {}
+    content = b""
+    try:
+        for name, value in found.multi_items():
+            if isinstance(value, UploadFile):
+                content = await value.read() or content
+            else:
+                fields.setdefault(name, []).append(value.strip())
+    finally:
+        await found.close()
+    if any("\0" in value for values in fields.values() for value in values):
+        raise HTTPException(400)
+    return Posted(fields, content)
