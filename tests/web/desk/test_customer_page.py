@@ -93,7 +93,8 @@ def test_one_page_tells_who_they_are_and_where_they_stand(page):
     text = page().text
     for said in (
         "Ottilie &lt;Zorn&gt;", "C-1001 of main", "ottilie@zorn.example.com", "+12025550147", "Ohio, US",
-        "Feb 29, 1984", "vip, roast: dark", "silver", "Important: value", "R 3 · F 4 · M 5", "$602", "usually every 68 days",
+        "Feb 29, 1984", "vip, roast: dark", "silver", "Important: value", "R 3 · F 4 · M 5", "$602",
+        "usually every 68 days",
     ):  # fmt: skip
         assert said in text
     # Tier: base, silver; four segments; four stages.

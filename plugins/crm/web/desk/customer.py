@@ -202,6 +202,7 @@ def _read(tx: Transaction, customer_id: int) -> dict[str, Any]:
         "customer": customer,
         "erasure": erasures[0] if erasures else None,
         "reach": [_reach(customer, channel, consents, suppressions) for channel in ("email", "sms")],
+        "silent": _silent(suppressions),
         "shared": tx.value("desk/customer_shared", **one),
         "consents": consents,
         "suppressions": suppressions,
@@ -237,6 +238,11 @@ def _reach(customer: Any, channel: str, consents: list[Any], suppressions: list[
         "why_not": reasons[0] if reasons else None,
         "suppressed": "opt_out" in no,
     }
+
+
+def _silent(suppressions: list[Any]) -> bool:
+    """Whether everything was said no to already, at a present address."""
+    return any(row.is_current and row.scope == "all" and row.reason == "opt_out" for row in suppressions)
 
 
 def _responses(tx: Transaction, customer_id: int, decisions: list[Any]) -> dict[str, list[dict[str, Any]]]:
