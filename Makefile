@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo celery-demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies
+.PHONY: help demo celery-demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies erase
 .PHONY: evaluate-file report backup restore migrate bench lint lock docs venv clean
 
 help:  ## This list
@@ -70,6 +70,9 @@ coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<n
 
 replies: venv  ## Replies to SMS (TD, STOP, …) become opt-outs: FILE=<csv: mobile, text, time>
 	@$(RUN) -m crm.local replies --file '$(FILE)'
+
+erase: venv  ## Erase a customer's personal data by request: CUSTOMER=<key, as the page Customer shows it>
+	@$(RUN) -m crm.local erase --customer='$(CUSTOMER)'
 
 evaluate-file: venv  ## A past campaign or a published experiment: MAPPING=<name or YAML> FILE=<csv, parquet or xlsx>
 	@$(RUN) -m crm.local evaluate-file --mapping '$(MAPPING)' --file '$(FILE)'

@@ -113,7 +113,15 @@ def test_there_is_one_dag_for_each_declared_campaign(dags):
 
     declared = {yaml.safe_load(file.read_text())["campaign"] for file in (PROJECT / "include/campaigns").glob("*.yaml")}
     assert declared
-    others = {"daily_orders", "plan_campaigns", "waive", "collect_responses", "evaluate_campaigns", "test_send"}
+    others = {
+        "daily_orders",
+        "plan_campaigns",
+        "waive",
+        "collect_responses",
+        "evaluate_campaigns",
+        "test_send",
+        "erase_customer",
+    }
     assert set(dags) == others | {f"campaign_{name}" for name in declared}
 
 

@@ -77,3 +77,4 @@ where not exists (
 -- local: crm.report_mail
 -- local: crm.decision_count, crm.standing_size, crm.standing_move, crm.revenue_spread
 -- local: crm.decision_group, crm.rehearsal
+-- local: crm.erasure, crm.erased_contact

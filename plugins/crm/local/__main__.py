@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         "resume": ("campaign", "date"),
         "coupons": ("campaign", "date", "format"),
         "replies": ("file",),
+        "erase": ("customer",),
         "evaluate-file": ("mapping", "file"),
         "report": ("date", "mail"),
         "backup": ("to",),
@@ -155,6 +156,12 @@ def _plan(given: argparse.Namespace) -> None:
     plan(Home.current(), given.date, given.campaign)
 
 
+def _erase(given: argparse.Namespace) -> None:
+    from crm.local.erase import erase
+
+    erase(Home.current(), given.customer)
+
+
 def _replies(given: argparse.Namespace) -> None:
     from crm.local.replies import take_in
 
@@ -221,8 +228,8 @@ def _clean(given: argparse.Namespace) -> None:
 COMMANDS = {
     "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
     "load": _load, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
-    "resume": _resume, "coupons": _coupons, "replies": _replies, "evaluate-file": _evaluate_file, "report": _report,
-    "backup": _backup, "restore": _restore, "clean": _clean,
+    "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase, "evaluate-file": _evaluate_file,
+    "report": _report, "backup": _backup, "restore": _restore, "clean": _clean,
 }  # fmt: skip
 
 

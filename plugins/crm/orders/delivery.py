@@ -119,6 +119,7 @@ def ingest(
             taker = _Taker(tx, mapping, place, business.time_zone, known_on, progress)
             for file in their_files:
                 delivery = taker.take(file, delivery)
+        tx.run("orders/forget_erased")
         tx.run("orders/analyze_staging")
     return delivery
 

@@ -400,6 +400,16 @@ def shops(sources: Iterable[str]) -> list[str]:
     return [load(source).shop for source in sources]
 
 
+def id_columns(sources: Iterable[str], shop: str) -> list[str]:
+    """The columns of the files of ``shop`` that may hold its customer ids.
+
+    :raises MappingError: a mapping cannot be used
+    """
+    blocks = [block for source in map(load, sources) if source.shop == shop for _, block in source.blocks()]
+    named = [block.columns["customer"].every_name() for block in blocks if "customer" in block.columns]
+    return sorted({name for names in named for name in names})
+
+
 def _find(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     is_path = text.endswith((".yaml", ".yml")) or "/" in text

@@ -40,6 +40,7 @@ def publish(warehouse: Warehouse, business: Business, delivery: Delivery) -> dic
                 shops=list(delivery.shops), from_date=delivery.first, business_date=delivery.business_date,
                 mode=delivery.mode,
             )  # fmt: skip
+            tx.run("orders/forget_published")
         return _counts(tx, delivery)
 
 

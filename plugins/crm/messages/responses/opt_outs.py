@@ -45,3 +45,20 @@ def known_on(t: Transaction, business: Business, now: datetime.datetime) -> date
     """The business date from whose decisions on something counts that comes in now (responses/known_on.sql)."""
     date: datetime.date = t.value("responses/known_on", now=now, time_zone=business.time_zone)
     return date
+
+
+def opt_out_customer(
+    warehouse: Warehouse, business: Business, customer_id: int, channel: str, *, source: str, now: datetime.datetime
+) -> int:
+    """Opt a customer out who told us so: of ``email``, ``sms`` or ``all``. On disk on return; twice is once.
+
+    :param source: who heard it, for ``crm.suppression``
+    :return: addresses that are not written to any more; 0 = none is known, so nothing could be noted
+    """
+    with warehouse.transaction() as t:
+        date = known_on(t, business, now)
+        found = t.rows(
+            "responses/opt_out_customer",
+            customer_id=customer_id, channel=channel, now=now, known_on=date, source=source,
+        )  # fmt: skip
+    return len(found)

@@ -29,6 +29,7 @@ NAVIGATION = {
     "campaigns": "/campaigns",
     "new": "/new",
     "segments": "/segments",
+    "customer": "/customer",
 }
 
 

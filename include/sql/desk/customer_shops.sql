@@ -1,0 +1,4 @@
+-- Shops whose customers can be looked up. No parameters.
+select shop
+from crm.shop
+order by shop
