@@ -199,11 +199,11 @@ def test_sizes_share_out_the_buyers_of_each_date_and_name_those_without_scores(s
 
 def test_moves_are_shares_of_those_who_stood_there_before(shop):
     assert shop("""
-        select from_value, to_value, moved, share from mart.standing_moves
+        select from_label_en, to_label_zh, moved, share from mart.standing_moves
         where dimension = 'segment' order by 1, 2""") == [
-        ("important_develop", "important_develop", False, Decimal("0.75")),
-        ("important_develop", "none", True, Decimal("0.25")),
-        ("new", "none", True, Decimal(1)),
+        ("Important: develop", "未评分客户", True, Decimal("0.25")),
+        ("Important: develop", "重要发展客户", False, Decimal("0.75")),
+        ("New", "未评分客户", True, Decimal(1)),
     ]
 
 
