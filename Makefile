@@ -10,10 +10,10 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
 .PHONY: help demo celery-demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies erase
-.PHONY: evaluate-file report backup restore migrate bench lint lock docs venv clean
+.PHONY: evaluate-file report backup restore migrate superset-bundle bench lint lock docs venv clean
 
 help:  ## This list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 	@echo; echo '  CRM_HOME=<folder> moves all run-time files (default .crm); CRM_POSTGRES_PORT, CRM_AIRFLOW_PORT, CRM_REDIS_PORT set the ports.'
 
 demo:  ## The sample shop from daily orders to campaign results, in one command
@@ -85,6 +85,9 @@ restore: venv  ## A backup into a home that holds nothing yet: FROM=<folder of a
 
 migrate: venv  ## Bring the warehouse's schema up to date
 	@$(RUN) -m crm.local migrate
+
+superset-bundle: venv  ## The dashboards for Superset, as a file that it imports (docs/bi.md)
+	@mkdir -p $${CRM_HOME:-.crm} && $(VENV)/bin/python -c 'import shutil, sys; print("written:", shutil.make_archive(sys.argv[1], "zip", "include/superset", "bundle"))' $${CRM_HOME:-.crm}/superset
 
 bench: venv  ## The measurements, kept in docs/benchmarks.md
 	@$(RUN) -m bench

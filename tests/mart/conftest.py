@@ -72,6 +72,8 @@ values
     'new');
 insert into crm.customer_history (customer_id, valid_from, valid_to, segment, tier, stage) values
 (1, '2017-11-19', null, 'important_develop', 'base', 'new');
+insert into crm.customer_list (list, version, shop, valid_to, uploaded_by, content_hash, lines, customers, unknown)
+values ('vips', 1, 'tao', '2017-11-20', 'olive', 'h1', 3, 2, 1), ('vips', 2, 'tao', null, 'olive', 'h2', 4, 3, 0);
 insert into crm.repurchase_cycle values
 ('2017-11-01', 'product', '70', 9, 5, 5, 8, 0.5, 9), ('2017-11-19', 'product', '70', 10, 6, 5, 9, 0.5, 9);
 
@@ -119,6 +121,23 @@ insert into crm.variant_result (campaign, kind, occasion, wave, period, goal, wi
 select 'thanksgiving', 'holiday', 'thanksgiving-2017', 'main', '', 'any_order', 10, 'b', 'a', v, true, 'randomised',
     'ok', 400, 400, 25, v, '2017-12-05', 'first'
 from generate_series(1, 2) as v;
+insert into crm.declaration (declaration_hash, campaign, kind, body, first_used_on) values
+('hash0', 'thanksgiving', 'holiday', 'name: thanksgiving', '2017-11-18'),
+('hash', 'thanksgiving', 'holiday', 'name: thanksgiving # mended', '2017-11-20'),
+('hash1', 'winter', 'seasonal', 'name: winter', '2017-11-20');
+insert into crm.decision_count values
+('thanksgiving', 'thanksgiving-2017', 'main', '2017-11-20', '2017-11-21', 'holiday', 'include', '', 800),
+('thanksgiving', 'thanksgiving-2017', 'main', '2017-11-20', '2017-11-21', 'holiday', 'hold_out', '', 200),
+('thanksgiving', 'thanksgiving-2017', 'main', '2017-11-20', '2017-11-21', 'holiday', 'exclude', 'no_consent', 30),
+('thanksgiving', 'thanksgiving-2017', 'main', '2017-11-20', '2017-11-21', 'holiday', 'exclude', 'capped', 10);
+insert into crm.standing_size values
+('2017-11-19', 'segment', 'important_develop', 1, 70.03), ('2017-11-19', 'tier', 'base', 1, 70.03),
+('2017-11-20', 'segment', 'important_develop', 3, 300), ('2017-11-20', 'segment', 'none', 1, 0.33),
+('2017-11-20', 'tier', 'base', 4, 300.33);
+insert into crm.standing_move values
+(7, 'segment', 'important_develop', 'important_develop', '2017-11-20', 3),
+(7, 'segment', 'important_develop', 'none', '2017-11-20', 1),
+(7, 'segment', 'new', 'none', '2017-11-20', 2), (7, 'tier', 'base', 'base', '2017-11-20', 4);
 insert into crm.indicator_refresh values ('2017-11-20', 's');
 insert into crm.shop_indicator values
 ('tao', '2017-11-20', 1, '2017-11-20', 3, 2, 1, 40.7777, 33, 7.7777, 7.7777, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0,

@@ -12,10 +12,10 @@ import pytest
 
 VIEWS = {
     "campaign_baskets", "campaign_entries", "campaign_result_parts", "campaign_result_versions", "campaign_results",
-    "campaign_steps", "cohorts", "coupon_campaigns", "coupon_uses", "coupons", "customer_history", "customer_lists",
-    "customers", "daily_sales", "decisions", "deliveries", "imported_campaigns", "messages", "order_lines", "orders",
-    "products", "refunds", "rejected_rows", "repurchase_cycles", "responses", "rfm_segments", "shop_indicators",
-    "variant_results",
+    "campaign_steps", "campaigns", "cohorts", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
+    "customer_lists", "customers", "daily_sales", "decision_counts", "decisions", "deliveries", "imported_campaigns",
+    "messages", "order_lines", "orders", "products", "refunds", "rejected_rows", "repurchase_cycles", "responses",
+    "rfm_segments", "segment_sizes", "shop_indicators", "standing_moves", "tier_sizes", "variant_results",
 }  # fmt: skip
 
 
@@ -23,6 +23,16 @@ def test_the_names_of_the_views_are_stable(query):
     assert {
         name for (name,) in query("select table_name from information_schema.views where table_schema = 'mart'")
     } == VIEWS
+
+
+def test_every_view_names_its_key_in_its_comment_and_no_row_shares_it(shop):
+    """A tool that joins on a key that is none doubles the revenue, silently."""
+    for view in sorted(VIEWS):
+        comment = shop("select obj_description(%s::regclass)", f"mart.{view}")[0][0]
+        key = re.search(r"\(key: ([a-z_, ]+)[;)]", comment)
+        assert key, f"mart.{view}: {comment}"
+        doubled = f"select {key[1]} from mart.{view} group by {key[1]} having count(*) > 1"
+        assert shop(doubled) == [], view
 
 
 def test_daily_sales_reconcile_with_the_facts_to_the_cent(shop):
@@ -161,6 +171,39 @@ def test_coupons_show_what_became_of_them_and_never_their_codes(shop):
 def test_an_imported_campaign_shows_its_latest_version_and_that_nobody_drew(shop):
     assert shop("select campaign, occasion, assignment, customers, version from mart.imported_campaigns") == [
         ("spring", "2016", "observational", 600, 2)
+    ]
+
+
+def test_a_campaign_is_shown_once_whether_planned_declared_or_imported(shop):
+    """Winter was declared and never due; spring came from a file."""
+    assert shop("""
+        select campaign, kind, is_imported, declarations, occasions, candidates, included, held_out, excluded,
+            results_as_of
+        from mart.campaigns order by campaign""") == [
+        ("spring", "imported", True, 0, 1, 0, 0, 0, 0, None),
+        ("thanksgiving", "holiday", False, 2, 1, 1040, 800, 200, 40, date(2017, 12, 5)),
+        ("winter", "seasonal", False, 1, 0, 0, 0, 0, 0, None),
+    ]
+
+
+def test_sizes_share_out_the_buyers_of_each_date_and_name_those_without_scores(shop):
+    assert shop("select as_of, label_zh, customers, share, is_latest from mart.segment_sizes order by 1, 3 desc") == [
+        (date(2017, 11, 19), "重要发展客户", 1, Decimal(1), False),
+        (date(2017, 11, 20), "重要发展客户", 3, Decimal("0.75"), True),
+        (date(2017, 11, 20), "未评分客户", 1, Decimal("0.25"), True),
+    ]
+    assert shop("select as_of, tier, share from mart.tier_sizes where is_latest") == [
+        (date(2017, 11, 20), "base", Decimal(1))
+    ]
+
+
+def test_moves_are_shares_of_those_who_stood_there_before(shop):
+    assert shop("""
+        select from_label_en, to_label_zh, moved, share from mart.standing_moves
+        where dimension = 'segment' order by 1, 2""") == [
+        ("Important: develop", "未评分客户", True, Decimal("0.25")),
+        ("Important: develop", "重要发展客户", False, Decimal("0.75")),
+        ("New", "未评分客户", True, Decimal(1)),
     ]
 
 

@@ -88,7 +88,7 @@ def _erase(
         "rejected_rows": tx.run("customers/erase_rejected", **_traces(customer, known_as), id_columns=id_columns),
     }
     tx.run("customers/erase_staged", **one, shop=customer.shop, external_id=customer.external_id)
-    for what in ("profiles", "consents", "responses"):
+    for what in ("profiles", "consents", "responses", "lists"):
         erased[what] = tx.run(f"customers/erase_{what}", **one)
     tx.run("customers/erase_customer", **one)
     return erased
