@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import HTMLResponse
 
+from crm.evaluation.report import rendering
 from crm.evaluation.report.formats import Formats
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ COOKIE = "crm_lang"
 COOKIE_SECONDS = 365 * 24 * 3600
 MOUNT = "/desk"
 #: Pages of the navigation, in its order: name -> path.
-NAVIGATION = {"today": "/", "calendar": "/calendar", "segments": "/segments"}
+NAVIGATION = {"today": "/", "calendar": "/calendar", "results": "/results", "segments": "/segments"}
 
 
 class Words:
@@ -118,10 +119,12 @@ def _languages(request: Request) -> list[tuple[str, str, str]]:
 
 @functools.cache
 def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
+    # Results look as in the daily report: its tables and sections are shared.
+    report = PrefixLoader({"report": FileSystemLoader(rendering.FOLDER)})
     return Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
+        loader=ChoiceLoader([FileSystemLoader(FOLDER / "templates"), report]),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
