@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from crm.evaluation.report import charts, parts
-from crm.evaluation.report.day_page import MONEY, POINTS, PROFIT, believable, roi, stacked
+from crm.evaluation.report.day_page import IMPORTED, MONEY, POINTS, PROFIT, believable, roi, stacked
 from crm.evaluation.report.figures import key
 from crm.evaluation.report.parts import Table, badge, lines
 from crm.evaluation.report.verdicts import BAD, EVEN, GOOD, OBSERVATIONAL
@@ -30,6 +30,7 @@ def context(campaign: Campaign, day: Day, language: Language) -> dict[str, Any]:
     return {
         "title": day.title(campaign.name),
         "name": campaign.name,
+        "imported": any(result["kind"] == IMPORTED for result in campaign.results),
         "observational": any(result["assignment"] == OBSERVATIONAL for result in campaign.results),
         "sections": [section for section in sections if section],
         "rest": _windows(rest, language, groups=True),

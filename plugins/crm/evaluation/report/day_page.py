@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from crm.evaluation.report.figures import Day, Result
     from crm.evaluation.report.language import Language
 
+#: Kind of what another tool sent and this one only measured.
+IMPORTED = "imported"
 #: A result whose last version is older than this stands below, folded.
 RECENT_DAYS = 60
 MONEY = ("incremental_revenue", "revenue_low", "revenue_high")
@@ -43,12 +45,12 @@ def context(day: Day, language: Language) -> dict[str, Any]:
     """What ``day.html`` is filled with."""
     recent, earlier = split(day)
     return {
-        "alerts": [(a.level, a.said, parts.page_name(a.campaign) if a.campaign else "") for a in alerts(day, language)],
+        "alerts": [(a.level, a.said, language.page(a.campaign) if a.campaign else "") for a in alerts(day, language)],
         "tiles": tiles(day, language),
         "trend": _trend(day, language),
         "earned": earned(day, drawn(recent), language),
         "observed": earned(day, [r for r in (*recent, *earlier) if r["status"] == "ok" and not _is_drawn(r)], language),
-        "short": _short(day, [r for r in recent if r["status"] == NOT_ENOUGH], language),
+        "short": short(day, [r for r in recent if r["status"] == NOT_ENOUGH], language),
         "open": open_windows(day, [r for r in recent if r["status"] == OPEN], language),
         "earlier": earned(day, drawn(earlier), language),
         "sent": sent(day, language),
@@ -116,8 +118,10 @@ def believable(result: Result) -> Result:
 
 def title(day: Day, result: Result, language: Language) -> str:
     """The campaign, with a link to its page, which of its results, and whether it may be called an effect."""
-    called = link(parts.page_name(result["campaign"]), day.title(result["campaign"]))
+    called = link(language.page(result["campaign"]), day.title(result["campaign"]))
     marks = [badge(OBSERVATIONAL, language.words(OBSERVATIONAL))] if result["assignment"] == OBSERVATIONAL else []
+    if result["kind"] == IMPORTED:
+        marks.append(badge("plain", language.words(IMPORTED)))
     if result["as_of"] == day.as_of:
         marks.append(badge("new", language.words("changed")))
     first = Markup(" ").join([called, *marks])
@@ -137,7 +141,8 @@ def roi(result: Result, language: Language) -> tuple[str, str]:
     return language.formats.number(result["roi"], sign=True), told
 
 
-def _short(day: Day, results: Sequence[Result], language: Language) -> Table:
+def short(day: Day, results: Sequence[Result], language: Language) -> Table:
+    """Results that cannot tell, and what would be enough."""
     w = language.words
     table = Table(parts.columns(f"={w('campaign')}|>{w('treated')}|>{w('control')}|={w('verdict')}"))
     for result in results:

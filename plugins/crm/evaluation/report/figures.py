@@ -9,7 +9,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -100,14 +100,24 @@ def key(result: Result) -> Key:
 
 def read_day(tx: Transaction, business: Business, as_of: datetime.date) -> Day:
     """The figures of a day, of all campaigns."""
+    return replace(
+        read_results(tx, business, as_of),
+        sent=_dicts(tx.rows("evaluation/report/sent", as_of=as_of, days=SENT_DAYS)),
+        indicators=_indicators(tx, as_of),
+        jobs=_dicts(tx.rows("evaluation/report/jobs", as_of=as_of, days=SENT_DAYS)),
+    )
+
+
+def read_results(tx: Transaction, business: Business, as_of: datetime.date) -> Day:
+    """The results of a day alone: nothing of the shop, of sends, or of what waits for a person."""
     return Day(
         as_of=as_of,
         primary=_dicts(tx.rows("evaluation/report/primary", as_of=as_of)),
         titles=_titles(tx, business.locale, as_of),
         waves=_dicts(tx.rows("evaluation/report/waves", as_of=as_of)),
-        sent=_dicts(tx.rows("evaluation/report/sent", as_of=as_of, days=SENT_DAYS)),
-        indicators=_indicators(tx, as_of),
-        jobs=_dicts(tx.rows("evaluation/report/jobs", as_of=as_of, days=SENT_DAYS)),
+        sent=[],
+        indicators={},
+        jobs=[],
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crm.evaluation.report.figures import TO_DATE
 from crm.evaluation.report.formats import Formats
+from crm.evaluation.report.parts import page_name
 from crm.evaluation.report.verdicts import Judge
 from crm.evaluation.report.words import Words
 
@@ -18,19 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Language:
-    """``segments``: segment -> what people call it."""
+    """``segments``: segment -> what people call it; ``page``: campaign -> address of its page, beside this one."""
 
     business: Business
     words: Words
     formats: Formats
     judge: Judge
     segments: Mapping[str, str] = field(default_factory=dict)
+    page: Callable[[str], str] = page_name
 
     @classmethod
-    def of(cls, business: Business, segments: Mapping[str, str] | None = None) -> Language:
+    def of(
+        cls, business: Business, segments: Mapping[str, str] | None = None, page: Callable[[str], str] = page_name
+    ) -> Language:
         """The language of ``business.locale``."""
         words, formats = Words(business.locale), Formats(business.locale, business.currency)
-        return cls(business, words, formats, Judge(words, formats, business.evaluation), segments or {})
+        return cls(business, words, formats, Judge(words, formats, business.evaluation), segments or {}, page)
 
     def group(self, result: Result) -> str:
         """Which occasion and wave, or which months: "2017, wave 2"; "November 2017"; "to date"."""

@@ -161,6 +161,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "open": ("open", "进行中"),
     "not_enough": ("not enough", "数据不足"),
     "observational": ("not randomised", "非随机"),
+    "imported": ("imported", "导入"),
+    "imported_note": (
+        "Imported from a file: another tool sent it; here it is only measured.",
+        "从文件导入：由其他工具发送，此处仅作评估。",
+    ),
     "observational_note": (
         "Not randomised: the groups were not drawn by lot, so a difference may be the audience's, not the campaign's.",
         "非随机：两组并非抽签产生，差异可能来自人群本身，而非活动。",

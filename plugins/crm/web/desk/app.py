@@ -15,7 +15,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from crm.business import Business
 from crm.web import parts
-from crm.web.desk import calendar, campaign, campaign_runs, campaigns, customer, data_docs, new, pages, segments, today
+from crm.web.desk import calendar, campaign, campaign_runs, campaigns, customer, data_docs, new, pages, results, segments, today
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ HEADERS = {
 }
 
 app = FastAPI(title="CRM desk", docs_url=None, redoc_url=None, openapi_url=None)
-for page in (today, calendar, campaigns, campaign, campaign_runs, new, segments, customer, data_docs):
+for page in (today, calendar, campaigns, campaign, campaign_runs, new, results, segments, customer, data_docs):
     app.include_router(page.router)
 
 

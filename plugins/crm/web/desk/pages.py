@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import HTMLResponse
 
+from crm.evaluation.report import rendering
 from crm.evaluation.report.formats import Formats
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ NAVIGATION = {
     "calendar": "/calendar",
     "campaigns": "/campaigns",
     "new": "/new",
+    "results": "/results",
     "segments": "/segments",
     "customer": "/customer",
 }
@@ -125,10 +127,12 @@ def _languages(request: Request) -> list[tuple[str, str, str]]:
 
 @functools.cache
 def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
+    # Results look as in the daily report: its tables and sections are shared.
+    report = PrefixLoader({"report": FileSystemLoader(rendering.FOLDER)})
     return Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
+        loader=ChoiceLoader([FileSystemLoader(FOLDER / "templates"), report]),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
