@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import shop
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 #: Name -> role and password; Airflow's admin is there besides.
 PEOPLE = {"olive": ("op", "olive's password"), "vic": ("viewer", "vic's password")}
-WIDTHS = {"wide": 1400, "phone": 390}
+#: Folder for pictures of what was seen, if there is one.
+PICTURES = os.environ.get("CRM_PICTURES")
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +57,7 @@ def sign_in(machine: Machine, chromium: Browser) -> Iterator[Callable[..., Page]
     """A page of somebody who has signed in by Airflow's own form; everything that a page complains of is an error."""
     contexts = []
 
-    def signed_in(name: str, width: int = 1400, **options: str) -> Page:
+    def signed_in(name: str, width: int = 1400, **options: Any) -> Page:
         context = chromium.new_context(
             base_url=f"http://localhost:{machine.api.url.rpartition(':')[2]}",
             viewport={"width": width, "height": 900},
@@ -79,10 +80,9 @@ def sign_in(machine: Machine, chromium: Browser) -> Iterator[Callable[..., Page]
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
     """Keep what a page looks like in the folder that ``CRM_PICTURES`` names, if it does."""
-    folder = os.environ.get("CRM_PICTURES")
 
     def keep(page: Page, name: str) -> None:
-        if folder:
-            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
     return keep
