@@ -11,9 +11,9 @@ comes later still counts. Rejected or not answered, nothing is sent and nobody c
 the task.
 
 Started by hand it is a **dry run** unless `dry_run` is switched off: whom would it write to, and why not the others? The
-log shows it with samples, and names the file that holds every decision; it is what `make plan` does. With
-`dry_run` off the campaign passes the gate of its date and goes through the same pass as every other, so it cannot write
-to a customer whom another campaign has taken.
+log shows it with samples, and names the file that holds every decision; it is what `make plan` does. The campaign's page
+of the CRM desk shows its counts. With `dry_run` off the campaign passes the gate of its date and goes through the same
+pass as every other, so it cannot write to a customer whom another campaign has taken.
 
 Messages wait for their hour (`send_at` in the customer's time zone): the task `send` is rescheduled until then.
 
@@ -122,7 +122,7 @@ def build(campaign: str, title: str) -> None:
                     now=clock.now(),
                     shops=shops(business.sources),
                     only=campaign,
-                    rehearse=partial(rehearse, warehouse, business, day, campaign),
+                    rehearse=partial(rehearse, warehouse, business, day, campaign, run_id=dag_run.run_id),
                 )
                 if planned["outcome"] == "held":
                     raise AirflowRescheduleException(look_again(mode))

@@ -74,3 +74,4 @@ where not exists (
 -- local: crm.response_inbox, crm.response_position
 -- local: crm.report_mail
 -- local: crm.decision_count, crm.standing_size, crm.standing_move, crm.revenue_spread
+-- local: crm.decision_group, crm.rehearsal

@@ -26,6 +26,11 @@ class Ahead:
     send_date: datetime.date
 
     @property
+    def business_date(self) -> datetime.date:
+        """The day whose data it is decided on."""
+        return self.send_date - datetime.timedelta(days=1)
+
+    @property
     def lead_days(self) -> int:
         """Days from the send date to the occasion; negative = afterwards."""
         return (self.occasion.date - self.send_date).days
@@ -55,6 +60,17 @@ def ahead(business: Business, first: datetime.date, days: int) -> Calendar:
     dated.sort(key=lambda each: (each.send_date, each.campaign.priority, each.campaign.campaign))
     daily = [each for each in enabled if each.kind not in DATED]
     return Calendar(dated, daily, [str(refusal) for refusal in found.refused])
+
+
+def upcoming(declared: Declaration, country: str, first: datetime.date, days: int, most: int) -> list[Ahead]:
+    """The next ``most`` occasions of a dated campaign, enabled or not, on the ``days`` send dates from ``first`` on."""
+    found: list[Ahead] = []
+    if declared.kind in DATED:
+        for date in (first + datetime.timedelta(days=number) for number in range(days)):
+            found += [Ahead(declared, occasion, date) for occasion in due(declared, date, country)]
+            if len(found) >= most:
+                break
+    return found[:most]
 
 
 def titles(business: Business, locale: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from crm.customers.calibrating import cycles_as_known
 from crm.customers.refreshing import as_known
 from crm.messages.preview import preview_of_dry_run
 from crm.messages.rendering import TemplateError
+from crm.rehearsal.keeping import keep
 from crm.rehearsal.showing import show
 
 if TYPE_CHECKING:
@@ -39,12 +40,17 @@ class DryRun:
 
 
 def rehearse(
-    warehouse: Warehouse, business: Business, business_date: datetime.date, only: str | None
+    warehouse: Warehouse, business: Business, business_date: datetime.date, only: str | None, run_id: str = ""
 ) -> list[dict[str, Any]]:
-    """The same from a DAG: printed into the task's log; returns what ``crm.campaigns.planning.plan`` does."""
+    """The same from a DAG: printed into the task's log; returns what ``crm.campaigns.planning.plan`` does.
+
+    :param run_id: run of the DAG of ``only``, under which the counts are kept for the page that follows it
+    """
     with warehouse.transaction() as tx:
         published = tx.value("rehearsal/published")
     found = dry_run(warehouse, business, business_date, only)
+    if only and run_id:
+        keep(warehouse, found, only, run_id, published)
     show(found, business, published, printing.console())
     return found.rows
 

@@ -47,6 +47,58 @@ async def runs(request: Request, dag_id: str, limit: int = 20) -> list[dict[str,
     return listed
 
 
+async def dag(request: Request, dag_id: str) -> dict[str, Any] | None:
+    """``dag_id`` as Airflow knows it (``is_paused`` …); None where it has not read it yet.
+
+    :raises Refused: the user may not read it
+    """
+    return await _found(request, f"/dags/{quote(dag_id, safe='')}")
+
+
+async def run(request: Request, dag_id: str, run_id: str) -> dict[str, Any] | None:
+    """A run: ``state``, ``conf``, ``partition_key`` …; None: there is none.
+
+    :raises Refused: the user may not read it
+    """
+    return await _found(request, _run(dag_id, run_id))
+
+
+async def task_states(request: Request, dag_id: str, run_id: str) -> dict[str, str | None]:
+    """State of each task of a run.
+
+    :raises Refused: the user may not read them
+    """
+    found = await call(request, "GET", f"{_run(dag_id, run_id)}/taskInstances")
+    return {each["task_id"]: each["state"] for each in found["task_instances"]}
+
+
+async def told(request: Request, dag_id: str, run_id: str, task_id: str, key: str) -> Any:
+    """What a task left for the next ones (XCom); None: nothing yet.
+
+    :raises Refused: the user may not read it
+    """
+    import json
+
+    path = f"{_run(dag_id, run_id)}/taskInstances/{quote(task_id, safe='')}/xcomEntries/{quote(key, safe='')}"
+    found = await _found(request, path)
+    value = found and found["value"]
+    return json.loads(value) if isinstance(value, str) else value
+
+
+async def open_approvals(request: Request, dag_id: str) -> list[dict[str, Any]]:
+    """The questions of a DAG that nobody has answered: ``run_id``, ``subject`` and ``body`` (Markdown), oldest first.
+
+    :raises Refused: the user may not read them
+    """
+    path = f"/dags/{quote(dag_id, safe='')}/dagRuns/~/hitlDetails?response_received=false&order_by=created_at"
+    found = await call(request, "GET", path)
+    return [
+        {"run_id": each["task_instance"]["dag_run_id"], "subject": each["subject"], "body": each["body"] or ""}
+        for each in found["hitl_details"]
+        if each["task_instance"]["state"] not in ("success", "failed", "skipped", "removed", "upstream_failed", None)
+    ]
+
+
 async def answer_approval(
     request: Request, dag_id: str, run_id: str, answer: str, task_id: str = "approve"
 ) -> dict[str, Any]:
@@ -74,6 +126,19 @@ async def call(request: Request, method: str, path: str, body: Mapping[str, Any]
         raise Refused(answer.status_code)
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def _found(request: Request, path: str) -> dict[str, Any] | None:
+    try:
+        return await call(request, "GET", path)
+    except Refused as refused:
+        if refused.status == 404:
+            return None
+        raise
+
+
+def _run(dag_id: str, run_id: str) -> str:
+    return f"/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run_id, safe='')}"
 
 
 def _token(request: Request) -> str:

@@ -15,15 +15,15 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from crm.business import Business
 from crm.web import parts
-from crm.web.desk import calendar, data_docs, pages, segments, today
+from crm.web.desk import calendar, campaign, campaign_runs, campaigns, data_docs, pages, segments, today
 
 log = logging.getLogger(__name__)
 
 #: No script runs, nothing is loaded from elsewhere, nothing is kept: pages speak of customers.
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -32,7 +32,7 @@ HEADERS = {
 }
 
 app = FastAPI(title="CRM desk", docs_url=None, redoc_url=None, openapi_url=None)
-for page in (today, calendar, segments, data_docs):
+for page in (today, calendar, campaigns, campaign, campaign_runs, segments, data_docs):
     app.include_router(page.router)
 
 

@@ -23,7 +23,7 @@ COOKIE = "crm_lang"
 COOKIE_SECONDS = 365 * 24 * 3600
 MOUNT = "/desk"
 #: Pages of the navigation, in its order: name -> path.
-NAVIGATION = {"today": "/", "calendar": "/calendar", "segments": "/segments"}
+NAVIGATION = {"today": "/", "calendar": "/calendar", "campaigns": "/campaigns", "segments": "/segments"}
 
 
 class Words:

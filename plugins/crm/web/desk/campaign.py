@@ -1,0 +1,224 @@
+"""*Campaign*: its declaration, its next occasion, what was decided last, the messages as a customer would see them."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import itertools
+from pathlib import Path as File
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+
+from crm.campaigns import reasons, usable
+from crm.campaigns.declarations import Declaration
+from crm.campaigns.fields import DeclarationError
+from crm.campaigns.sorts import sorts
+from crm.messages.rendering import TemplateError
+from crm.rehearsal import calendar, messages
+from crm.web.desk import airflow_calls, campaigns, given, pages, questions
+from crm.web.desk.access import Reader
+from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
+
+if TYPE_CHECKING:
+    from crm.business import Business
+    from crm.warehouse import Transaction, Warehouse
+
+router = APIRouter()
+
+#: Occasions ahead that are listed.
+AHEAD = 3
+#: The frame shows somebody else's design, as it is: no script, no form, nothing that is loaded, no way out.
+MESSAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none';"
+    " frame-ancestors 'self'; sandbox"
+)
+#: What a form came back with, told at the top of the page: texts ``campaign.said_…``.
+SAID = ("answered_before", "not_read_yet", "refused", "stopped", "resumed", "not_stopped", "wrong_date")
+
+
+def dag_id(campaign: str) -> str:
+    """The DAG of a campaign."""
+    return f"campaign_{campaign}"
+
+
+def declaration(
+    name: Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,59}$")], person: Reader, business: TheBusiness
+) -> Declaration:
+    """The declaration that the path names, enabled or not.
+
+    :raises HTTPException: 404
+    """
+    try:
+        return usable.named(business, name)
+    except DeclarationError:
+        raise HTTPException(404) from None
+
+
+TheCampaign = Annotated[Declaration, Depends(declaration)]
+
+
+@router.get("/campaigns/{name}")
+async def show(
+    declared: TheCampaign,
+    request: Request,
+    person: Reader,
+    business: TheBusiness,
+    *,
+    warehouse: TheWarehouse,
+    clock: TheClock,
+) -> HTMLResponse:
+    """One campaign."""
+    name = declared.campaign
+    found, asked = await asyncio.gather(
+        run_in_threadpool(_read, request, business, declared, warehouse, given.today(business, clock)),
+        in_airflow(request, dag_id(name)),
+    )
+    said = request.query_params.get("said")
+    return pages.render(
+        request,
+        "campaign.html",
+        business,
+        person,
+        page="campaigns",
+        name=name,
+        may_act=person.may_trigger(dag_id(name)),
+        may_test=person.may_trigger("test_send"),
+        said=said if said in SAID else None,
+        staff=sorted(business.staff),
+        **found,
+        **asked,
+    )
+
+
+@router.get("/campaigns/{name}/message")
+def message(declared: TheCampaign, request: Request, business: TheBusiness, clock: TheClock) -> HTMLResponse:
+    """An e-mail as the customer would see it, for a frame of the page."""
+    date = given.today(business, clock)
+    sort = messages.chosen(declared, business, date, dict(request.query_params))
+    with_offer = request.query_params.get("offer") != "without"
+    try:
+        written = messages.write(declared, business, sort, date, with_offer=with_offer)
+    except TemplateError:
+        raise HTTPException(404) from None
+    return HTMLResponse(written.html, headers={"Content-Security-Policy": MESSAGE_POLICY})
+
+
+async def in_airflow(request: Request, dag: str) -> dict[str, Any]:
+    """``dag``: as Airflow knows it, None: not yet; ``questions``: what it asks and nobody has answered."""
+    try:
+        known, asked = await asyncio.gather(airflow_calls.dag(request, dag), airflow_calls.open_approvals(request, dag))
+    except airflow_calls.Refused as refused:
+        if refused.status in (401, 403):
+            raise HTTPException(refused.status) from None
+        known, asked = None, []
+    return {"dag": known, "questions": [{**each, "html": questions.html(each["body"])} for each in asked]}
+
+
+def _read(
+    request: Request, business: Business, declared: Declaration, warehouse: Warehouse, date: datetime.date
+) -> dict[str, Any]:
+    name = declared.campaign
+    with warehouse.transaction() as tx:
+        state = campaigns.read(tx, [name])[name]
+        decided = _decided(tx, name, state["last"].send_date) if state["last"] else []
+    return {
+        "declared": declared,
+        "title": calendar.title(declared, pages.language(request, business.locale)),
+        "today": date,
+        "yesterday": date - datetime.timedelta(days=1),
+        "ahead": calendar.upcoming(declared, business.country, date, campaigns.DAYS, AHEAD),
+        "file": File(declared.file).name,
+        "audience": _audience(declared),
+        "has_coupon": _has_coupon(declared),
+        "suggested": _suggested(state["last"], date, is_dated=declared.kind in calendar.DATED),
+        "is_dated": declared.kind in calendar.DATED,
+        "decided": decided,
+        **state,
+        **_message(request, business, declared, date),
+    }
+
+
+def _suggested(last: Any, today: datetime.date, *, is_dated: bool) -> datetime.date:
+    """The business date that a dry run is offered for: one on which a dated campaign was due, else yesterday."""
+    return last.business_date if last and is_dated else today - datetime.timedelta(days=1)
+
+
+def _audience(declared: Declaration) -> str:
+    """The filter as it was written."""
+    import yaml
+
+    written = (yaml.safe_load(declared.body) or {}).get("audience")
+    return str(yaml.safe_dump(written, allow_unicode=True, sort_keys=False)) if written else ""
+
+
+def _has_coupon(declared: Declaration) -> bool:
+    offer = declared.offer
+    singles = [offer, *(offer.variants or {}).values()] if offer else []
+    return any(single is not None and single.coupon is not None for single in singles)
+
+
+def _decided(tx: Transaction, campaign: str, send_date: datetime.date) -> list[dict[str, Any]]:
+    """What was decided on a send date, by occasion and wave, in the shape of ``crm.rehearsal.keeping``."""
+    which = {"campaign": campaign, "send_date": send_date}
+    counts, groups = tx.rows("desk/campaign_counts", **which), tx.rows("desk/campaign_groups", **which)
+    told = {(row.occasion, row.wave): dict(row._mapping) for row in tx.rows("messages/preview_detectable", **which)}
+    found = []
+    for key, rows in itertools.groupby(counts, lambda row: (row.occasion, row.wave)):
+        each = list(rows)
+        own = [group for group in groups if (group.occasion, group.wave) == key]
+        found.append(
+            {
+                "occasion": key[0],
+                "wave": key[1],
+                "candidates": sum(row.customers for row in each),
+                "included": sum(row.customers for row in each if row.decision == "include"),
+                "held_out": sum(row.customers for row in each if row.decision == "hold_out"),
+                "excluded": {row.reason: row.customers for row in each if row.decision == "exclude"},
+                "sending_cost": sum(group.sending_cost for group in own),
+                "coupon_cost": sum(group.coupon_cost for group in own),
+                "arms": _arms(own, "variant", "channel"),
+                "tiers": _arms(own, "tier"),
+                "detectable": told.get(key),
+            }
+        )
+    return [in_order(each) for each in found]
+
+
+def in_order(occasion: dict[str, Any]) -> dict[str, Any]:
+    """With its reasons in the order in which they are asked, each (reason, first reason of, applied to or None)."""
+    first, at_all = occasion["excluded"], occasion.get("at_all")
+    named = [*(each for each in reasons.ORDER if each in (at_all or first)), *sorted(set(first) - set(reasons.ORDER))]
+    listed = [(each, first.get(each, 0), at_all.get(each) if at_all else None) for each in named]
+    return {**occasion, "reasons": listed, "excluded_in_all": sum(first.values())}
+
+
+def _arms(groups: list[Any], *columns: str) -> list[dict[str, Any]]:
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for group in groups:
+        name = tuple(getattr(group, column) for column in columns)
+        line = found.setdefault(name, {**dict(zip(columns, name, strict=True)), "included": 0, "held_out": 0})
+        line["included" if group.decision == "include" else "held_out"] += group.customers
+    return [found[name] for name in sorted(found)]
+
+
+def _message(request: Request, business: Business, declared: Declaration, date: datetime.date) -> dict[str, Any]:
+    """The chosen sort of message, what else there is to choose, and how it reads; or why it cannot be written."""
+    sort = messages.chosen(declared, business, date, dict(request.query_params))
+    has_offer = messages.has_offer(declared, business, sort, date)
+    with_offer = request.query_params.get("offer") != "without"
+    found: dict[str, Any] = {
+        "sort": sort,
+        "choices": messages.choices(sorts(declared, business, date)),
+        "has_offer": has_offer,
+        "with_offer": with_offer,
+        "written": None,
+        "broken": None,
+    }
+    try:
+        found["written"] = messages.write(declared, business, sort, date, with_offer=with_offer)
+    except TemplateError as error:
+        found["broken"] = str(error)
+    return found
