@@ -56,6 +56,11 @@ class Machine:
     def __init__(self, home: Home, url: str, api: AirflowApi) -> None:
         self.home, self.url, self.api = home, url, api
 
+    @property
+    def origin(self) -> str:
+        """Where a browser finds it."""
+        return f"http://localhost:{self.api.url.rpartition(':')[2]}"
+
     def ask(self, question: str) -> list[tuple]:
         with psycopg.connect(self.url) as connection:
             return connection.execute(question.encode()).fetchall()

@@ -59,7 +59,7 @@ def sign_in(machine: Machine, chromium: Browser) -> Iterator[Callable[..., Page]
 
     def signed_in(name: str, width: int = 1400, **options: Any) -> Page:
         context = chromium.new_context(
-            base_url=f"http://localhost:{machine.api.url.rpartition(':')[2]}",
+            base_url=machine.origin,
             viewport={"width": width, "height": 900},
             **options,
         )
