@@ -1,0 +1,160 @@
+"""A real Airflow over a small shop of the test's own, driven as a person drives it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from crm.local.airflow_api import AirflowApi, Run
+from crm.local.home import AIRFLOW_PORT, POSTGRES_PORT, WAREHOUSE_DATABASE, Home
+from crm.local.postgres import Server, free_port
+from crm.local.stack import USER, Stack
+
+#: An answer in the very second of the question meets a worker that is still ending: Airflow then fails the task.
+READING_SECONDS = 20
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    """``rows`` as CSV."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+class Staffed(Stack):
+    """Airflow with more people than its admin; ``people``: name -> (role, password)."""
+
+    people: Mapping[str, tuple[str, str]] = {}
+
+    def environment(self, server: Server) -> dict[str, str]:
+        users = {USER: "admin", **{name: role for name, (role, _) in self.people.items()}}
+        listed = ",".join(f"{name}:{role}" for name, role in users.items())
+        return super().environment(server) | {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": listed}
+
+    def prepare(self, server: Server) -> None:
+        super().prepare(server)
+        passwords = {USER: self.home.secret("airflow-admin")}
+        passwords |= {name: password for name, (_, password) in self.people.items()}
+        (self.home.airflow / "passwords.json").write_text(json.dumps(passwords))
+
+
+class Machine:
+    """Airflow over the shop, driven as a person drives it."""
+
+    def __init__(self, home: Home, url: str, api: AirflowApi) -> None:
+        self.home, self.url, self.api = home, url, api
+
+    @property
+    def origin(self) -> str:
+        """Where a browser finds it."""
+        return f"http://localhost:{self.api.url.rpartition(':')[2]}"
+
+    def ask(self, question: str) -> list[tuple]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(question.encode()).fetchall()
+
+    def until(self, what: str, found: Callable[[], Any], seconds: float = 240) -> Any:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if value := found():
+                return value
+            time.sleep(1)
+        raise AssertionError(f"{what}: not in {seconds} s; runs: {self.api.runs()}")
+
+    def latest(self, dag_id: str, key: str) -> Run | None:
+        return next((run for run in reversed(self.api.runs()) if (run.dag_id, run.key) == (dag_id, key)), None)
+
+    def ended(self, dag_id: str, key: str, state: str = "success") -> dict[str, str]:
+        """Wait for the latest run of a partition; the states of its tasks."""
+
+        def done() -> Run | None:
+            run = self.latest(dag_id, key)
+            return run if run and run.ended else None
+
+        run = self.until(f"{dag_id} {key}", done)
+        assert run.state == state, (run, self.api.tasks(run))
+        return {task_id: task["state"] for task_id, task in self.api.tasks(run).items()}
+
+    def day(self, key: str, mode: str = "simulate", **conf: str) -> None:
+        self.api.trigger("daily_orders", {"mode": mode, **conf}, key)
+        self.ended("daily_orders", key)
+
+    def waiting(self, campaign: str, key: str) -> dict[str, Any]:
+        """The question of a campaign's run, once it is open."""
+
+        def found() -> dict[str, Any] | None:
+            run = self.latest(f"campaign_{campaign}", key)
+            if run is None or self.api.tasks(run).get("approve", {}).get("state") != "awaiting_input":
+                return None
+            return self.api.call("GET", self._question(run))
+
+        return self.until(f"the question of {campaign} {key}", found)
+
+    def answer(self, campaign: str, key: str, chosen: str) -> dict[str, str]:
+        time.sleep(READING_SECONDS)
+        run = self.latest(f"campaign_{campaign}", key)
+        self.api.call("PATCH", self._question(run), {"chosen_options": [chosen], "params_input": {}})
+        return self.ended(f"campaign_{campaign}", key)
+
+    def ledger(self, campaign: str) -> list[tuple]:
+        return self.ask(
+            "select send_date::text, status, coalesce(status_reason, ''), count(*)::int from crm.message"
+            f" where campaign = '{campaign}' group by 1, 2, 3 order by 1"
+        )
+
+    def approvals(self, campaign: str) -> list[tuple]:
+        return self.ask(
+            "select business_date::text, outcome, decided_by from crm.approval"
+            f" where campaign = '{campaign}' order by 1"
+        )
+
+    @staticmethod
+    def _question(run: Run) -> str:
+        return f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/approve/-1/hitlDetails"
+
+
+@contextmanager
+def running(
+    folder: Path,
+    business: Mapping[str, Any],
+    campaigns: Mapping[str, Mapping[str, Any]],
+    write_shop: Callable[[Path], None],
+    people: Mapping[str, tuple[str, str]] | None = None,
+) -> Iterator[Machine]:
+    """Airflow with these settings and declarations over the shop that ``write_shop`` writes into its landing folder."""
+    home = Home(folder / "home")
+    home.make()
+    write_shop(home.folder / "landing" / "complete_journey")
+    (folder / "campaigns").mkdir()
+    for campaign, declared in campaigns.items():
+        (folder / "campaigns" / f"{campaign}.yaml").write_text(yaml.safe_dump({"campaign": campaign, **declared}))
+    (home.folder / "business.yaml").write_text(yaml.safe_dump(dict(business)))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("CRM_", "AIRFLOW"))]:
+            patch.delenv(name)
+        patch.setenv("CRM_HOME", str(home.folder))
+        patch.setenv("CRM_CAMPAIGNS", str(folder / "campaigns"))
+        patch.setenv(POSTGRES_PORT, str(free_port()))
+        patch.setenv(AIRFLOW_PORT, str(free_port()))
+        server, stack = home.start_server(print), Staffed(home)
+        stack.people = people or {}
+        try:
+            stack.prepare(server)
+            stack.start(server)
+            yield Machine(home, server.url(WAREHOUSE_DATABASE), stack.api())
+        finally:
+            stack.stop()
+            server.stop()
+            home.remove()

@@ -1,0 +1,127 @@
+"""The desk as an operator uses it, in a browser, over the real Airflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import shop
+
+from crm.web.desk.pages import NAVIGATION
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
+
+#: Everything that a person can open, besides what is made in the course of the tests.
+PAGES = [*NAVIGATION.values(), "/campaigns/autumn"]
+
+
+def test_airflows_sign_in_leads_to_the_desk_and_its_navigation_has_an_entry(sign_in, picture):
+    page = sign_in("olive")
+    assert page.locator("h1").is_visible()
+    page.goto("/")
+    page.get_by_text("CRM").first.wait_for()
+    picture(page, "airflow")
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_every_page_is_whole_at_every_width(sign_in, picture, width, scheme, locale):
+    page = sign_in("olive", width, color_scheme=scheme, locale=locale)
+    complaints = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for path in PAGES:
+        answer = page.goto(f"/desk{path}")
+        assert answer.status == 200, path
+        assert page.locator("html").get_attribute("lang") == locale
+        assert page.locator("h1").count() == 1, path
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, f"{path} is {wider} pixels too wide"
+        picture(page, f"{path.strip('/').replace('/', '-') or 'today'}-{width}-{scheme}-{locale}")
+    assert complaints == []
+
+
+def test_the_keyboard_reaches_everything_that_the_mouse_does(sign_in):
+    page = sign_in("olive")
+    for path in PAGES:
+        page.goto(f"/desk{path}")
+        wanted = page.locator("a[href], button, input:not([type=hidden]), select, textarea, summary").all()
+        reachable = {each.evaluate("e => e.tabIndex") for each in wanted if each.is_visible()}
+        assert reachable == {0}, path
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+
+
+def test_a_dry_run_of_a_past_date_shows_whom_it_would_have_been_and_writes_nothing(machine, sign_in, picture):
+    page = sign_in("olive")
+    page.goto("/desk/campaigns/autumn")
+    picture(page, "campaign")
+    page.fill("#dry-run-date", shop.THEN.isoformat())
+    before = machine.ask("select count(*) from crm.decision"), machine.ask("select count(*) from crm.message")
+    page.click("#dry-run")
+    ended(page)
+    assert f"{shop.CUSTOMERS} candidates" in page.locator("main").inner_text().replace("\n", " ")
+    picture(page, "dry-run")
+    after = machine.ask("select count(*) from crm.decision"), machine.ask("select count(*) from crm.message")
+    assert after == before
+
+
+def test_what_is_approved_is_sent_and_its_page_says_so(machine, sign_in, picture):
+    page = sign_in("olive")
+    page.goto("/desk/")
+    page.get_by_role("link", name="Approve or reject").first.click()
+    assert "/desk/campaigns/north" in page.url
+    assert "12 messages are more than 1" in page.locator("#approval").inner_text()
+    picture(page, "question")
+    page.click("#approve")
+    ended(page)
+    assert machine.ledger("north") == [(shop.TODAY.isoformat(), "accepted", "", 12)]
+    assert machine.approvals("north") == [(shop.LAST.isoformat(), "approved", "olive")]
+    page.goto("/desk/campaigns/north")
+    assert page.locator("#approve").count() == 0
+
+
+def test_what_is_rejected_sends_nothing_and_is_closed(machine, sign_in):
+    page = sign_in("olive")
+    page.goto("/desk/campaigns/south")
+    late = sign_in("olive")
+    late.goto("/desk/campaigns/south")
+    page.click("#reject")
+    ended(page)
+    late.click("#approve")
+    assert late.locator("#said").inner_text().startswith("Somebody has answered"), "who answers first decides"
+    assert machine.ledger("south") == [(shop.TODAY.isoformat(), "skipped", "rejected", 12)]
+    assert machine.approvals("south") == [(shop.LAST.isoformat(), "rejected", "olive")]
+
+
+def test_a_viewer_reads_everything_and_changes_nothing(machine, sign_in, picture):
+    page = sign_in("vic")
+    for path in PAGES:
+        page.goto(f"/desk{path}")
+    page.goto("/desk/campaigns/autumn")
+    assert page.locator("#may-not").is_visible()
+    assert page.locator("main form[method=post]").count() == 0
+    runs = len(machine.api.runs())
+    for act in ("dry-run", "trigger", "answer", "test-send", "stop", "resume"):
+        answer = page.request.post(
+            f"/desk/campaigns/autumn/{act}", form={"date": shop.THEN.isoformat()}, headers={"Origin": machine.origin}
+        )
+        assert answer.status == 403, act
+    assert len(machine.api.runs()) == runs
+
+
+def test_the_result_of_a_campaign_is_there_to_be_read(sign_in, picture):
+    page = sign_in("vic")
+    page.goto("/desk/results")
+    page.get_by_role("link", name="Autumn tea").first.click()
+    assert "held out" in page.locator("main").inner_text()
+    picture(page, "result")
+
+
+def ended(page: Page) -> None:
+    """Follow the page of a run until it has succeeded."""
+    page.locator("#state[data-state=success]").wait_for(timeout=240_000)
