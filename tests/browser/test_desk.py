@@ -93,7 +93,7 @@ def test_what_is_rejected_sends_nothing_and_is_closed(machine, sign_in):
     page.click("#reject")
     ended(page)
     late.click("#approve")
-    assert late.locator("#said").inner_text().startswith("Somebody has answered"), "who answers first decides"
+    assert late.locator("#said").inner_text().startswith("Somebody else answered first"), "who answers first decides"
     assert machine.ledger("south") == [(shop.TODAY.isoformat(), "skipped", "rejected", 12)]
     assert machine.approvals("south") == [(shop.LAST.isoformat(), "rejected", "olive")]
 

@@ -16,3 +16,6 @@ crm.contact_key('email', 'mina@quux.example.com'), 'clicked', '2017-03-03 16:00Z
 insert into crm.response_inbox (provider, event_id, message_id, kind, occurred_at, reason)
 values ('sendgrid', 'e2', '0badcafe', 'deferred', '2017-03-03 16:00Z', 'mailbox of Quux is busy'),
 ('sendgrid', 'e3', 'somebody', 'deferred', '2017-03-03 16:00Z', 'of somebody else');
+insert into crm.customer_list (list, version, shop, uploaded_by, content_hash, lines, customers, unknown)
+values ('vips', 1, 'tea', 'olive', 'h', 1, 1, 0);
+insert into crm.customer_list_member values ({customer_id}, 'vips', 1);

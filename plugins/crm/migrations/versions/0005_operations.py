@@ -5,7 +5,12 @@ from crm.migrations.schema import run
 revision = "0005"
 down_revision = "0004"
 
-FILES = ("018_lists", "019_erasure", "020_mart", "021_campaign",)
+FILES = (
+    "018_lists",
+    "019_erasure",
+    "020_mart",
+    "021_campaign",
+)
 
 
 def upgrade() -> None:

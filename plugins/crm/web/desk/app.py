@@ -15,7 +15,19 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from crm.business import Business
 from crm.web import parts
-from crm.web.desk import calendar, campaign, campaign_runs, campaigns, customer, data_docs, new, pages, results, segments, today
+from crm.web.desk import (
+    calendar,
+    campaign,
+    campaign_runs,
+    campaigns,
+    customer,
+    data_docs,
+    new,
+    pages,
+    results,
+    segments,
+    today,
+)
 
 log = logging.getLogger(__name__)
 
