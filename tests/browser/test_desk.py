@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import shop
 
+from airflow_machine import READING_SECONDS
 from crm.web.desk.pages import NAVIGATION
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
 
 #: Everything that a person can open, besides what is made in the course of the tests.
-PAGES = [*NAVIGATION.values(), "/campaigns/autumn"]
+PAGES = [*NAVIGATION.values(), "/campaigns/autumn", "/results/autumn"]
+ACTS = ("dry-run", "trigger", "answer", "test-send", "stop", "resume", "switch-on")
 
 
 def test_airflows_sign_in_leads_to_the_desk_and_its_navigation_has_an_entry(sign_in, picture):
@@ -98,19 +100,76 @@ def test_what_is_rejected_sends_nothing_and_is_closed(machine, sign_in):
     assert machine.approvals("south") == [(shop.LAST.isoformat(), "rejected", "olive")]
 
 
-def test_a_viewer_reads_everything_and_changes_nothing(machine, sign_in, picture):
+def test_a_campaign_made_in_the_form_is_run_approved_and_sent(machine, sign_in, picture):
+    page = sign_in("olive")
+    page.goto("/desk/new")
+    page.fill("[name='title.en']", "Tea for the west")
+    page.fill("[name=campaign]", "west")
+    page.click("details:has([name='audience.region']) > summary")
+    page.fill("textarea[name='audience.region']", "West")
+    page.click("#do-count")
+    assert "12" in page.locator("#count").inner_text()
+    page.check("input[name=template][value=thanksgiving]")
+    page.check("#f-when-once")
+    for name, value in {"once": shop.TODAY.isoformat(), "send_at": "00:00", "send_by": "23:59", "holdout": "0"}.items():
+        page.fill(f"input[name={name}]", value)
+    picture(page, "new")
+    page.click("#do-review")
+    picture(page, "review")
+    page.click("#do-save")
+    page.wait_for_url("**/desk/campaigns/west*")
+    machine.until("the DAG of the new campaign", lambda: "campaign_west" in machine.api.dags())
+    page.goto("/desk/campaigns/west")
+    page.fill("#trigger-date", shop.LAST.isoformat())
+    page.click("#to-trigger")
+    picture(page, "confirm")
+    page.click("#trigger")
+    page.locator("#approve").wait_for(timeout=240_000)
+    assert machine.ledger("west") == []
+    page.wait_for_timeout(READING_SECONDS * 1000)
+    page.click("#approve")
+    ended(page)
+    assert machine.ledger("west") == [(shop.TODAY.isoformat(), "accepted", "", 12)]
+
+
+def test_a_customer_is_told_why_opted_out_and_erased(machine, sign_in, picture):
+    page = sign_in("olive")
+    page.goto("/desk/customer")
+    finder = page.locator("form:has(input[value=address])")
+    finder.locator("input[name=text]").fill("c0@example.com")
+    finder.get_by_role("button").click()
+    assert "c0" not in page.url
+    assert page.locator("h1").inner_text() == "Customer 0"
+    assert "Tea for the north" in page.locator("main").inner_text()
+    picture(page, "customer")
+    page.get_by_role("button", name="Opt out of e-mail").click()
+    assert machine.ask("select count(*) from crm.suppression where source = 'desk: olive'") == [(1,)]
+    page.get_by_role("link", name="Erase").click()
+    page.check("[name=confirmed]")
+    picture(page, "erase")
+    page.locator("form:has([name=confirmed]) button").click()
+    machine.until("the erasure", lambda: machine.ask("select 1 from crm.erasure where files_removed_at is not null"))
+    page.reload()
+    assert "Customer 0" not in page.locator("main").inner_text()
+    written = list((machine.home.folder / "outbox").rglob("*.eml"))
+    assert written
+    assert not [file for file in written if b"c0@example.com" in file.read_bytes()]
+
+
+def test_a_viewer_reads_and_changes_nothing(machine, sign_in):
     page = sign_in("vic")
     for path in PAGES:
-        page.goto(f"/desk{path}")
+        expected = 403 if path in ("/new", "/customer") else 200
+        assert page.goto(f"/desk{path}").status == expected, path
     page.goto("/desk/campaigns/autumn")
     assert page.locator("#may-not").is_visible()
     assert page.locator("main form[method=post]").count() == 0
     runs = len(machine.api.runs())
-    for act in ("dry-run", "trigger", "answer", "test-send", "stop", "resume"):
+    for path in [*(f"campaigns/autumn/{act}" for act in ACTS), "new", "customer"]:
         answer = page.request.post(
-            f"/desk/campaigns/autumn/{act}", form={"date": shop.THEN.isoformat()}, headers={"Origin": machine.origin}
+            f"/desk/{path}", form={"date": shop.THEN.isoformat()}, headers={"Origin": machine.origin}
         )
-        assert answer.status == 403, act
+        assert answer.status == 403, path
     assert len(machine.api.runs()) == runs
 
 
