@@ -30,6 +30,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Asset, Param, PartitionedAssetTimetable, dag, task
 
 from crm import business as businesses
+from crm.alerts.notifier import FAILED
 from crm.campaigns import declarations
 
 business = businesses.load()
@@ -93,7 +94,7 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
         max_active_runs=32,
         doc_md=__doc__,
         tags=["crm", "campaigns", "messages"],
-        default_args={"owner": "marketing", "execution_timeout": timedelta(hours=6)},
+        default_args={"owner": "marketing", "execution_timeout": timedelta(hours=6), "on_failure_callback": FAILED},
         params={"dry_run": Param(True, type="boolean", description="Show what would be sent, send nothing")},
     )
     def run():
@@ -144,13 +145,18 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
             retries=0,
         )
 
-        @task(retries=2, retry_delay=timedelta(minutes=5), trigger_rule="none_failed_min_one_success")
-        def send(previewed, run_id, partition_key=None):
+        @task(
+            retries=2,
+            retry_delay=timedelta(minutes=5),
+            trigger_rule="none_failed_min_one_success",
+            outlets=[Asset("messages")],
+        )
+        def send(previewed, run_id, outlet_events, partition_key=None):
             from datetime import datetime
 
             from airflow.sdk.exceptions import AirflowRescheduleException
 
-            from crm import runs
+            from crm import metrics, runs
             from crm.messages.clock import clock_for
             from crm.messages.sending import send
             from crm.warehouse import Warehouse
@@ -161,6 +167,8 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
             if sent["held_until"]:
                 # The hour has not come: Airflow frees the worker and runs this task again then.
                 raise AirflowRescheduleException(datetime.fromisoformat(sent["held_until"]))
+            metrics.emit("send", sent, campaign=campaign)
+            outlet_events[Asset("messages")].extra = sent
             return sent
 
         previewed = preview()

@@ -14,6 +14,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from crm import business as businesses
+from crm.alerts.notifier import FAILED
 
 business = businesses.load()
 
@@ -24,16 +25,23 @@ business = businesses.load()
     max_active_runs=1,
     doc_md=__doc__,
     tags=["crm", "evaluation"],
-    default_args={"owner": "data-engineering", "execution_timeout": timedelta(hours=1)},
+    default_args={
+        "owner": "data-engineering",
+        "execution_timeout": timedelta(hours=1),
+        "on_failure_callback": FAILED,
+    },
 )
 def collect_responses():
     @task
     def messages():
+        from crm import metrics
         from crm.messages.clock import RealClock
         from crm.messages.responses import collecting
         from crm.warehouse import Warehouse
 
-        return collecting.run(Warehouse.from_connection(), business, RealClock().now())
+        counts = collecting.run(Warehouse.from_connection(), business, RealClock().now())
+        metrics.emit("responses", counts)
+        return counts
 
     @task
     def collect():

@@ -35,6 +35,7 @@ from airflow.sdk import (
 )
 
 from crm import business as businesses
+from crm.alerts.notifier import FAILED, late
 from crm.runs import MODES
 
 business = businesses.load()
@@ -54,7 +55,12 @@ schedule = (
     max_active_runs=1,
     doc_md=__doc__,
     tags=["crm", "orders", "customers"],
-    default_args={"owner": "data-engineering", "execution_timeout": timedelta(hours=2)},
+    default_args={
+        "owner": "data-engineering",
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": FAILED,
+    },
+    deadline=late(business),
     params={
         "mode": Param("live", enum=list(MODES), description="What this run may do"),
         "from_date": Param(None, type=["null", "string"], format="date", description="First date of a load"),
@@ -100,21 +106,24 @@ def daily_orders():
 
     @task(outlets=[Asset("orders")])
     def publish(delivery, outlet_events):
+        from crm import metrics
         from crm.orders.delivery import Delivery
         from crm.orders.publishing import publish
         from crm.warehouse import Warehouse
 
         counts = publish(Warehouse.from_connection(), business, Delivery.from_dict(delivery))
+        metrics.emit("publish", counts)
         outlet_events[Asset("orders")].extra = counts
         return counts
 
     @task(outlets=[Asset("customers")])
     def refresh(params, outlet_events, partition_key=None):
-        from crm import runs
+        from crm import metrics, runs
         from crm.customers.refreshing import refresh
         from crm.warehouse import Warehouse
 
         counts = refresh(Warehouse.from_connection(), business, runs.business_date(partition_key))
+        metrics.emit("refresh", counts)
         outlet_events[Asset("customers")].extra = {**counts, "mode": params["mode"]}
         return counts
 

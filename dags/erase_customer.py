@@ -23,6 +23,7 @@ from datetime import timedelta
 from airflow.sdk import Param, dag, task
 
 from crm import business as businesses
+from crm.alerts.notifier import FAILED
 
 business = businesses.load()
 
@@ -34,7 +35,11 @@ business = businesses.load()
     is_paused_upon_creation=False,
     doc_md=__doc__,
     tags=["crm", "customers"],
-    default_args={"owner": "marketing", "execution_timeout": timedelta(minutes=30)},
+    default_args={
+        "owner": "marketing",
+        "execution_timeout": timedelta(minutes=30),
+        "on_failure_callback": FAILED,
+    },
     params={
         "customer_id": Param(
             None,

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import Asset, CronTriggerTimetable, dag, task
 
 from crm import business as businesses
+from crm.alerts.notifier import FAILED
 
 business = businesses.load()
 
@@ -28,7 +29,11 @@ business = businesses.load()
     max_active_runs=1,
     doc_md=__doc__,
     tags=["crm", "evaluation"],
-    default_args={"owner": "data-engineering", "execution_timeout": timedelta(hours=2)},
+    default_args={
+        "owner": "data-engineering",
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": FAILED,
+    },
 )
 def evaluate_campaigns():
     @task
@@ -38,12 +43,16 @@ def evaluate_campaigns():
 
         return collect(Warehouse.from_connection(), business)
 
-    @task
-    def evaluate():
+    @task(outlets=[Asset("results")])
+    def evaluate(outlet_events):
+        from crm import metrics
         from crm.evaluation.evaluating import evaluate
         from crm.warehouse import Warehouse
 
-        return evaluate(Warehouse.from_connection(), business)
+        counts = evaluate(Warehouse.from_connection(), business)
+        metrics.emit("evaluate", counts)
+        outlet_events[Asset("results")].extra = counts
+        return counts
 
     @task
     def indicators():

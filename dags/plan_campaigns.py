@@ -28,6 +28,7 @@ from functools import partial
 from airflow.sdk import Asset, AssetAlias, Param, PartitionedAssetTimetable, dag, task
 
 from crm import business as businesses
+from crm.alerts.notifier import FAILED, late
 
 business = businesses.load()
 
@@ -38,7 +39,8 @@ business = businesses.load()
     max_active_runs=32,
     doc_md=__doc__,
     tags=["crm", "campaigns"],
-    default_args={"owner": "marketing", "execution_timeout": timedelta(hours=2)},
+    default_args={"owner": "marketing", "execution_timeout": timedelta(hours=2), "on_failure_callback": FAILED},
+    deadline=late(business),
     params={"dry_run": Param(True, type="boolean", description="Show what would be decided, write nothing")},
 )
 def plan_campaigns():
@@ -46,8 +48,9 @@ def plan_campaigns():
     def plan(params, dag_run, triggering_asset_events, outlet_events, partition_key=None):
         from airflow.sdk.exceptions import AirflowRescheduleException
 
-        from crm import runs
+        from crm import metrics, runs
         from crm.campaigns.gate import plan_when_open
+        from crm.campaigns.planning import by_campaign
         from crm.messages.clock import clock_for, look_again
         from crm.orders.mapping import shops
         from crm.rehearsal.dry_run import rehearse
@@ -68,8 +71,10 @@ def plan_campaigns():
             # Airflow frees the worker and runs this task again then.
             raise AirflowRescheduleException(look_again(mode))
         if found["outcome"] == "planned":
-            for campaign in sorted({each["campaign"] for each in found["planned"]}):
-                outlet_events[AssetAlias("decisions")].add(Asset(f"decisions/{campaign}"), extra={"mode": mode})
+            for campaign, counts in by_campaign(found["planned"]).items():
+                metrics.emit("plan", counts, campaign=campaign)
+                told = {"mode": mode, **counts}
+                outlet_events[AssetAlias("decisions")].add(Asset(f"decisions/{campaign}"), extra=told)
         return found
 
     plan()

@@ -27,6 +27,7 @@ from datetime import timedelta
 from airflow.sdk import Param, dag, task
 
 from crm import business as businesses
+from crm.alerts.notifier import FAILED
 from crm.campaigns import declarations
 
 business = businesses.load()
@@ -40,7 +41,11 @@ TEXT = ["null", "string"]
     max_active_runs=1,
     doc_md=__doc__,
     tags=["crm", "messages"],
-    default_args={"owner": "marketing", "execution_timeout": timedelta(minutes=10)},
+    default_args={
+        "owner": "marketing",
+        "execution_timeout": timedelta(minutes=10),
+        "on_failure_callback": FAILED,
+    },
     params={
         "campaign": Param(CAMPAIGNS[0], type=TEXT, enum=CAMPAIGNS, description="Whose message"),
         "to": Param(STAFF[0], type=TEXT, enum=STAFF, description="Who of the staff reads it"),

@@ -21,13 +21,19 @@ from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
 
+from crm.alerts.notifier import FAILED
+
 
 @dag(
     schedule=None,
     max_active_runs=1,
     doc_md=__doc__,
     tags=["crm", "campaigns"],
-    default_args={"owner": "marketing", "execution_timeout": timedelta(minutes=10)},
+    default_args={
+        "owner": "marketing",
+        "execution_timeout": timedelta(minutes=10),
+        "on_failure_callback": FAILED,
+    },
     params={
         "date": Param(None, type=["null", "string"], format="date", description="Business date to go on without"),
         "reason": Param("", type="string", description="Why"),

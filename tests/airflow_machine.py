@@ -131,7 +131,9 @@ def running(
     business: Mapping[str, Any],
     campaigns: Mapping[str, Mapping[str, Any]],
     write_shop: Callable[[Path], None],
+    *,
     people: Mapping[str, tuple[str, str]] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Machine]:
     """Airflow with these settings and declarations over the shop that ``write_shop`` writes into its landing folder."""
     home = Home(folder / "home")
@@ -146,6 +148,8 @@ def running(
             patch.delenv(name)
         patch.setenv("CRM_HOME", str(home.folder))
         patch.setenv("CRM_CAMPAIGNS", str(folder / "campaigns"))
+        for name, value in (environment or {}).items():
+            patch.setenv(name, value)
         patch.setenv(POSTGRES_PORT, str(free_port()))
         patch.setenv(AIRFLOW_PORT, str(free_port()))
         server, stack = home.start_server(print), Staffed(home)

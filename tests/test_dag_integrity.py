@@ -60,6 +60,9 @@ for file in settings:
             "tasks": {task.task_id: str(task.execution_timeout or "") for task in dag.tasks},
             "choices": {name: dag.params.get_param(name).schema.get("enum") for name in dag.params},
             "serialized": bool(DagSerialization.to_dict(dag)),
+            "silent": [task.task_id for task in dag.tasks if not task.on_failure_callback],
+            "deadlines": [[each.interval.total_seconds() / 60, each.callback.path] for each in dag.deadline or []],
+            "outlets": {task.task_id: [each.name for each in task.outlets] for task in dag.tasks if task.outlets},
         } for dag in bag.dags.values()},
     })
 print(json.dumps(found))
@@ -198,6 +201,27 @@ def test_a_campaign_that_was_saved_at_the_desk_is_a_dag_when_airflow_next_looks(
     # Every send of it waits for a person, so nobody has to unpause it.
     assert [found["dags"][f"campaign_{name}"]["paused"] for name in ("members_day", "thanksgiving")] == [False, None]
     assert not found["errors"]
+
+
+def test_every_task_that_fails_is_told(parsed):
+    assert not [(name, dag["silent"]) for found in parsed for name, dag in found["dags"].items() if dag["silent"]]
+
+
+def test_a_live_shop_is_told_of_late_data_and_a_closed_one_is_not(parsed):
+    closed, live = ({name: dag["deadlines"] for name, dag in found["dags"].items()} for found in parsed)
+    assert not any(closed.values())
+    told = [180.0, "crm.alerts.notifier.AlertNotifier"]
+    assert {name: deadlines for name, deadlines in live.items() if deadlines} == {
+        "daily_orders": [told],
+        "plan_campaigns": [told],
+    }
+
+
+def test_what_a_step_leaves_behind_is_an_asset(dags):
+    assert dags["daily_orders"]["outlets"] == {"publish": ["orders"], "refresh": ["customers"]}
+    assert dags["plan_campaigns"]["outlets"] == {"plan": ["decisions"]}
+    assert dags["campaign_thanksgiving"]["outlets"] == {"send": ["messages"]}
+    assert dags["evaluate_campaigns"]["outlets"] == {"evaluate": ["results"]}
 
 
 def test_a_bad_campaign_is_an_import_error_and_the_others_have_their_dags(tmp_path):

@@ -244,6 +244,17 @@ class Report(Model):
     to: list[str] = []
 
 
+class Alerts(Model):
+    """Who is told of trouble is an Airflow connection (docs/operations.md).
+
+    ``late_after_minutes``: how long a day's run may wait for its data before somebody is told (None = nobody is).
+    ``repeat_after_hours``: trouble that lasts is told again after so long.
+    """
+
+    late_after_minutes: int | None = Field(180, ge=1)
+    repeat_after_hours: float = Field(24, gt=0)
+
+
 class Business(Model):
     """Every setting of a business; unknown keys are refused."""
 
@@ -285,6 +296,7 @@ class Business(Model):
     #: Who may be sent tests of messages, by name.
     staff: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]+$")], Staff] = {}
     report: Report = Report()
+    alerts: Alerts = Alerts()
     #: Share of the price that is left after the goods, by category path ("*" = any other), where no unit cost is known.
     margins: dict[str, float] = {}
     #: Days of sales that the margin of a basket is taken from, for the margin floor of coupons.

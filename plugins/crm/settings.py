@@ -11,6 +11,7 @@ ORDERS_CONNECTION = "crm_orders"
 SENDGRID_CONNECTION = "crm_sendgrid"
 AWS_CONNECTION = "crm_aws"
 LINKS_CONNECTION = "crm_links"
+ALERTS_CONNECTION = "crm_alerts"
 
 PROJECT = Path(__file__).resolve().parents[2]
 INCLUDE = PROJECT / "include"

@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
 def machine(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Machine]:
     """The shop as it stands in the morning: one campaign has its result, two wait for an answer."""
     folder = tmp_path_factory.mktemp("desk")
-    with running(folder, shop.BUSINESS, shop.CAMPAIGNS, shop.write_shop, PEOPLE) as made:
+    with running(folder, shop.BUSINESS, shop.CAMPAIGNS, shop.write_shop, people=PEOPLE) as made:
         made.day(shop.before(21).isoformat(), mode="load", from_date=shop.FIRST.isoformat())
         made.day(shop.THEN.isoformat())
         made.ended("campaign_autumn", shop.THEN.isoformat())

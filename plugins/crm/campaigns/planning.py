@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crm.campaigns import asking, candidates, declarations, detectable, offers, usable
@@ -87,6 +87,18 @@ def plan(
             day.keep(pending, mode, whole=only is None)
         transaction.run("campaigns/stored", business_date=business_date)
         return day.summary(only, day.kept_detectable())
+
+
+def by_campaign(planned: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Of what ``plan`` returns, the customers of each campaign over all its occasions and waves."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in planned:
+        total = found.setdefault(each["campaign"], {"candidates": 0, "included": 0, "held_out": 0, "excluded": {}})
+        for name in ("candidates", "included", "held_out"):
+            total[name] += each[name]
+        for reason, count in each["excluded"].items():
+            total["excluded"][reason] = total["excluded"].get(reason, 0) + count
+    return dict(sorted(found.items()))
 
 
 def _planned(transaction: Transaction, business_date: datetime.date) -> tuple[bool, dict[str, Any]]:

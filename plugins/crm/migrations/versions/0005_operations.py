@@ -6,6 +6,7 @@ revision = "0005"
 down_revision = "0004"
 
 FILES = (
+    "017_alerts",
     "018_lists",
     "019_erasure",
     "020_mart",

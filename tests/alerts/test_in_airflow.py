@@ -1,0 +1,105 @@
+"""A live shop in a real Airflow: late data and a failed task are told, once each; counts are metrics and in events."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from listening import Receiver, Statsd, receiver, statsd
+
+from airflow_machine import Machine, running, write
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+
+ZONE = "America/New_York"
+BUSINESS = {
+    "name": "A shop that is late", "time_zone": ZONE, "currency": "USD", "country": "US",
+    "sources": ["complete_journey"], "alerts": {"late_after_minutes": 1},
+}  # fmt: skip
+PERSON = {"name": "Anna Quietwater", "email": "anna.quietwater@example.com", "mobile": "+12025550123"}
+LINES = 12
+
+
+def deliver(folder: Path) -> None:
+    """Orders of yesterday and the day before, so that the scheduled run finds its own whatever the hour."""
+    today = datetime.datetime.now(ZoneInfo(ZONE)).date()
+    for day in (today - datetime.timedelta(days=n) for n in (1, 2)):
+        write(folder / "orders" / f"{day}.csv", [
+            {"order_id": f"{day}-{n}", "line": 1, "customer_id": 1, "product_id": 1, "quantity": 1, "sales_value": 10,
+             "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{day}T15:00:00Z"} for n in range(LINES)
+        ])  # fmt: skip
+        write(folder / "products" / f"{day}.csv", [{"product_id": 1, "name": "Tea", "category": "Food > Tea"}])
+        write(folder / "customers" / f"{day}.csv", [
+            {"customer_id": 1, **PERSON, "region": "Ohio", "birthday": "", "invented": "true", "consent_email": "true",
+             "consent_sms": "true", "consent_source": "checkout", "consent_at": f"{day}T00:00:00Z"}
+        ])  # fmt: skip
+
+
+class Watched:
+    """Airflow over the shop, and those who listen to it."""
+
+    def __init__(self, machine: Machine, alerts: Receiver, metrics: Statsd) -> None:
+        self.machine, self.api, self.alerts, self.metrics = machine, machine.api, alerts, metrics
+
+    def told(self, about: str, dag_id: str) -> list[dict]:
+        return [body for _, body in self.alerts.told if (body["about"], body["dag_id"]) == (about, dag_id)]
+
+    def day_is_done(self) -> bool:
+        return any(run.state == "success" for run in self.api.runs("daily_orders"))
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    pytest.importorskip("statsd")
+    with receiver() as alerts, statsd() as metrics:
+        environment = {
+            "AIRFLOW_CONN_CRM_ALERTS": f'{{"host": "{alerts.url}", "extra": {{"format": "json"}}}}',
+            "AIRFLOW__METRICS__STATSD_ON": "True",
+            "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+            "AIRFLOW__METRICS__STATSD_PORT": str(metrics.port),
+        }
+        folder = tmp_path_factory.mktemp("alerts")
+        with running(folder, BUSINESS, {}, deliver, environment=environment) as machine:
+            yield Watched(machine, alerts, metrics)
+
+
+def test_counts_of_a_day_are_metrics_and_stand_in_the_asset_events(watched: Watched) -> None:
+    watched.machine.until("the scheduled day", watched.day_is_done)
+    watched.machine.until("its metrics", lambda: watched.metrics.counters["airflow.crm.refresh.customers"])
+    assert watched.metrics.counters["airflow.crm.publish.lines_published"] == LINES
+    assert "airflow.dag.daily_orders.publish.duration" in watched.metrics.timers
+    events = watched.api.call("GET", "/assets/events?limit=100")["asset_events"]
+    extra = {event["name"]: event["extra"] for event in events}
+    assert extra["orders"]["lines_published"] == LINES
+    assert extra["customers"]["customers"] == 1
+
+
+def test_a_date_that_waits_for_its_data_is_told_once(watched: Watched) -> None:
+    watched.api.trigger("daily_orders", {"mode": "live"}, "2020-02-02")
+    (late,) = watched.machine.until("the missing delivery", lambda: watched.told("late", "daily_orders"), 400)
+    assert late["partition_key"] == "2020-02-02"
+    assert late["text"].startswith("daily_orders 2020-02-02 is not done 1 minutes after it began to wait")
+    assert watched.told("failed", "daily_orders") == [], "it is tried again, nothing has failed yet"
+
+
+def test_a_task_that_fails_is_told_once_however_often_it_is_tried(watched: Watched) -> None:
+    for _ in range(2):
+        run = watched.api.trigger("waive", {"date": None, "reason": ""})
+        watched.machine.until(
+            "the failed waiver", lambda run=run: watched.api.run("waive", run.run_id).state == "failed"
+        )
+    (told,) = watched.machine.until("the alert", lambda: watched.told("failed", "waive"))
+    assert (told["task_id"], told["error"]) == ("waive", "RunError")
+    assert told["url"].startswith(f"{watched.machine.origin}/dags/waive/runs/manual__")
+
+
+def test_no_log_of_airflow_names_a_person(watched: Watched) -> None:
+    watched.machine.until("the scheduled day", watched.day_is_done)
+    logs = [file for file in watched.machine.home.airflow.rglob("*.log") if file.is_file()]
+    assert len(logs) > 10
+    named = {word: file for file in logs for word in PERSON.values() if word in file.read_text(errors="replace")}
+    assert not named
+    assert not [word for word in PERSON.values() if word in str(watched.alerts.told)]
