@@ -56,3 +56,13 @@ def test_every_link_leads_to_a_file_and_a_heading(page):
         if not file.exists() or (anchor and anchor not in anchors(file)):
             wrong.append(link)
     assert wrong == []
+
+
+def test_the_worked_campaign_of_the_guide_would_be_taken():
+    """Whoever copies it gets a campaign, not a refusal."""
+    from crm.campaigns.declarations import parse
+
+    text = (PROJECT / "docs" / "extending.md").read_text(encoding="utf-8")
+    found = re.search(r"```yaml\n(campaign: .*?)```", text, flags=re.DOTALL)
+    assert found
+    assert parse(found[1], "spring_tea.yaml").campaign == "spring_tea"
