@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from crm.local import figures, summary
-from crm.local.demo import KEYS
+from crm.local.demo import YEAR
 
 TIME = "2026-01-01 00:00Z"
 
@@ -124,15 +124,15 @@ def test_runs_are_counted_by_dag_and_state_with_their_keys(warehouse, runs):
 def test_how_far_a_demo_has_come_is_read_from_airflows_runs(warehouse, runs):
     def state():
         with warehouse.transaction() as tx:
-            row = tx.row("local/loaded", last_key=KEYS[-1])
-        return set(row.keys) == set(KEYS), row.evaluated, row.unfinished
+            row = tx.row("local/loaded", last_key=YEAR.keys[-1])
+        return set(row.keys) == set(YEAR.keys), row.evaluated, row.unfinished
 
     runs(("evaluate_campaigns", "success", None, "2026-01-01 00:30Z"))
-    runs(*[("daily_orders", "success", key, "2026-01-01 01:00Z") for key in KEYS[:-1]])
+    runs(*[("daily_orders", "success", key, "2026-01-01 01:00Z") for key in YEAR.keys[:-1]])
     assert state() == (False, False, 0)
-    runs(("daily_orders", "running", KEYS[-1], "2026-01-01 02:00Z"))
+    runs(("daily_orders", "running", YEAR.keys[-1], "2026-01-01 02:00Z"))
     assert state() == (False, False, 1)
-    runs(("daily_orders", "success", KEYS[-1], "2026-01-01 02:00Z"))
+    runs(("daily_orders", "success", YEAR.keys[-1], "2026-01-01 02:00Z"))
     assert state() == (True, False, 1), "the evaluation of phase 1 is not that of the end"
     runs(("evaluate_campaigns", "success", None, "2026-01-01 02:30Z"))
     assert state() == (True, True, 1)

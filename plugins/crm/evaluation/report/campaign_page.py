@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from crm.evaluation.report import charts, parts
 from crm.evaluation.report.day_page import IMPORTED, MONEY, POINTS, PROFIT, believable, roi, stacked
-from crm.evaluation.report.figures import key
+from crm.evaluation.report.figures import digest, key
 from crm.evaluation.report.parts import Table, badge, lines
 from crm.evaluation.report.verdicts import BAD, EVEN, GOOD, OBSERVATIONAL
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Occasions and months with all their charts; those before are lines of a table.
 WHOLE = 6
+#: Charts that are kept.
+MOST_DRAWN = 1000
+_DRAWN: dict[tuple[str, str, str], str] = {}
 ORDERS = ("incremental_orders", "orders_low", "orders_high")
 STEPS = ("assigned", "accepted", "delivered", "opened", "clicked", "converted")
 DIMENSIONS = ("segment", "tier", "channel", "variant")
@@ -117,22 +122,31 @@ def _funnel(primary: Result, language: Language) -> list[dict[str, Any]]:
 
 def _charts(results: list[Result], name: str, language: Language) -> list[dict[str, Any]]:
     w = language.words
-    points = charts.intervals(results, POINTS, "+.1f", 100)
-    money = charts.intervals(results, MONEY, "+~s")
+    money = w("chart_money", currency=language.formats.currency)
+    points = partial(charts.intervals, names=POINTS, form="+.1f", factor=100)
     made = (
-        ("rates", w("chart_rates"), w("chart_rates_note"), charts.rates(results)),
+        ("rates", w("chart_rates"), w("chart_rates_note"), charts.rates),
         ("points", w("chart_difference"), w("chart_interval_note"), points),
-        ("money", w("chart_money", currency=language.formats.currency), w("chart_interval_note"), money),
+        ("money", money, w("chart_interval_note"), partial(charts.intervals, names=MONEY, form="+~s")),
     )
+    told = digest(results)
     return [
-        {
-            "kind": kind,
-            "title": title,
-            "note": note,
-            "svg": charts.svg(chart, title, f"{name}-{kind}") if chart is not None else "",
-        }
-        for kind, title, note, chart in made
+        {"kind": kind, "title": title, "note": note, "svg": _drawn((told, title, f"{name}-{kind}"), results, describe)}
+        for kind, title, note, describe in made
     ]
+
+
+def _drawn(key: tuple[str, str, str], results: list[Result], describe: Callable[[list[Result]], Any]) -> str:
+    """The chart of ``results`` as SVG, "" where there is nothing to draw; ``key``: their digest, its title, its name.
+
+    Kept, because pages show the same figures again and again: to describe and draw a chart costs some 30 ms.
+    """
+    if key not in _DRAWN:
+        chart, (_, title, name) = describe(results), key
+        if len(_DRAWN) >= MOST_DRAWN:
+            _DRAWN.clear()
+        _DRAWN[key] = charts.svg(chart, title, name) if chart is not None else ""
+    return _DRAWN[key]
 
 
 def _windows(results: list[Result], language: Language, *, groups: bool = False) -> Table:

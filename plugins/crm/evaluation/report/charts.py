@@ -7,8 +7,6 @@ those of ``COLOURS``, which the stylesheet of the pages replaces in the dark.
 from __future__ import annotations
 
 import datetime
-import functools
-import json
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -134,22 +132,14 @@ def svg(chart: Any, label: str, name: str) -> str:
     :param label: what a screen reader says of it
     :param name: what tells its parts from those of other charts of the page: letters, digits, -
     """
+    import vl_convert
     from markupsafe import Markup, escape
 
-    drawn = _drawn(json.dumps(chart.to_dict(validate=False)))
+    drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), vl_version=_version())
     drawn = _CLIP.sub(lambda found: f"{found[1]}{name}-{found[2]}", drawn)
     drawn = _FONT.sub("", drawn.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', ""))
     attributes = f'role="img" aria-label="{escape(label)}"'
     return Markup(_SIZE.sub(lambda found: f"<svg {attributes} {found[1]}", drawn, count=1))
-
-
-@functools.lru_cache(maxsize=512)
-def _drawn(described: str) -> str:
-    """The same chart is drawn once: a page that is asked for again takes none of the time of drawing."""
-    import vl_convert
-
-    drawn: str = vl_convert.vegalite_to_svg(json.loads(described), vl_version=_version())
-    return drawn
 
 
 def png(chart: Any, scale: float = 2) -> bytes:
