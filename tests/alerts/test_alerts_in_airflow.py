@@ -15,27 +15,27 @@ from airflow_machine import Machine, running, write
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 ZONE = "America/New_York"
+#: The business date of the latest morning (06:00): its run is the only one that is due, whatever the hour.
+DUE = (datetime.datetime.now(ZoneInfo(ZONE)) - datetime.timedelta(days=1, hours=6)).date()
 BUSINESS = {
     "name": "A shop that is late", "time_zone": ZONE, "currency": "USD", "country": "US",
-    "sources": ["complete_journey"], "alerts": {"late_after_minutes": 1},
+    "sources": ["complete_journey"], "schedule_from": DUE, "alerts": {"late_after_minutes": 1},
 }  # fmt: skip
 PERSON = {"name": "Anna Quietwater", "email": "anna.quietwater@example.com", "mobile": "+12025550123"}
 LINES = 12
 
 
 def deliver(folder: Path) -> None:
-    """Orders of yesterday and the day before, so that the scheduled run finds its own whatever the hour."""
-    today = datetime.datetime.now(ZoneInfo(ZONE)).date()
-    for day in (today - datetime.timedelta(days=n) for n in (1, 2)):
-        write(folder / "orders" / f"{day}.csv", [
-            {"order_id": f"{day}-{n}", "line": 1, "customer_id": 1, "product_id": 1, "quantity": 1, "sales_value": 10,
-             "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{day}T15:00:00Z"} for n in range(LINES)
-        ])  # fmt: skip
-        write(folder / "products" / f"{day}.csv", [{"product_id": 1, "name": "Tea", "category": "Food > Tea"}])
-        write(folder / "customers" / f"{day}.csv", [
-            {"customer_id": 1, **PERSON, "region": "Ohio", "birthday": "", "invented": "true", "consent_email": "true",
-             "consent_sms": "true", "consent_source": "checkout", "consent_at": f"{day}T00:00:00Z"}
-        ])  # fmt: skip
+    """The orders of the date that is due."""
+    write(folder / "orders" / f"{DUE}.csv", [
+        {"order_id": f"{DUE}-{n}", "line": 1, "customer_id": 1, "product_id": 1, "quantity": 1, "sales_value": 10,
+         "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{DUE}T15:00:00Z"} for n in range(LINES)
+    ])  # fmt: skip
+    write(folder / "products" / f"{DUE}.csv", [{"product_id": 1, "name": "Tea", "category": "Food > Tea"}])
+    write(folder / "customers" / f"{DUE}.csv", [
+        {"customer_id": 1, **PERSON, "region": "Ohio", "birthday": "", "invented": "true", "consent_email": "true",
+         "consent_sms": "true", "consent_source": "checkout", "consent_at": f"{DUE}T00:00:00Z"}
+    ])  # fmt: skip
 
 
 class Watched:
@@ -48,7 +48,7 @@ class Watched:
         return [body for _, body in self.alerts.told if (body["about"], body["dag_id"]) == (about, dag_id)]
 
     def day_is_done(self) -> bool:
-        return any(run.state == "success" for run in self.api.runs("daily_orders"))
+        return any((run.key, run.state) == (f"{DUE}", "success") for run in self.api.runs("daily_orders"))
 
 
 @pytest.fixture(scope="module")
