@@ -22,6 +22,7 @@ from bench.server import Bench
 from crm import business as businesses
 from crm import settings
 from crm.customers import standings
+from crm.messages import failures
 from crm.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ OCCASIONS = (
     ("black_friday", "holiday", "black-friday-2017", date(2017, 11, 18)),
     ("thanksgiving", "holiday", "thanksgiving-2017", date(2017, 11, 21)),
 )
+#: The morning after the last business date.
+NOW = datetime(2017, 11, 22, 15, tzinfo=UTC)
 TIMES, MOST_MS = 15, 300
 ORIGIN = {"Origin": "http://testserver"}
 #: A filter that reads customers alone, and one that reads their order lines.
@@ -68,10 +71,8 @@ class _Operator:
 
 
 class _Clock:
-    """The morning after the last business date."""
-
     def now(self) -> datetime:
-        return datetime(2017, 11, 22, 15, tzinfo=UTC)
+        return NOW
 
 
 def measure(bench: Bench, customers: int, say: Any) -> Opened:
@@ -124,7 +125,9 @@ def _seed(url: str, customers: int, say: Any) -> None:
     server.run(url, "desk_put_back")
     server.execute(url, "vacuum analyze")
     server.execute(url, "checkpoint")
-    standings.count(Warehouse(url))
+    warehouse = Warehouse(url)
+    standings.count(warehouse)
+    failures.count_latest(warehouse, businesses.load(settings.INCLUDE / "business.yaml"), NOW)
 
 
 def _one_customer(warehouse: Warehouse, customer: int) -> None:

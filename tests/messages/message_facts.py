@@ -16,6 +16,8 @@ BUSINESS_DATE = datetime.date(2017, 11, 20)
 PLANNED = datetime.datetime(2017, 11, 21, 15, tzinfo=datetime.UTC)  # 10:00 in New York
 SEND_BY = datetime.datetime(2017, 11, 22, 1, tzinfo=datetime.UTC)  # 20:00
 CAMPAIGN = "thanksgiving"
+#: What the page Today reads.
+FAILURES = "select status, reason, messages::int from crm.message_failure order by 1, 2"
 
 
 class StoppedClock:

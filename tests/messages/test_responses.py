@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, make_business
+from message_facts import BUSINESS_DATE, CAMPAIGN, FAILURES, PLANNED, make_business
 
 from crm.messages.ledger import Ledger
 from crm.messages.responses import collecting, inbox
@@ -100,6 +100,18 @@ def test_each_event_counts_once_and_leaves_the_inbox(ledger, collect, query):
     )
     assert query("select count(*) from crm.response_inbox") == [(0,)]
     assert collect() == {"responses": 0, "moved": 0, "released": 0, "suppressed": 0, "events": 0, "unknown": 0}
+
+
+def test_what_failed_is_counted_anew_after_events_and_after_a_sender_that_counted_nothing(ledger, collect, query):
+    query("update crm.message set status = 'unknown', status_reason = 'owner_died' where message_id <> %s", ledger[0])
+    collect()
+    assert query(FAILURES) == [("unknown", "owner_died", 2)]
+    collect(said(ledger[0], "bounce"), said(ledger[1], "delivered"), said(ledger[2], "dropped"))
+    assert query(FAILURES) == [("failed", "bounce", 1), ("failed", "dropped", 1)]
+    late = datetime.timedelta(days=30)
+    query("update crm.message set status = 'accepted'")
+    collect(now=NOW + late)
+    assert len(query(FAILURES)) == 2, "the past is left as it was counted"
 
 
 def test_contacts_of_messages_that_failed_are_released(ledger, collect, plan):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, Planner, RunningClock, make_business
+from message_facts import BUSINESS_DATE, CAMPAIGN, FAILURES, PLANNED, SEND_BY, Planner, RunningClock, make_business
 
 from crm.business import Business, Channel
 from crm.local.postgres import free_port
@@ -91,6 +91,7 @@ def test_a_refused_recipient_fails_alone(run: Run, plan: Planner, start: Start, 
     assert plan.query("select customer_id from crm.message where status = 'failed' order by 1") == [(3,), (8,)]
     assert set(stand_in.accepted.values()) == {1}
     assert plan.released() == 2
+    assert plan.query(FAILURES) == [("failed", "rejected_by_provider", 2)]
 
 
 def test_a_request_that_is_too_large_is_split_and_a_message_that_is_fails(
@@ -185,7 +186,9 @@ def test_a_provider_that_goes_silent_does_not_swallow_the_campaign(run: Run, pla
     plan.decide(40)
     with pytest.raises(ProviderError, match="no answer"):
         run(batch_size=2)
-    assert plan.statuses()["unknown"] <= 2 * (lanes.SILENT_BATCHES + 3)
+    unknown = plan.statuses()["unknown"]
+    assert unknown <= 2 * (lanes.SILENT_BATCHES + 3)
+    assert plan.query(FAILURES) == [("unknown", "no_answer", unknown)], "told although the task fails"
     stand_in.script.clear()
     report = run()
     assert report["accepted"] + report["unknown"] == 40
@@ -206,7 +209,9 @@ def test_unknown_messages_are_tried_again_only_where_the_settings_say_so_and_aft
     assert run(clock, business=business)["unknown"] == 4
     plan.query("update crm.consent set granted = false where customer_id = 1")
     clock.forward(minutes=11)
+    assert plan.query(FAILURES) == [("unknown", "no_answer", 4)]
     last = run(clock, business=business)
+    assert plan.query(FAILURES) == [("unknown", "no_consent", 1)]
     assert (last["outcome"], last["accepted"], last["reasons"]) == ("sent", 3, {"unknown": {"no_consent": 1}})
     assert plan.query("select sum(taken), bool_and(status = 'done') from crm.message_batch") == [(3, True)]
     assert len(stand_in.accepted) == 3

@@ -13,7 +13,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import approval, gate, providers
+from crm.messages import approval, failures, gate, providers
 from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
 from crm.messages.lanes import Lanes
@@ -65,7 +65,10 @@ def send(
         ledger = Ledger(
             kept, business, campaign, business_date, send_date_of(business_date), f"{run_id}#{secrets.token_hex(4)}"
         )
-        return _send(ledger, mode, clock, batch_size)
+        try:
+            return _send(ledger, mode, clock, batch_size)
+        finally:  # a provider that takes no more has refused some already
+            failures.count_of_campaign(kept, campaign, ledger.send_date)
 
 
 def _send(ledger: Ledger, mode: str, clock: Clock, batch_size: int | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from crm.business import Business
 from crm.customers import standings
+from crm.messages import failures
 from crm.warehouse import Warehouse
 from crm.web import parts
 from crm.web.desk import access
@@ -48,8 +49,9 @@ def _signed_out() -> None:
 
 
 @pytest.fixture
-def seeded(warehouse: Warehouse, query: Callable[..., list[tuple]]) -> Warehouse:
-    """A shop two days before Thanksgiving 2017 (seed.sql), with its segments and tiers counted."""
+def seeded(warehouse: Warehouse, query: Callable[..., list[tuple]], business: Business, clock: Clock) -> Warehouse:
+    """A shop two days before Thanksgiving 2017 (seed.sql), with its segments, tiers and failures counted."""
     query((Path(__file__).parent / "seed.sql").read_text(encoding="utf-8"))
     standings.count(warehouse)
+    failures.count_latest(warehouse, business, clock.now())
     return warehouse

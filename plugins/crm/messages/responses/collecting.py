@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from crm.messages import failures
 from crm.messages.responses import sns
 from crm.messages.responses.opt_outs import known_on
 from crm.warehouse import WarehouseError
@@ -59,7 +60,9 @@ def collect(warehouse: Warehouse, business: Business, now: datetime.datetime, at
         counts = _alone(warehouse, new_ones)
         total.update(counts)
         if counts["events"] < at_once:
-            return dict(total)
+            break
+    failures.count_latest(warehouse, business, now)
+    return dict(total)
 
 
 def _alone(warehouse: Warehouse, step: Callable[[Transaction], dict[str, int]]) -> dict[str, int]:

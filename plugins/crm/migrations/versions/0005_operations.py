@@ -11,6 +11,7 @@ FILES = (
     "019_erasure",
     "020_mart",
     "021_campaign",
+    "022_failures",
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from crm.messages import failures
 from crm.rehearsal import calendar
 from crm.web.desk import data_docs, given, pages
 from crm.web.desk.access import Reader
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 router = APIRouter()
 
 #: Business dates, and send dates, of which failures are told.
-DAYS = 7
+DAYS = failures.DAYS
 #: Files of rejected rows, and sorts of failed messages, that are listed.
 MOST = 20
 
