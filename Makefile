@@ -90,7 +90,7 @@ superset-bundle: venv  ## The dashboards for Superset, as a file that it imports
 	@mkdir -p $${CRM_HOME:-.crm} && $(VENV)/bin/python -c 'import shutil, sys; print("written:", shutil.make_archive(sys.argv[1], "zip", "include/superset", "bundle"))' $${CRM_HOME:-.crm}/superset
 
 bench: venv  ## The measurements, kept in docs/benchmarks.md
-	@$(RUN) -m bench
+	@$(RUN) -m bench $(PARTS)
 
 lint: venv  ## Style, types and SQL
 	$(VENV)/bin/ruff check $(SOURCES)

@@ -1,4 +1,4 @@
-"""``python -m bench [parse] [ingest] [refresh] [decide] [evaluate] [send] [webhook] [desk]``; ``--small`` tries it."""
+"""``make bench [PARTS="parse ingest refresh decide evaluate send webhook desk"]``; with ``--small`` it is tried out."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ PostgreSQL as `make up` runs it:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
     parser.add_argument("--small", action="store_true", help="a hundredth of everything; writes no page")
     given = parser.parse_args()

@@ -57,7 +57,7 @@ def test_late_deliveries_failed_messages_and_rejected_rows_are_told_without_thei
     answer = desk(warehouse=seeded).get("/")
     said = _text(answer)
     assert "Orders of outlet Nov 20, 2017 Missing: Nov 21, 2017" in said
-    assert re.search(r"failed bounce 36 .*unknown 4 ", said)
+    assert re.search(r"failed The address bounced\. 36 .*unknown 4 ", said)
     assert "no order id Order ID 13" in said
     assert "Ann Smith" not in answer.text
 

@@ -18,7 +18,7 @@ from crm.campaigns.fields import DeclarationError
 from crm.campaigns.sorts import sorts
 from crm.messages.rendering import TemplateError
 from crm.rehearsal import calendar, messages
-from crm.web.desk import airflow_calls, campaigns, given, pages, questions
+from crm.web.desk import airflow_calls, campaigns, given, pages, questions, whom
 from crm.web.desk.access import Reader
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
 
@@ -134,18 +134,19 @@ async def _questions(request: Request, dag: str) -> list[dict[str, Any]]:
 def _read(
     request: Request, business: Business, declared: Declaration, warehouse: Warehouse, date: datetime.date
 ) -> dict[str, Any]:
-    name = declared.campaign
+    name, locale = declared.campaign, pages.language(request, business.locale)
     with warehouse.transaction() as tx:
+        asked = whom.conditions(tx, declared.audience, locale, business.currency)
         state = campaigns.read(tx, [name], date)[name]
         decided = _decided(tx, business, name, state["last"].send_date) if state["last"] else []
     return {
         "declared": declared,
-        "title": calendar.title(declared, pages.language(request, business.locale)),
+        "title": calendar.title(declared, locale),
         "today": date,
         "yesterday": date - datetime.timedelta(days=1),
         "ahead": calendar.upcoming(declared, business.country, date, campaigns.DAYS, AHEAD),
         "file": File(declared.file).name,
-        "audience": _audience(declared),
+        "whom": asked,
         "has_coupon": _has_coupon(declared),
         "suggested": _suggested(state["last"], date, is_dated=declared.kind in calendar.DATED),
         "is_dated": declared.kind in calendar.DATED,
@@ -158,14 +159,6 @@ def _read(
 def _suggested(last: Any, today: datetime.date, *, is_dated: bool) -> datetime.date:
     """The business date that a dry run is offered for: one on which a dated campaign was due, else yesterday."""
     return last.business_date if last and is_dated else today - datetime.timedelta(days=1)
-
-
-def _audience(declared: Declaration) -> str:
-    """The filter as it was written."""
-    import yaml
-
-    written = (yaml.safe_load(declared.body) or {}).get("audience")
-    return str(yaml.safe_dump(written, allow_unicode=True, sort_keys=False)) if written else ""
 
 
 def _has_coupon(declared: Declaration) -> bool:

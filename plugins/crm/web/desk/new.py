@@ -16,9 +16,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from crm import settings
 from crm.campaigns import almanac, audiences, calendars, customer_lists, saving, usable
+from crm.evaluation.report.figures import read_segments
 from crm.messages.rendering import TemplateError
 from crm.rehearsal import calendar, counting, trying
-from crm.web.desk import drafts, forms, given, pages
+from crm.web.desk import drafts, forms, given, pages, whom
 from crm.web.desk.access import DESK_DAG, Person, triggers
 from crm.web.desk.drafts import Draft
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
@@ -130,6 +131,9 @@ def _review(asked: _Asked, draft: Draft, declared: Declaration) -> HTMLResponse:
     except TemplateError as error:
         draft.wrong("template", message=str(error).replace(f"{settings.PROJECT}/", ""))
         return _form(asked, draft, 422)
+    locale = pages.language(asked.request, asked.business.locale)
+    with asked.warehouse.transaction() as tx:
+        conditions = whom.conditions(tx, declared.audience, locale, asked.business.currency)
     return pages.render(
         asked.request,
         "new_review.html",
@@ -141,7 +145,8 @@ def _review(asked: _Asked, draft: Draft, declared: Declaration) -> HTMLResponse:
         messages=messages,
         dates=calendar.sends(declared, asked.business, draft.today, 400)[:4],
         count=_count(asked, draft),
-        title=calendar.title(declared, pages.language(asked.request, asked.business.locale)),
+        whom=conditions,
+        title=calendar.title(declared, locale),
     )
 
 
@@ -206,10 +211,10 @@ def _upload(asked: _Asked, draft: Draft, content: bytes) -> customer_lists.Kept 
 
 
 def _form(asked: _Asked, draft: Draft, status: int = 200, **shown: Any) -> HTMLResponse:
+    locale = pages.language(asked.request, asked.business.locale)
     with asked.warehouse.transaction() as tx:
         lists, shops = customer_lists.every(tx), _shops(tx)
-        segments = tx.rows("evaluation/report/segments")
-    locale = pages.language(asked.request, asked.business.locale)
+        segments = read_segments(tx, locale)
     return pages.render(
         asked.request,
         "new.html",
@@ -231,12 +236,12 @@ def _shops(tx: Transaction) -> list[str]:
     return [row.shop for row in tx.rows("desk/new_shops")]
 
 
-def _choices(business: Business, locale: str, segments: list[Any]) -> dict[str, Any]:
+def _choices(business: Business, locale: str, segments: dict[str, str]) -> dict[str, Any]:
     """What may be chosen from: (value, what people call it), or values that the page's texts name."""
     zh = locale == "zh-CN"
     return {
         "tier": [(tier.name, tier.name) for tier in business.tiers],
-        "segment": [(row.segment, row.label_zh if zh else row.label_en) for row in segments],
+        "segment": list(segments.items()),
         "stage": get_args(audiences.Stage),
         "sex": get_args(audiences.Sex),
         "age_band": [(band, band.replace("-", "–")) for band in drafts.BANDS],
