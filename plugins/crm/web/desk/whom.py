@@ -32,7 +32,6 @@ def conditions(tx: Transaction, asked: audiences.Filter | None, locale: str, cur
 
 
 class _Telling:
-
     def __init__(self, words: Words, formats: Formats, segments: Mapping[str, str]) -> None:
         self._words, self._formats, self._segments = words, formats, segments
 
