@@ -31,10 +31,12 @@ Written by `make bench`: ratios of one run on one machine, so they say the same 
   DuckDB reads lines and refunds from a file of its own and builds every customer's columns anew (median of 3 runs); the
   sums of its columns are compared with ours.
 - **Deciding** is candidates, exclusions, offers, arms, contacts and the rows of the ledger; the plain insert copies the
-  same rows into empty tables with the same keys and indexes.
+  same rows into empty tables with the same keys and indexes. A minute for a million customers is out of reach on two
+  cores: inserting their rows alone takes most of it.
 - **Evaluating**: the bound holds the step that sums (cells) against DuckDB, which makes the same sums from lines,
   refunds and assignments in a file of its own (median of 3 runs). The whole task also follows messages and their
-  answers, coupons and last touch, which DuckDB does not, and computes every interval; imports excluded.
+  answers, coupons and last touch, which DuckDB does not, and computes every interval; imports excluded. Less than a
+  tenth of the orders lie in the windows here; where all of them do, the sums take 4 to 6 times DuckDB's time.
 - **Sending** is a whole run of the campaign's task: claims, rendering, signed links, the last look at every recipient,
   SendGrid's official client, outcomes, the sum. The stand-in answers after 50 ms and reads nothing; the replay posts
   the same requests, ready made, over plain HTTP. Writing the ledger is part of deciding.
@@ -43,6 +45,7 @@ Written by `make bench`: ratios of one run on one machine, so they say the same 
 - **Desk** is every page from the request to the whole answer, signed in, in one process, without a network: once that
   is not counted, then 15 times. What Airflow answers about a campaign is stood in for. The warehouse is written
   straight into the tables that the pages read; the plain indexed query is one customer by key on the same server.
+  Before failures were kept as counts, Today took 297 ms; before charts were kept, a campaign's result 970 ms.
 - **Memory** is the highest resident memory of the task's own process. Ingest, validate and publish: a file of ten times
   the lines; the others: ten years of history against one.
 
@@ -59,7 +62,7 @@ PostgreSQL as `make up` runs it:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
-    parser.add_argument("--small", action="store_true", help="a hundredth of everything; writes no page")
+    parser.add_argument("--small", action="store_true", help="a hundredth of everything: no bound, no page")
     given = parser.parse_args()
     if set(given.parts) - set(PARTS):
         parser.error(f"give some of {', '.join(PARTS)}")
@@ -82,7 +85,7 @@ def main() -> None:
         PAGE.write_text(page, encoding="utf-8")
         print(f"written: {PAGE}")
     missed = [row.what for row in rows if not row.holds]
-    if missed:
+    if missed and not given.small:
         sys.exit(f"missed: {'; '.join(missed)}")
 
 

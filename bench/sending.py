@@ -49,7 +49,6 @@ def measure(bench: Bench, messages: int, say: Any) -> Sent:
         os.environ["AIRFLOW_CONN_CRM_SENDGRID"] = json.dumps(
             {"host": f"http://127.0.0.1:{port}", "password": "SG.test"}
         )
-        os.environ["AIRFLOW_CONN_CRM_LINKS"] = json.dumps({"password": "bench"})
         call(bench.home, "enqueue_one", url, DAY, business="sending.yaml", campaign="mailing")
         server.execute(url, "vacuum analyze crm.message")
         server.execute(url, "checkpoint")

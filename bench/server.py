@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import sys
 import tempfile
@@ -50,6 +52,7 @@ def bench() -> Iterator[Bench]:
     """A running, durable server with the settings of ``make up``, and a folder."""
     # Ended from outside, the server must not stay behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.environ["AIRFLOW_CONN_CRM_LINKS"] = json.dumps({"password": "bench"})
     with tempfile.TemporaryDirectory(prefix="crm-bench-") as folder:
         server = Server(Path(folder) / "postgres", free_port())
         try:
