@@ -131,13 +131,13 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
                 found |= {"planned": planned, "mode": planned["mode"]}
             if found["mode"] != "dry":
                 found["preview"] = preview(warehouse, business, campaign, day)
-                found["approval"] = question(warehouse, business, campaign, day, mode=mode, clock=clock)
+                found["approval"] = question(warehouse, business, campaign, day, mode=mode, clock=clock, title=title)
             ti.xcom_push(key="previewed", value=found)
             return "approve" if found["approval"] else "send"
 
         approve = Approval(
             task_id="approve",
-            subject=f"Send “{title}” on {{{{ {ASKED}['send_date'] }}}}?",
+            subject=f"{{{{ {ASKED}['subject'] }}}}",
             body=f"{{{{ {ASKED}['page'] }}}}",
             defaults=Approval.REJECT,
             response_timeout=timedelta(days=1),

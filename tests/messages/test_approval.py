@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, SEND_DATE, 
 
 from crm.business import Business
 from crm.messages.approval import answer, question, standing
+from crm.messages.asking import WORDS, limit
 from crm.messages.gate import SendRefused
 from crm.messages.sending import send
 from crm.warehouse import Warehouse
@@ -29,8 +31,8 @@ class Asker:
         plan.decide(1, first=30, decision="exclude", reason="no_consent")
 
     def ask(self, **more: Any) -> dict[str, Any] | None:
-        options = {"mode": "live", "clock": NOON, **more}
-        return question(self.warehouse, self.business, CAMPAIGN, BUSINESS_DATE, **options)
+        options = {"business": self.business, "mode": "live", "clock": NOON, "title": "Tea & more", **more}
+        return question(self.warehouse, campaign=CAMPAIGN, business_date=BUSINESS_DATE, **options)
 
     def answer(self, outcome: str, by: str | None = "mei") -> str:
         return answer(
@@ -87,9 +89,8 @@ def test_coupons_count_as_if_all_were_redeemed(warehouse: Warehouse, plan: Plann
     plan.decide(5)
     assert standing(warehouse, CAMPAIGN, BUSINESS_DATE).state == "not_needed"
     plan.query("update crm.decision set coupon_cost = 10")
-    assert standing(warehouse, CAMPAIGN, BUSINESS_DATE).limits == (
-        "a cost of 50.01 is more than 49.00 (approval.above_cost)",
-    )
+    (exceeded,) = standing(warehouse, CAMPAIGN, BUSINESS_DATE).limits
+    assert limit(exceeded, "en") == "a cost of 50.01 is more than 49.00 (approval.above_cost)"
 
 
 @pytest.mark.parametrize(
@@ -167,23 +168,53 @@ def test_dry_runs_and_past_dates_ask_nobody_and_a_past_date_is_closed_as_such(as
     assert asker.plan.query("select * from crm.approval") == []
 
 
-def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> None:
+@pytest.fixture
+def detectable(asker: Asker) -> None:
     asker.plan.query(
         "insert into crm.detectable_effect values ('thanksgiving', 'thanksgiving-2017', 'main', %s, %s, 'any_order',"
-        " 10, 7, 0.4, 'test', 0.2, 0.0215, 0.05, null, 8)",
+        " 10, 7, 0.4, 'its own controls, last 90 days', 0.2, 0.0215, 0.05, null, 8)",
         SEND_DATE, BUSINESS_DATE,
     )  # fmt: skip
+
+
+@pytest.mark.usefixtures("detectable")
+def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> None:
     asked = asker.ask()
     assert asked is not None
     assert asked["send_by"] == SEND_BY.isoformat()
+    assert asked["subject"] == "Send “Tea & more” on 2017-11-21?"
     for part in (
         "5 messages are more than 3",
         "| gold | 5 |",
         "| no_consent | 1 |",
         "sending 0.01 USD",
         "answered before 2017-11-21 20:00 (America/New_York)",
-        "a rise of 2.1 points or more above 40.0 %",
+        "a rise of 2.1 points or more above 40.0 % (its own controls, last 90 days)",
+        "8 such sends together show it",
+        "**email, en, variant a**: 5 messages\n\nSubject: ",
     ):
         assert part in asked["page"]
     assert asked["page"].count("```text") == 3
     assert "Anna" not in asked["page"]
+
+
+@pytest.mark.usefixtures("detectable")
+def test_a_chinese_business_is_asked_in_chinese(asker: Asker) -> None:
+    asked = asker.ask(business=asker.business.model_copy(update={"locale": "zh-CN"}))
+    assert asked is not None
+    assert asked["subject"] == "是否于 2017-11-21 发送“Tea & more”？"
+    for part in (
+        "需要审批的原因：5 条消息，多于 3（approval.above_messages）。",
+        "| 会员等级 | 客户数 |",
+        "在 2017-11-21 20:00（America/New_York）之前未答复",
+        "能够证明什么（10 天内“下单”）：在 40.0%（本活动近 90 天的对照组）之上提高 2.1 个百分点或更多；",
+        "主题：",
+    ):
+        assert part in asked["page"]
+
+
+def test_both_languages_of_a_question_say_the_same_values() -> None:
+    def values(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in Formatter().parse(text)} - {None}
+
+    assert [key for key, (english, chinese) in WORDS.items() if values(english) != values(chinese)] == []

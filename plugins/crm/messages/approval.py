@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm.messages import gate
+from crm.messages.asking import approval_page, limit, words
 from crm.messages.clock import send_date_of
 from crm.messages.gate import SendRefused
 from crm.messages.ledger import Ledger
@@ -29,11 +29,19 @@ SAMPLES = 3
 REASONS = {"rejected": "rejected", "timeout": "approval_timeout"}
 
 
+class Limit(NamedTuple):
+    """A key of the declaration's ``approval``, what was ``found``, and the ``most`` that passes unasked."""
+
+    key: str
+    found: float
+    most: float
+
+
 @dataclass(frozen=True)
 class Standing:
     """``state``: not_needed, needed (nobody answered about these decisions), approved, rejected or timeout.
 
-    ``limits`` are those exceeded, in words; costs in the reporting currency; ``send_by`` is the last message's.
+    ``limits`` are those exceeded; costs in the reporting currency; ``send_by`` is the last message's.
     """
 
     state: str
@@ -41,7 +49,7 @@ class Standing:
     sending_cost: float = 0
     coupon_cost: float = 0
     send_by: datetime.datetime | None = None
-    limits: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
     decisions_hash: str = ""
     decided_by: str | None = None
 
@@ -84,10 +92,12 @@ def question(
     *,
     mode: str,
     clock: Clock,
+    title: str,
 ) -> dict[str, Any] | None:
     """What a person is to be asked before this run may send, or None. Asking freezes the decisions.
 
-    :return: ``decisions_hash``, ``send_date`` and ``send_by`` (ISO; after it nobody need answer), ``page`` (Markdown)
+    :param title: what people call the campaign
+    :return: ``decisions_hash``, ``send_by`` (ISO; after it nobody need answer), ``subject``, ``page`` (Markdown)
     """
     if gate.judge(business, mode, clock, send_date_of(business_date)).action not in ("send", "hold"):
         return None
@@ -108,9 +118,9 @@ def question(
         )
     return {
         "decisions_hash": asked.decisions_hash,
-        "send_date": send_date_of(business_date).isoformat(),
         "send_by": asked.send_by.isoformat(),
-        "page": page(asked, shown, business, asked.send_by),
+        "subject": words("subject", business.locale, title=title, send_date=send_date_of(business_date)),
+        "page": approval_page(asked, shown, business, asked.send_by),
     }
 
 
@@ -160,37 +170,22 @@ def require(warehouse: Warehouse, campaign: str, business_date: datetime.date) -
     """
     found = standing(warehouse, campaign, business_date)
     if found.state == "needed":
+        limits = "; ".join(limit(each, "en") for each in found.limits)
         raise SendRefused(
-            f"{campaign} of {business_date}: {'; '.join(found.limits)}, and nobody approved these decisions "
+            f"{campaign} of {business_date}: {limits}, and nobody approved these decisions "
             "(changed decisions need an approval of their own): clear the run from its task preview on"
         )
     return found
 
 
-def page(asked: Standing, shown: str, business: Business, send_by: datetime.datetime) -> str:
-    """What the person who approves reads (Markdown): why, the cost, the preview with what the send can show."""
-    currency = business.currency
-    until = send_by.astimezone(ZoneInfo(business.time_zone))
-    lines = [
-        f"Asked because: {'; '.join(asked.limits)}.",
-        f"**Cost**: sending {asked.sending_cost:,.2f} {currency}; coupons, if all were redeemed, "
-        f"{asked.coupon_cost:,.2f} {currency}.",
-        "Approved, exactly these decisions are sent; an opt-out that comes later still counts. Rejected, or not "
-        f"answered before {until:%Y-%m-%d %H:%M} ({business.time_zone}), nothing is sent, nobody counts as contacted.",
-        shown,
-    ]
-    return "\n\n".join(lines)
-
-
-def _exceeded(body: str | None, size: dict[str, Any]) -> list[str]:
-    """Limits of a declaration (its YAML) that are exceeded, in words."""
+def _exceeded(body: str | None, size: dict[str, Any]) -> list[Limit]:
+    """Limits of a declaration (its YAML) that are exceeded."""
     import yaml
 
     limits = (yaml.safe_load(body or "") or {}).get("approval") or {}
-    messages, cost = size["messages"], size["sending_cost"] + size["coupon_cost"]
-    found = []
-    if (most := limits.get("above_messages")) is not None and messages > most:
-        found.append(f"{messages:,} messages are more than {most:,} (approval.above_messages)")
-    if (most := limits.get("above_cost")) is not None and cost > most:
-        found.append(f"a cost of {cost:,.2f} is more than {most:,.2f} (approval.above_cost)")
-    return found
+    sizes = {"above_messages": size["messages"], "above_cost": size["sending_cost"] + size["coupon_cost"]}
+    return [
+        Limit(key, found, most)
+        for key, found in sizes.items()
+        if (most := limits.get(key)) is not None and found > most
+    ]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import personal, sms
+from crm.messages import asking, personal, sms
 from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
 
@@ -105,7 +105,7 @@ def _preview(
         "detectable": list(detectable),
         "samples": _samples(business, campaign, send_date, needed, offers, at_least=at_least),
     }
-    return {**found, "markdown": markdown(found)}
+    return {**found, "markdown": asking.preview_page(found, business.locale)}
 
 
 def _sum(rows: list[Any], column: str) -> dict[str, int]:
@@ -169,61 +169,3 @@ def invented(
         offer=offer,
     )
     return composer.envelope(person)
-
-
-def markdown(found: dict[str, Any]) -> str:
-    """The preview for the task log and the approval page."""
-    title = f"### {found['campaign']}, to be sent on {found['send_date']} (data up to {found['business_date']})"
-    if not found["candidates"]:
-        return f"{title}\n\nNobody: no decisions were made for this date."
-    cost = f"Sending costs about {found['sending_cost']:.2f} {found['currency']}."
-    parts = [title, _table("Decision", found["decisions"]), cost]
-    for heading, key in (("Excluded because", "reasons"), ("Channel", "channels"), ("Tier", "tiers")):
-        if found[key]:
-            parts.append(_table(heading, found[key]))
-    parts += [can_show(told) for told in found["detectable"]]
-    parts.append("The messages, as an invented person would get them:")
-    parts += [_quoted(sample) for sample in found["samples"]]
-    return "\n\n".join(parts)
-
-
-def can_show(told: dict[str, Any]) -> str:
-    """What the send can tell from chance, for people: points of the conversion rate."""
-    about = f"{told['goal']} within {told['window_days']} days"
-    if told["effect"] is None:
-        why = "nobody is held out" if told["baseline_rate"] is not None else told["baseline"]
-        return f"What it can show ({about}): nothing is known, because {why}."
-    rate = f"{100 * told['baseline_rate']:.1f} % ({told['baseline']})"
-    text = (
-        f"What it can show ({about}): a rise of {100 * told['effect']:.1f} points or more above {rate},"
-        f" with {told['eligible']:,} customers and {100 * told['holdout']:.0f} % held out."
-    )
-    lift = f"{100 * told['worthwhile_lift']:.1f} points"
-    if told["proposed_holdout"] is not None:
-        return f"{text} For {lift}, {100 * told['proposed_holdout']:.1f} % held out are enough."
-    pooled = (
-        f"{told['occasions_to_pool']:,} such sends together show it"
-        if told["occasions_to_pool"]
-        else "nothing shows it"
-    )
-    return f"{text} For {lift} no share is enough; {pooled}."
-
-
-def _table(heading: str, counts: dict[str, int]) -> str:
-    rows = "\n".join(f"| {key} | {value:,} |" for key, value in counts.items())
-    return f"| {heading} | Customers |\n|---|---:|\n{rows}"
-
-
-def _quoted(sample: dict[str, Any]) -> str:
-    wave = "" if sample["wave"] == "main" else f", wave {sample['wave']}"
-    about = f"**{sample['channel']}, {sample['locale']}, variant {sample['variant']}{wave}**: {sample['messages']:,}"
-    about += _billed(sample) if "parts" in sample else f" messages\n\nSubject: {sample['subject']}"
-    return f"{about}\n\n```text\n{sample['text']}\n```"
-
-
-def _billed(sample: dict[str, Any]) -> str:
-    """In how many parts an SMS goes out; more than one is worth a word."""
-    if sample["most_parts"] == 1:
-        return " messages of 1 SMS part each"
-    parts = f"messages of {sample['parts']} SMS parts each, at most {sample['most_parts']}"
-    return f" {parts} (every part is billed)"
