@@ -88,11 +88,11 @@ def test_a_date_that_waits_for_its_data_is_told_once(watched: Watched) -> None:
 
 
 def test_a_task_that_fails_is_told_once_however_often_it_is_tried(watched: Watched) -> None:
+    run = watched.api.trigger("waive", {"date": None, "reason": ""})
     for _ in range(2):
-        run = watched.api.trigger("waive", {"date": None, "reason": ""})
-        watched.machine.until(
-            "the failed waiver", lambda run=run: watched.api.run("waive", run.run_id).state == "failed"
-        )
+        watched.machine.until("the failed waiver", lambda: watched.api.run("waive", run.run_id).state == "failed")
+        watched.api.clear(run)
+    watched.machine.until("its third failure", lambda: watched.api.run("waive", run.run_id).state == "failed")
     (told,) = watched.machine.until("the alert", lambda: watched.told("failed", "waive"))
     assert (told["task_id"], told["error"]) == ("waive", "RunError")
     assert told["url"].startswith(f"{watched.machine.origin}/dags/waive/runs/manual__")

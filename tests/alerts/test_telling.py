@@ -68,6 +68,21 @@ def test_another_date_task_or_trouble_is_told(warehouse, listener):
     assert [told(warehouse, alert) for alert in (FAILED, *others)] == ["sent"] * 4
 
 
+def test_runs_that_somebody_started_without_a_date_are_told_each_and_a_dag_on_its_clock_once(warehouse, listener):
+    by_hand = [Alert("failed", "erase_customer", f"manual__{n}", "remove_files") for n in (1, 2, 1)]
+    on_clock = [Alert("failed", "collect_responses", f"scheduled__{n}", "messages") for n in (1, 2)]
+    assert [told(warehouse, alert) for alert in by_hand] == ["sent", "sent", "told before"]
+    assert [told(warehouse, alert) for alert in on_clock] == ["sent", "told before"]
+
+
+def test_an_address_that_cannot_be_one_reaches_nobody_and_is_not_said(warehouse, listener, monkeypatch, query, caplog):
+    connect(monkeypatch, host=listener.url, password="send?key=se cret")
+    with pytest.raises(AlertError, match="InvalidURL") as refused:
+        told(warehouse)
+    assert "cret" not in f"{refused.value}{caplog.text}"
+    assert query("select count(*) from crm.alert") == [(0,)]
+
+
 def test_what_reached_nobody_is_told_when_it_comes_again(warehouse, listener, query):
     listener.status = 503
     with pytest.raises(AlertError, match="answered 503"):

@@ -7,6 +7,7 @@ import datetime
 import email
 import email.policy
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from crm.messages import forgetting
 from crm.messages.providers import Envelope
 from crm.messages.providers.outbox import Outbox
 from crm.messages.rendering import Body
+from crm.messages.responses import collecting, inbox
+from crm.messages.responses.inbox import Event
 from crm.orders.delivery import ingest
 from crm.orders.mapping import id_columns
 from crm.orders.publishing import publish
@@ -229,14 +232,41 @@ def test_a_later_file_brings_nobody_back(tea: Tea, query: Any, row: dict[str, st
         "2017-03-04",
         orders=[line("7", ANN["buyer"], "2017-03-04", "33.33"), line("8", ANN["buyer"], "2017-03-04", "odd")],
         customers=[row, BOB, row | {"buyer": ""}],
-        suppressions=[{"channel": "email", "address": ANN["email"], "reason": "opt_out"}],
-        contacts=[{"channel": "email", "address": ANN["email"], "at": "2017-02-21"}],
+        suppressions=[
+            {"channel": channel, "address": ANN["email"], "reason": "opt_out"} for channel in ("email", "pigeon")
+        ],
+        contacts=[{"channel": "email", "address": ANN["email"], "at": at} for at in ("2017-02-21", "")],
     )
+    assert [query("select count(*) from crm.rejected_row where reason = %s", reason) for reason in (
+        "unknown_channel", "missing_time"
+    )] == [[(1,)], [(1,)]]  # fmt: skip
     assert (count["lines_published"], sum(count["rejected"].values())) == (1, 1)
     assert traces(query) == []
     bought = query("select sum(amount) from crm.orders where customer_id = %s and known_until is null", tea.ann)
     assert [str(value) for (value,) in bought] == ["83.8300"]
     assert not query("select from crm.consent where customer_id = %s", tea.ann)
+
+
+def test_what_providers_say_later_is_counted_without_their_words(tea: Tea, query: Any) -> None:
+    tea.erase()
+    later = Event(
+        provider="sendgrid", event_id="e9", kind="clicked", occurred_at=NOW, message_id="0badcafe",
+        reason="mailbox of Quux", url="https://shop.example/quux",
+    )  # fmt: skip
+    inbox.keep(tea.warehouse, [later])
+    collecting.collect(tea.warehouse, tea.business, NOW)
+    assert query("select kind, reason, url from crm.response where event_id = 'e9'") == [("clicked", None, None)]
+    assert traces(query) == []
+
+
+def test_an_erasure_waits_for_a_collection_that_has_not_ended(tea: Tea) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with tea.warehouse.transaction() as collection:
+            collection.run("responses/lock")
+            erased = pool.submit(tea.erase)
+            with pytest.raises(TimeoutError):
+                erased.result(timeout=1)
+        assert erased.result(timeout=30)["responses"] == 1
 
 
 def test_a_reload_of_the_first_files_brings_nobody_back(tea: Tea, query: Any) -> None:
@@ -304,6 +334,7 @@ def test_files_are_removed_only_after_the_warehouse_forgot_and_no_message_is_in_
     with pytest.raises(forgetting.UnderWay):
         tea.remove_files()
     assert query("select files_removed_at from crm.erasure") == [(None,)]
+    assert traces(query, tea.folder / "home") == [], "what is there goes at once"
 
 
 def test_the_log_and_the_errors_name_nobody(tea: Tea, query: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -94,6 +94,20 @@ def test_it_is_written_with_the_data_of_the_chosen_customer_and_leaves_no_trace(
 
 
 @pytest.mark.usefixtures("anna")
+def test_a_product_key_of_nineteen_digits_is_named(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path
+) -> None:
+    product = -9_123_456_789_012_345_678
+    plan.query(
+        "insert into crm.product (product_id, valid_from, shop, external_id, name, file_version_id)"
+        " values (%s, '2017-01-01', 's', 'x', 'olive oil', 1)", product,
+    )  # fmt: skip
+    plan.query("update crm.decision set campaign = 'repurchase', item_key = %s", str(product))
+    send_to_staff(business, "repurchase", "ann", at=NOON, warehouse=warehouse, customer="s:7", locale="en")
+    assert letter(outbox)["Subject"] == "[Test] Running low on olive oil?"
+
+
+@pytest.mark.usefixtures("anna")
 def test_what_was_bought_last_stands_in_for_a_decision(
     warehouse: Warehouse, business: Business, plan: Planner, outbox: Path
 ) -> None:

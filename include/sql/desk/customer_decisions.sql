@@ -36,6 +36,12 @@ left join crm.message as m
         and d.instance = m.instance and d.wave = m.wave
 left join crm.product as p
     on
-        p.product_id = case when d.item_key ~ '^-?[0-9]{1,18}$' then cast(d.item_key as bigint) end
+        p.product_id = case
+            when d.item_key ~ '^-?[0-9]{1,19}$'
+                then case
+                    when cast(d.item_key as numeric) between -9223372036854775808 and 9223372036854775807
+                        then cast(d.item_key as bigint)
+                end
+        end
         and p.valid_to is null
 order by d.send_date desc, d.priority asc, d.campaign asc, d.occasion asc, d.instance asc, d.wave asc

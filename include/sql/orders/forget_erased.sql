@@ -51,3 +51,21 @@ from staging.file as f
 where
     l.file_version_id = f.file_version_id and l.reject_reason is not null
     and crm.key64(f.shop, l.customer) in (select e.customer_id from erased_person as e);
+
+update staging.suppression as s
+set address = null, raw = '{}'
+where
+    exists (select from erased_person) and s.reject_reason is not null
+    and (
+        crm.contact_key('email', s.address) in (select k.contact_key from crm.erased_contact as k)
+        or crm.contact_key('sms', s.address) in (select k.contact_key from crm.erased_contact as k)
+    );
+
+update staging.contact as c
+set address = null, raw = '{}'
+where
+    exists (select from erased_person) and c.reject_reason is not null
+    and (
+        crm.contact_key('email', c.address) in (select k.contact_key from crm.erased_contact as k)
+        or crm.contact_key('sms', c.address) in (select k.contact_key from crm.erased_contact as k)
+    );

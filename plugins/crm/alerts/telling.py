@@ -13,6 +13,7 @@ the connection it stands in the log alone.
 from __future__ import annotations
 
 import datetime
+import http.client
 import json
 import logging
 import re
@@ -90,7 +91,7 @@ def tell(alert: Alert, warehouse: Warehouse, rules: Alerts, locale: str, now: da
     if connection is None:
         log.info("it stands in this log alone: there is no Airflow connection %s", settings.ALERTS_CONNECTION)
         return "nobody to tell"
-    key = {name: getattr(alert, name) for name in ("about", "dag_id", "task_id", "partition_key")}
+    key = {name: getattr(alert, name) for name in ("about", "dag_id", "task_id")} | {"partition_key": _of(alert)}
     if not _claim(warehouse, key, rules, now):
         return "told before"
     try:
@@ -104,6 +105,11 @@ def tell(alert: Alert, warehouse: Warehouse, rules: Alerts, locale: str, now: da
 def _plain(alert: Alert) -> Alert:
     """Airflow takes any text as a partition key; only a date is told."""
     return alert if re.fullmatch(r"\d{4}-\d{2}-\d{2}", alert.partition_key) else replace(alert, partition_key="")
+
+
+def _of(alert: Alert) -> str:
+    """What the trouble is of: a business date, the DAG on its clock, or a run that somebody started without a date."""
+    return alert.partition_key or ("" if alert.run_id.startswith("scheduled__") else alert.run_id)
 
 
 def _claim(warehouse: Warehouse, key: dict[str, str], rules: Alerts, now: datetime.datetime) -> bool:
@@ -152,7 +158,7 @@ def _post(connection: Connection, alert: Alert, text: str) -> None:
             refused = _refused(answer.read(65536))
     except urllib.error.HTTPError as error:
         raise AlertError(f"{connection.connection_id}: the receiver answered {error.code}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise AlertError(f"{connection.connection_id}: no answer ({type(error).__name__})") from None
     if refused:
         raise AlertError(f"{connection.connection_id}: the receiver refused it, code {refused}")

@@ -32,12 +32,20 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def keep(transaction: Transaction, due_id: int, asked: Filter, business_date: datetime.date) -> None:
+def keep(
+    transaction: Transaction,
+    due_id: int,
+    asked: Filter,
+    business_date: datetime.date,
+    *,
+    lists_on: datetime.date | None = None,
+) -> None:
     """Delete the candidates of the due occasion whom ``asked`` does not find.
 
+    :param lists_on: the date whose versions of the uploaded lists count, where it is another one
     Where it names a list that was never uploaded it finds nobody: what was to be left out would be asked.
     """
-    asking = _Asking(transaction, due_id, business_date)
+    asking = _Asking(transaction, due_id, business_date, lists_on or business_date)
     if (named := lists(asked)) and (missing := customer_lists.missing(transaction, named)):
         log.error("nobody is asked, no such list was uploaded: %s", ", ".join(missing))
         asking.scope = NOBODY
@@ -59,8 +67,11 @@ def _top(asked: Filter) -> Iterator[tuple[str, Any]]:
 class _Asking:
     """``scope``: number of the set whose customers are asked; 0 = all candidates."""
 
-    def __init__(self, transaction: Transaction, due_id: int, business_date: datetime.date) -> None:
+    def __init__(
+        self, transaction: Transaction, due_id: int, business_date: datetime.date, lists_on: datetime.date
+    ) -> None:
         self.transaction, self.due_id, self.business_date = transaction, due_id, business_date
+        self.lists_on = lists_on
         self.scope = self.sets = 0
         self.purchases = False
         self._run("audience_begin", due_id=due_id)
@@ -79,6 +90,8 @@ class _Asking:
             self.purchases = True
         if isinstance(value, Tags):
             return self._joined("all", [self._asked(key, **each) for each in value.parts()])
+        if key == "list":
+            return self._asked(key, **value.bound(), business_date=self.lists_on)
         file, more = FILES.get(key, (key, {}))
         return self._asked(file, **more, **value.bound())
 
@@ -98,4 +111,4 @@ class _Asking:
         return self.sets
 
     def _run(self, step: str, **values: Any) -> None:
-        self.transaction.run(f"campaigns/{step}", business_date=self.business_date, **values)
+        self.transaction.run(f"campaigns/{step}", **{"business_date": self.business_date, **values})

@@ -166,9 +166,19 @@ def _problem(found: str) -> str:
     return next((problem for problem, is_so in wrong.items() if is_so), "")
 
 
-def keep(warehouse: Warehouse, name: str, shop: str, read: Read, uploaded_by: str, *, replace: bool = False) -> Kept:
+def keep(
+    warehouse: Warehouse,
+    name: str,
+    shop: str,
+    read: Read,
+    uploaded_by: str,
+    *,
+    replace: bool = False,
+    lower: bool = False,
+) -> Kept:
     """Keep ``read`` as the list ``name`` of ``shop``'s customers.
 
+    :param lower: whether the shop's ids are kept in lower case (``crm.orders.mapping.lowers_ids``)
     :param replace: whether a new version may take the place of one that is there
     :raises NameTaken: it is there already, and is not to be replaced
     """
@@ -178,7 +188,8 @@ def keep(warehouse: Warehouse, name: str, shop: str, read: Read, uploaded_by: st
         if there is not None and not replace:
             raise NameTaken(there.version)
         version, valid_from = (there.version + 1, there.free_from) if there else (1, None)
-        customers = _members(tx, name, version, shop, read.ids)
+        ids = [each.lower() for each in read.ids] if lower else read.ids
+        customers = _members(tx, name, version, shop, ids)
         unknown = tx.value("campaigns/lists/unknown", list=name, version=version)
         if there is not None:
             tx.run("campaigns/lists/close", list=name, free_from=valid_from)

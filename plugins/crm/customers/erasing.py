@@ -48,6 +48,7 @@ def erase(
     :raises ErasureError: there is no such customer, or it is the shop's anonymous one
     """
     with warehouse.transaction() as tx:
+        tx.run("responses/lock")  # a collection that has not ended would bring the events' words back
         tx.run("customers/erase_wait")
         found = tx.rows("customers/erase_whom", customer_id=customer_id)
         if not found:

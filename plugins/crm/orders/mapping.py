@@ -410,6 +410,15 @@ def id_columns(sources: Iterable[str], shop: str) -> list[str]:
     return sorted({name for names in named for name in names})
 
 
+def lowers_ids(sources: Iterable[str], shop: str) -> bool:
+    """Whether the customer ids of ``shop`` are kept in lower case, as those are that are e-mail addresses.
+
+    :raises MappingError: a mapping cannot be used
+    """
+    blocks = [block for source in map(load, sources) if source.shop == shop for _, block in source.blocks()]
+    return any(block.columns["customer"].lower for block in blocks if "customer" in block.columns)
+
+
 def _find(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     is_path = text.endswith((".yaml", ".yml")) or "/" in text

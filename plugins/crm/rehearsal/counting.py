@@ -55,7 +55,8 @@ def count(warehouse: Warehouse, audience: Filter | None, channels: list[str]) ->
         share, asked = _candidates(tx, audience, as_of)
         tx.run("campaigns/standing", business_date=as_of)
         if audience is not None:
-            asking.keep(tx, DUE_ID, audience, as_of)
+            lists_on = tx.value("desk/new_lists_on", as_of=as_of)
+            asking.keep(tx, DUE_ID, audience, as_of, lists_on=lists_on)
         rows = tx.rows("desk/new_counted", business_date=as_of, channels=channels)
     return _scaled(as_of, share, asked, rows)
 

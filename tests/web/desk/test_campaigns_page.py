@@ -61,6 +61,11 @@ def test_an_answer_about_an_earlier_date_says_nothing_of_the_last_one(desk, seed
     assert "rejected" not in _rows(desk(warehouse=seeded).get("/campaigns"))["Thanksgiving greeting"]
 
 
+def test_a_question_that_nobody_can_answer_any_more_hides_no_later_date(desk, seeded, query):
+    query("update crm.approval set campaign = 'repurchase', business_date = '2017-11-19'")
+    assert "going out 500 of 812 gone" in _rows(desk(warehouse=seeded).get("/campaigns"))["Time to buy again"]
+
+
 def test_a_stopped_campaign_is_told(desk, seeded, query):
     query("insert into crm.sending_stop values ('repurchase', '2017-11-21', '2017-11-21 15:00Z', 'olive')")
     assert "stopped 500 of 812 gone" in _rows(desk(warehouse=seeded).get("/campaigns"))["Time to buy again"]

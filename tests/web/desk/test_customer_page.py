@@ -67,6 +67,29 @@ def test_customers_who_share_an_address_are_listed(form, query):
         assert f'href="/customer/{customer_id}"' in answer.text
 
 
+@pytest.mark.parametrize("spelled", ["AbC1", "abc1", "ABc2", "abc2"])
+def test_ids_that_differ_in_case_alone_find_who_is_spelled_so(form, query, spelled):
+    ids = ["AbC1", "abc1", "ABc2", "abc2"]
+    query("insert into crm.customer select crm.key64('main', id), 'main', id, false, '2017-01-01'"
+          " from unnest(cast(%s as text[])) as id", ids)  # fmt: skip
+    [(key,)] = query("select crm.key64('main', %s)", spelled)
+    assert form("", {"by": "id", "shop": "main", "text": spelled}).headers["location"] == f"/customer/{key}"
+
+
+def test_a_product_key_of_nineteen_digits_is_a_product_too(page, query):
+    product = 9_123_456_789_012_345_678
+    query("update crm.product set product_id = %s where external_id = 'P1'", product)
+    query("update crm.decision set item_key = %s where instance = 'a'", str(product))
+    assert "Asked because Yirgacheffe, whole bean should be running out about Nov 4, 2017." in page().text
+
+
+def test_who_has_an_address_now_that_was_the_customers_is_counted_before_it_is_suppressed(shop, query, key):
+    query("update crm.customer_profile set email_key = crm.contact_key('email', 'old@zorn.example.com')"
+          " where valid_to is null and customer_id <> %s", key)  # fmt: skip
+    with shop.transaction() as tx:
+        assert tx.value("desk/customer_shared", customer_id=key) == 1
+
+
 @pytest.mark.parametrize(
     "asked",
     [

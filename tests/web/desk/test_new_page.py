@@ -93,11 +93,17 @@ HEADERS = {"Origin": ORIGIN}
 
 
 @pytest.fixture
-def business(business):
+def sources() -> list[str]:
+    return ["complete_journey"]
+
+
+@pytest.fixture
+def business(sources):
     """The business with the channels and the sender of the sample shop: its messages can be written."""
     from crm import business as businesses
 
-    return businesses.load(settings.INCLUDE / "business.yaml").model_copy(update={"last_business_date": None})
+    sample = businesses.load(settings.INCLUDE / "business.yaml")
+    return sample.model_copy(update={"last_business_date": None, "sources": sources})
 
 
 @pytest.fixture(autouse=True)
@@ -320,6 +326,28 @@ def test_a_list_is_replaced_by_a_version_that_says_so_alone(press, query):
     assert query("select count(*) from crm.customer_list") == [(1,)]
     answer = press("upload", file=b"C2\n", **upload, **{"upload.replace": "yes"})
     assert "vips, version 2: 1 customers" in _text(answer)
+
+
+def test_the_count_asks_the_version_that_a_campaign_made_now_would_ask(press, query):
+    only = {name: None for name in FORM if name.startswith("audience.")}
+    upload = {"upload.name": "vips", "upload.shop": "main", "upload.use": "in", **only}
+    press("upload", file=b"C1\n", **upload)
+    query("insert into crm.plan values ('2017-11-21', '2017-11-22', 'live', true, '{}', 1, 1, 0, 0)")
+    answer = press("upload", file=b"C1\nC2\nC3\n", **upload, **{"upload.replace": "yes"})
+    assert "It counts from the business date Nov 22, 2017 on." in _text(answer)
+    assert re.search(r'id="count">3</p>', answer.text)
+
+
+@pytest.mark.parametrize("sources", [["shopify_orders"]])
+def test_a_list_of_addresses_finds_customers_whose_ids_are_kept_in_lower_case(press, query):
+    only = {name: None for name in FORM if name.startswith("audience.")}
+    query("insert into crm.shop (shop, source, time_zone) values ('shopify', 'shopify_orders', 'America/New_York')")
+    query("insert into crm.customer select crm.key64('shopify', id), 'shopify', id, false, '2017-01-01'"
+          " from (values ('ann@example.com')) as v (id)")  # fmt: skip
+    upload = {"upload.name": "vips", "upload.shop": "shopify", "upload.use": "not_in", **only}
+    answer = press("upload", file=b"Ann@Example.com\n", **upload)
+    assert "1 customers, of whom the shop does not know 0" in _text(answer)
+    assert re.search(r'id="count">40</p>', answer.text)
 
 
 def test_a_file_is_not_lost_whichever_button_was_pressed(press, query):

@@ -23,6 +23,15 @@ def test_sizes_are_those_of_the_latest_count(desk, seeded, query):
     assert "As of the end of Nov 21, 2017" in said
 
 
+def test_a_tier_that_emptied_and_one_that_is_new_changed_by_all_their_customers(desk, seeded, query):
+    [(silver,)] = query("select customers from crm.standing_size where dimension = 'tier' and value = 'silver'")
+    query("insert into crm.standing_size select '2017-10-20', dimension, replace(value, 'silver', 'bronze'), customers,"
+          " net_revenue from crm.standing_size")  # fmt: skip
+    said = _text(desk(warehouse=seeded).get("/segments?days=30"))
+    assert re.search(rf"silver {silver:,} \S+% \S+% \+{silver:,} ", said)
+    assert re.search(rf"bronze 0 \S+% \S+% [-\u2212]{silver:,} ", said)
+
+
 @pytest.mark.parametrize("days", [7, 30, 90])
 def test_movement_is_from_where_each_customer_stood_when_the_period_began(desk, seeded, query, days):
     expected = query(f"""

@@ -46,6 +46,11 @@ def test_what_waits_for_an_answer_is_told_with_its_size_and_cost(desk, seeded):
     assert 'href="/campaigns/thanksgiving#approval"' in answer.text
 
 
+def test_a_question_that_nobody_can_answer_any_more_is_no_job(desk, seeded, query):
+    query("update crm.approval set business_date = '2017-11-19'")
+    assert "waits for approval" not in _text(desk(warehouse=seeded).get("/"))
+
+
 def test_what_goes_out_is_told_by_campaign_with_the_commonest_reasons(desk, seeded):
     said = _text(desk(warehouse=seeded).get("/"))
     assert "Sends on Nov 21, 2017" in said

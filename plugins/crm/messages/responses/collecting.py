@@ -85,6 +85,7 @@ def _take_in(t: Transaction, business: Business, now: datetime.datetime) -> dict
     rules, on = business.responses, known_on(t, business, now)
     soft = rules.soft_bounces
     t.run("responses/match")
+    t.run("responses/forget_erased")
     t.run("responses/give_way")
     counts = {
         "responses": t.run("responses/record", known_on=on),

@@ -63,9 +63,9 @@ def read(tx: Transaction, names: list[str], today: datetime.date) -> dict[str, d
 
 
 def _one(last: Any, answer: Any, sending: Any, today: datetime.date) -> dict[str, Any]:
-    is_open = answer is not None and answer.outcome is None
-    if answer is not None and not is_open and (last is None or answer.business_date != last.business_date):
+    if answer is not None and (last is None or answer.business_date != last.business_date):
         answer = None  # of an earlier date
+    is_open = answer is not None and answer.outcome is None
     state = "waits" if is_open else _state(last, answer, sending, today) if last is not None else None
     return {"last": last, "sending": sending, "answer": answer, "state": state}
 

@@ -18,6 +18,7 @@ from crm import settings
 from crm.campaigns import almanac, audiences, calendars, customer_lists, saving, usable
 from crm.evaluation.report.figures import read_segments
 from crm.messages.rendering import TemplateError
+from crm.orders import mapping
 from crm.rehearsal import calendar, counting, trying
 from crm.web.desk import drafts, forms, given, pages, whom
 from crm.web.desk.access import DESK_DAG, Person, triggers
@@ -193,7 +194,13 @@ def _upload(asked: _Asked, draft: Draft, content: bytes) -> customer_lists.Kept 
     try:
         read = customer_lists.read(content)
         kept = customer_lists.keep(
-            asked.warehouse, name, shop, read, asked.person.name, replace=draft.one("upload.replace") == "yes"
+            asked.warehouse,
+            name,
+            shop,
+            read,
+            asked.person.name,
+            replace=draft.one("upload.replace") == "yes",
+            lower=mapping.lowers_ids(asked.business.sources, shop),
         )
     except customer_lists.ListError as error:
         for bad in error.bad:

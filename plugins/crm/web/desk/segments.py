@@ -76,18 +76,22 @@ def _sizes(rows: list[Any], dimension: str, order: list[str]) -> list[dict[str, 
     customers = sum(row.customers for row in found.values())
     revenue = sum(max(row.net_revenue, 0) for row in found.values())
     names = [name for name in order if name != "none" or name in found]
-    return [_size(name, found.get(name), customers, revenue) for name in [*names, *sorted(found.keys() - set(names))]]
+    compared = any(row.customers_before is not None for row in found.values())
+    return [
+        _size(name, found.get(name), customers, revenue, compared=compared)
+        for name in [*names, *sorted(found.keys() - set(names))]
+    ]
 
 
-def _size(name: str, row: Any, customers: int, revenue: Any) -> dict[str, Any]:
-    own = row.customers if row else 0
+def _size(name: str, row: Any, customers: int, revenue: Any, *, compared: bool) -> dict[str, Any]:
+    own, before = (row.customers, row.customers_before) if row else (0, 0)
     paid = max(row.net_revenue, 0) if row else 0
     return {
         "value": name,
         "customers": own,
         "share": own / customers if customers else 0.0,
         "revenue_share": float(paid / revenue) if revenue else 0.0,
-        "change": own - row.customers_before if row and row.customers_before is not None else None,
+        "change": own - before if compared else None,
     }
 
 
