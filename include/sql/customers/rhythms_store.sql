@@ -47,19 +47,24 @@ where
             and r.intervals = repurchase_rhythm.intervals and r.last_bought_on = repurchase_rhythm.last_bought_on
     );
 
-insert into crm.repurchase_rhythm (
-    customer_id, level, item_key, valid_from, cycle_days, intervals, last_bought_on, expected_on
-)
-select
-    r.customer_id,
-    r.level,
-    r.item_key,
-    :as_of,
-    r.cycle_days,
-    r.intervals,
-    r.last_bought_on,
-    r.expected_on
+-- Found before they are written: a table that statistics call empty would be read whole, and longer, for every row.
+create temp table new_rhythm on commit drop as
+select r.*
 from rhythm as r
 left join crm.repurchase_rhythm as k
     on r.customer_id = k.customer_id and r.level = k.level and r.item_key = k.item_key and k.valid_to is null
 where k.customer_id is null;
+
+insert into crm.repurchase_rhythm (
+    customer_id, level, item_key, valid_from, cycle_days, intervals, last_bought_on, expected_on
+)
+select
+    customer_id,
+    level,
+    item_key,
+    :as_of,
+    cycle_days,
+    intervals,
+    last_bought_on,
+    expected_on
+from new_rhythm;
