@@ -316,6 +316,17 @@ class Business(Model):
         day_after = self.schedule_from + datetime.timedelta(days=1)
         return datetime.datetime.combine(day_after, datetime.time(), ZoneInfo(self.time_zone))
 
+    def date_at(self, instant: datetime.datetime) -> datetime.date:
+        """The date of an instant (aware) in the business's time zone."""
+        from zoneinfo import ZoneInfo
+
+        return instant.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def today_at(self, instant: datetime.datetime) -> datetime.date:
+        """The same as people at the desk see it: for a closed shop at most the day after its last business date."""
+        date, last = self.date_at(instant), self.last_business_date
+        return min(date, last + datetime.timedelta(days=1)) if last else date
+
     @property
     def is_closed(self) -> bool:
         """No more orders will come: nothing runs on a clock, every run is started by hand or by a driver."""

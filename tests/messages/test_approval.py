@@ -12,9 +12,9 @@ from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, SEND_BY, SEND_DATE, 
 
 from crm.business import Business
 from crm.messages.approval import answer, question, standing
-from crm.messages.asking import WORDS, limit
 from crm.messages.gate import SendRefused
 from crm.messages.sending import send
+from crm.messages.wording import WORDS, limit
 from crm.warehouse import Warehouse
 
 NOON = StoppedClock(PLANNED + datetime.timedelta(hours=2))

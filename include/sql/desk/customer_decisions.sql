@@ -21,9 +21,7 @@ select
     d.segment,
     d.tier,
     d.variant,
-    coalesce(
-        p.name, p.category, case when p.product_id is null and d.item_key !~ '^-?[0-9]{1,19}$' then d.item_key end
-    ) as item,
+    coalesce(p.name, p.category, case when crm.product_key(d.item_key) is null then d.item_key end) as item,
     m.message_id,
     m.status,
     m.status_reason,
@@ -36,12 +34,6 @@ left join crm.message as m
         and d.instance = m.instance and d.wave = m.wave
 left join crm.product as p
     on
-        p.product_id = case
-            when d.item_key ~ '^-?[0-9]{1,19}$'
-                then case
-                    when cast(d.item_key as numeric) between -9223372036854775808 and 9223372036854775807
-                        then cast(d.item_key as bigint)
-                end
-        end
+        crm.product_key(d.item_key) = p.product_id
         and p.valid_to is null
 order by d.send_date desc, d.priority asc, d.campaign asc, d.occasion asc, d.instance asc, d.wave asc

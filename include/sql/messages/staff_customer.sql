@@ -8,13 +8,7 @@ with decided as (
         d.wave,
         d.offer,
         d.item_key,
-        case
-            when d.item_key ~ '^-?[0-9]{1,19}$'
-                then case
-                    when cast(d.item_key as numeric) between -9223372036854775808 and 9223372036854775807
-                        then cast(d.item_key as bigint)
-                end
-        end as product_id
+        crm.product_key(d.item_key) as product_id
     from crm.decision as d
     where
         d.customer_id = crm.key64(:shop, :external_id)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm.messages import gate
-from crm.messages.asking import approval_page, limit, words
 from crm.messages.clock import send_date_of
 from crm.messages.gate import SendRefused
 from crm.messages.ledger import Ledger
 from crm.messages.preview import preview
+from crm.messages.wording import approval_page, limit, words
 
 if TYPE_CHECKING:
     from crm.business import Business

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from crm.business import Business
@@ -21,8 +20,7 @@ def count_of_campaign(warehouse: Warehouse, campaign: str, send_date: datetime.d
 
 def count_latest(warehouse: Warehouse, business: Business, now: datetime.datetime) -> None:
     """Count those of all campaigns anew: responses moved some, and a sender that was killed counted none."""
-    today = now.astimezone(ZoneInfo(business.time_zone)).date()
-    _count(warehouse, today - datetime.timedelta(days=DAYS), None)
+    _count(warehouse, business.today_at(now) - datetime.timedelta(days=DAYS), None)
 
 
 def _count(warehouse: Warehouse, since: datetime.date, campaign: str | None) -> None:

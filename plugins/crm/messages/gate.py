@@ -55,7 +55,7 @@ def judge(business: Business, mode: str, clock: Clock, send_date: datetime.date)
     """
     if mode in ("dry", "load"):
         return Verdict("dry", f"mode {mode} never sends")
-    today = clock.now().astimezone(ZoneInfo(business.time_zone)).date()
+    today = business.date_at(clock.now())
     if send_date < today:
         return Verdict(
             "past", f"the send date {send_date} is past (it is {today}): ended as a dry run, nothing was sent"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import asking, personal, sms
+from crm.messages import personal, sms, wording
 from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
 
@@ -105,7 +105,7 @@ def _preview(
         "detectable": list(detectable),
         "samples": _samples(business, campaign, send_date, needed, offers, at_least=at_least),
     }
-    return {**found, "markdown": asking.preview_page(found, business.locale)}
+    return {**found, "markdown": wording.preview_page(found, business.locale)}
 
 
 def _sum(rows: list[Any], column: str) -> dict[str, int]:

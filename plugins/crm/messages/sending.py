@@ -65,10 +65,7 @@ def send(
         ledger = Ledger(
             kept, business, campaign, business_date, send_date_of(business_date), f"{run_id}#{secrets.token_hex(4)}"
         )
-        try:
-            return _send(ledger, mode, clock, batch_size)
-        finally:  # a provider that takes no more has refused some already
-            failures.count_of_campaign(kept, campaign, ledger.send_date)
+        return _send(ledger, mode, clock, batch_size)
 
 
 def _send(ledger: Ledger, mode: str, clock: Clock, batch_size: int | None) -> dict[str, Any]:
@@ -95,7 +92,10 @@ def _send(ledger: Ledger, mode: str, clock: Clock, batch_size: int | None) -> di
         for provider in {business.channels[row.channel].provider for row in needed}:
             run.provider(provider)
     ledger.enqueue(batch_size)
-    return run.work()
+    try:
+        return run.work()
+    finally:  # a provider that takes no more has refused some already
+        failures.count_of_campaign(ledger.warehouse, campaign, ledger.send_date)
 
 
 class _Run:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm import printing
 from crm.campaigns import reasons
-from crm.messages.asking import can_show
+from crm.messages.wording import can_show
 
 if TYPE_CHECKING:
     from rich.console import Console

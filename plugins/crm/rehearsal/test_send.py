@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from crm import runs
 from crm.campaigns import offers, usable
@@ -44,7 +43,7 @@ def send_to_staff(
     :raises DeclarationError: no such campaign
     :raises TemplateError: a template is missing or broken
     """
-    today = at.astimezone(ZoneInfo(business.time_zone)).date()
+    today = business.date_at(at)
     business_date = runs.day(date, "date (the business date)") if date else today - datetime.timedelta(days=1)
     send_date = send_date_of(business_date)
     declared = usable.named(business, campaign)

@@ -288,6 +288,14 @@ def test_a_member_day_comes_every_month_and_a_date_once(press, home):
     assert [each.date for each in declared.occasions] == [f"{month:02}-18" for month in range(1, 13)]
 
 
+def test_the_review_tells_the_audience_in_words(press):
+    only = {name: None for name in FORM if name.startswith("audience.")}
+    nested = {"audience.tier": ["gold"], "audience.bought_category": "tea", "audience.bought_category.how": "not"}
+    said = _text(press("review", **{**only, **nested}))
+    assert "Member tier: gold" in said
+    assert "Not: Bought something of tea" in said
+
+
 def test_counting_keeps_the_form_and_is_the_audiences_own(press, shop):
     only = {name: None for name in FORM if name.startswith("audience.")}
     answer = press("count", **{**only, "audience.tier": ["gold"]})

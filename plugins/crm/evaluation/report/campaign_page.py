@@ -141,12 +141,13 @@ def _drawn(key: tuple[str, str, str], results: list[Result], describe: Callable[
 
     Kept, because pages show the same figures again and again: to describe and draw a chart costs some 30 ms.
     """
-    if key not in _DRAWN:
+    if (drawn := _DRAWN.get(key)) is None:
         chart, (_, title, name) = describe(results), key
+        drawn = charts.svg(chart, title, name) if chart is not None else ""
         if len(_DRAWN) >= MOST_DRAWN:
             _DRAWN.clear()
-        _DRAWN[key] = charts.svg(chart, title, name) if chart is not None else ""
-    return _DRAWN[key]
+        _DRAWN[key] = drawn
+    return drawn
 
 
 def _windows(results: list[Result], language: Language, *, groups: bool = False) -> Table:

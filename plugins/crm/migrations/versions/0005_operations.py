@@ -12,6 +12,7 @@ FILES = (
     "020_mart",
     "021_campaign",
     "022_failures",
+    "023_product_key",
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends
 
@@ -20,6 +19,4 @@ TheClock = Annotated[Clock, Depends(parts.clock)]
 
 def today(business: Business, clock: Clock) -> datetime.date:
     """Today in the business's time zone; for a closed shop at most the day after its last business date."""
-    date = clock.now().astimezone(ZoneInfo(business.time_zone)).date()
-    last = business.last_business_date
-    return min(date, last + datetime.timedelta(days=1)) if last else date
+    return business.today_at(clock.now())
