@@ -327,14 +327,16 @@ def test_an_erasure_that_dies_in_the_middle_erases_nothing(
 
 
 def test_files_are_removed_only_after_the_warehouse_forgot_and_no_message_is_in_hand(tea: Tea, query: Any) -> None:
+    outbox = tea.folder / "home"
     with pytest.raises(forgetting.NotErased):
         tea.remove_files()
+    assert any(str(outbox) in trace for trace in traces(query, outbox)), "nothing goes before the warehouse forgot"
     tea.erase()
     query("update crm.message set status = 'claimed'")
     with pytest.raises(forgetting.UnderWay):
         tea.remove_files()
     assert query("select files_removed_at from crm.erasure") == [(None,)]
-    assert traces(query, tea.folder / "home") == [], "what is there goes at once"
+    assert traces(query, outbox) == [], "what is there goes at once"
 
 
 def test_the_log_and_the_errors_name_nobody(tea: Tea, query: Any, caplog: pytest.LogCaptureFixture) -> None:

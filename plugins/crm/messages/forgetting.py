@@ -38,6 +38,8 @@ def remove_files(warehouse: Warehouse, customer_id: int, now: datetime.datetime,
     """
     outbox = folder or settings.outbox()
     with warehouse.transaction() as tx:
+        if not tx.value("messages/is_erased", customer_id=customer_id):
+            raise NotErased(f"customer {customer_id} was not erased: erase first")
         messages = tx.rows("messages/erased_messages", customer_id=customer_id)
     removed = 0
     for file in [*_written(outbox, messages), *outbox.glob(f"*/{TESTS}/*")]:
@@ -47,8 +49,7 @@ def remove_files(warehouse: Warehouse, customer_id: int, now: datetime.datetime,
     if any(row.under_way for row in messages):
         raise UnderWay(f"a message to customer {customer_id} is being sent: the rest is done, repeat this in a minute")
     with warehouse.transaction() as tx:
-        if tx.run("messages/erased_files", customer_id=customer_id, now=now, files=removed) != 1:
-            raise NotErased(f"customer {customer_id} was not erased: erase first")
+        tx.run("messages/erased_files", customer_id=customer_id, now=now, files=removed)
     log.info("customer %s: %s files of the outbox removed", customer_id, removed)
     return removed
 

@@ -67,13 +67,14 @@ def test_customers_who_share_an_address_are_listed(form, query):
         assert f'href="/customer/{customer_id}"' in answer.text
 
 
-@pytest.mark.parametrize("spelled", ["AbC1", "abc1", "ABc2", "abc2"])
-def test_ids_that_differ_in_case_alone_find_who_is_spelled_so(form, query, spelled):
-    ids = ["AbC1", "abc1", "ABc2", "abc2"]
+def test_ids_that_differ_in_case_alone_find_who_is_spelled_so(form, query):
+    ids = [f"{spelled}{n}" for n in range(8) for spelled in ("AbC", "abc")]
     query("insert into crm.customer select crm.key64('main', id), 'main', id, false, '2017-01-01'"
           " from unnest(cast(%s as text[])) as id", ids)  # fmt: skip
-    [(key,)] = query("select crm.key64('main', %s)", spelled)
-    assert form("", {"by": "id", "shop": "main", "text": spelled}).headers["location"] == f"/customer/{key}"
+    for spelled in ids:
+        [(key,)] = query("select crm.key64('main', %s)", spelled)
+        answer = form("", {"by": "id", "shop": "main", "text": spelled})
+        assert answer.headers["location"] == f"/customer/{key}", spelled
 
 
 def test_a_product_key_of_nineteen_digits_is_a_product_too(page, query):
