@@ -5,11 +5,11 @@ release whose schema differs, make one more, beside the others::
 
     PYTHONPATH=plugins .venv/bin/python tests/upgrades/make_warehouse.py      # writes warehouse_<revision>.sql.gz
 
-What is in it, all of it invented: a year's end of a shop of 160 customers; a campaign that was sent, answered and evaluated, with
-fitted coupons of which some were redeemed, and a late correction; one whose batches are planned, claimed, handed over
-and unknown; one that waits for an approval; dry runs; opt-outs, complaints and bounces from a file and from events;
-events of a message that nobody knows; rows that were set aside; an uploaded list in two versions; a customer who was
-erased; an experiment from a file.
+What is in it, all of it invented: the last months of a year of a shop of 160 customers; a campaign that was sent,
+answered and evaluated, with fitted coupons that were redeemed, a late correction and refunds; one whose batches are
+planned, claimed, handed over and unknown; one that waits for an approval; a dry run; opt-outs, complaints and bounces
+from a file and from events; an event of a message that nobody knows; a row that was set aside; an uploaded list in two
+versions; a customer who was erased; an experiment from a file.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def deliver(landing: Path) -> None:
     for day in days(FIRST, LAST):
         write(landing / "orders" / f"{day}.csv", orders_of(day))
     people = [person(n) for n in range(CUSTOMERS)]
-    write(landing / "customers" / f"{FIRST}.csv", [*people, {**person(999), "birthday": "in spring"}])
+    write(landing / "customers" / f"{FIRST}.csv", [*people, {**person(999), "customer_id": ""}])
     products = [{"product_id": n, "name": f"Product {n}", "category": f"Food > Kind {n % 3}"} for n in range(PRODUCTS)]
     write(landing / "products" / f"{FIRST}.csv", products)
     opted_out = [
@@ -212,6 +212,17 @@ class Shop:
         rows = [{**row, "sales_value": 0.5} for row in orders_of(day)[::2]]
         write(settings.landing() / "complete_journey" / "orders" / f"{day}.csv", rows)
         self.orders(day, "simulate")
+        # The sample's files tell no refunds either.
+        self.query(
+            """insert into crm.refund (customer_id, refund_key, file_version_id, shop, refund_id, order_key, amount,
+                refunded_at, refunded_on, business_date, known_on)
+            select o.customer_id, o.order_key, (select max(f.file_version_id) from crm.file_version as f), o.shop,
+                'r-' || o.order_id, o.order_key, o.amount / 2, o.ordered_at + interval '4 days', o.ordered_on + 4,
+                '2017-12-31', '2017-12-31'
+            from crm.conversion as c
+            inner join crm.orders as o using (customer_id, order_key, file_version_id)
+            where c.campaign = 'black_friday' and o.known_until is null order by c.order_key limit 6"""
+        )
 
     def rest(self) -> None:
         """A dry run for its page, an experiment from a file, a customer who asked to be erased."""
@@ -222,7 +233,8 @@ class Shop:
         rehearse(self.warehouse, self.business, SENT, "black_friday", run_id="manual__1")
         folder = Path(os.environ["CRM_HOME"])
         (folder / "letters.yaml").write_text(
-            "assignment: randomised\ncampaign: {value: letters}\ndate: {value: 2017-03-01}\nas_of: {value: 2017-06-30}\n"
+            "assignment: randomised\ncampaign: {value: letters}\n"
+            "date: {value: 2017-03-01}\nas_of: {value: 2017-06-30}\n"
             "arm: {column: arm, treated: [letter], control: [none]}\noutcomes: [{window_days: 14, converted: bought}]\n"
         )
         rows = [{"arm": "none" if n % 3 else "letter", "bought": str(n % 5 == 0).lower()} for n in range(60)]
@@ -267,7 +279,7 @@ def main() -> None:
             server.remove()
     file = HERE / f"warehouse_{revision}.sql.gz"
     file.write_bytes(gzip.compress(dumped(made.stdout).encode(), mtime=0))
-    print(f"{file}: {file.stat().st_size:,} bytes")
+    sys.stdout.write(f"{file}: {file.stat().st_size:,} bytes\n")
 
 
 if __name__ == "__main__":

@@ -122,8 +122,7 @@ def _psql(given: argparse.Namespace) -> int:
 def _migrate(_: argparse.Namespace) -> None:
     home = Home.current()
     with home.running_server(print) as server:
-        migrate_warehouse(home, server)
-    print("the warehouse's schema is up to date")
+        print(*migrate_warehouse(home, server).lines(), sep="\n")
 
 
 def _backup(given: argparse.Namespace) -> None:

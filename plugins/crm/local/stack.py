@@ -22,6 +22,7 @@ from crm.local.airflow_api import AirflowApi, ApiError
 from crm.local.home import AIRFLOW_DATABASE, AIRFLOW_PORT, REDIS_PORT, WAREHOUSE_DATABASE, Home, Say
 from crm.local.postgres import PortTaken, Server, lock, port_is_free
 from crm.local.workers import REDIS, Workers
+from crm.migrations import Upgrade
 from crm.warehouse import Warehouse
 
 USER = "admin"
@@ -237,14 +238,15 @@ def last_lines(file: Path, count: int = 15) -> str:
         return ""
 
 
-def migrate_warehouse(home: Home, server: Server) -> None:
-    """The warehouse's database, schema and reader; does nothing where they are."""
+def migrate_warehouse(home: Home, server: Server) -> Upgrade:
+    """The warehouse's database, schema and reader; does nothing where they are. Returns what was to be done."""
     from crm.migrations import reader, upgrade
 
     server.create_database(WAREHOUSE_DATABASE)
     url = server.url(WAREHOUSE_DATABASE, "postgresql+psycopg")
-    upgrade(url)
+    done = upgrade(url)
     reader.allow(url, home.secret("reader"))
+    return done
 
 
 @contextmanager

@@ -1,0 +1,167 @@
+"""A shop that upgrades keeps what it decided, earned and was told: from a dump of an earlier release to today's schema.
+
+The dumps are made by make_warehouse.py at the release that they are of. What a migration is to change on purpose is
+named in ``CHANGED``, with its reason; everything else comes out as it went in.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import gzip
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from crm import business as businesses
+from crm.messages.approval import answer, require, standing
+from crm.messages.clock import clock_for
+from crm.messages.sending import send
+from crm.migrations import upgrade
+from crm.rehearsal.dry_run import dry_run
+from crm.warehouse import Warehouse
+
+HERE = Path(__file__).parent
+DUMPS = sorted(HERE.glob("warehouse_*.sql.gz"))
+OPEN, ASKED, SENT = (datetime.date(2017, 11, day) for day in (20, 21, 23))
+#: Tables whose old columns a migration may fill otherwise, and why.
+CHANGED: dict[str, str] = {}
+#: Nothing of the small shop is in them.
+NOT_IN_THE_DUMP = {
+    *("alert", "hold", "message_failure", "refresh_queue", "report_mail", "response_position", "sending_pace"),
+    *("sending_stop", "waiver"),
+}
+DECIDED = (
+    *("customer_id", "campaign", "occasion", "wave", "instance", "decision", "reason", "arm", "variant", "channel"),
+    *("segment", "tier", "stage", "locale", "goal", "goal_item", "item_key", "epoch", "declaration_hash"),
+)
+#: As approvals of revision 0005 and before were asked for: every column of every decision.
+HASH_OF_ALL_COLUMNS = """
+set local time zone 'UTC';
+select encode(sha256(convert_to(coalesce(string_agg(md5(cast(d as text)), ''
+    order by d.customer_id, d.occasion, d.instance, d.wave), ''), 'UTF8')), 'hex')
+from crm.decision as d where d.campaign = '{campaign}' and d.send_date = '{send_date}'
+"""
+Query = Callable[[str], list[tuple[Any, ...]]]
+Contents = dict[str, tuple[list[str], tuple[Any, ...]]]
+
+
+class Old:
+    """A warehouse that was restored from a dump."""
+
+    def __init__(self, url: str) -> None:
+        self.warehouse, self.url = Warehouse(url.replace("postgresql://", "postgresql+psycopg://", 1)), url
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url) as connection:
+            cursor = connection.execute(statement.encode())
+            while cursor.nextset():
+                pass
+            return cursor.fetchall() if cursor.description else []
+
+    def contents(self, like: Contents | None = None) -> Contents:
+        """Of each table of ``crm`` its columns (those of ``like``, if given), and a fingerprint of its rows."""
+        tables = like or self._columns()
+        with psycopg.connect(self.url) as connection:
+            return {name: (columns, _rows(connection, name, columns)) for name, (columns, _) in tables.items()}
+
+    def _columns(self) -> Contents:
+        rows = self.query(
+            "select c.table_name, array_agg(c.column_name::text order by c.ordinal_position) "
+            "from information_schema.columns as c "
+            "inner join information_schema.tables as t using (table_schema, table_name) "
+            "where c.table_schema = 'crm' and t.table_type = 'BASE TABLE' group by 1"
+        )
+        return {name: (columns, ()) for name, columns in rows}
+
+
+def _rows(connection: psycopg.Connection[Any], name: str, columns: list[str]) -> tuple[Any, ...]:
+    row = f"md5(cast(row({', '.join(columns)}) as text))"
+    rows = f"md5(coalesce(string_agg({row}, '' order by {row}), ''))"
+    return connection.execute(f"select count(*), {rows} from crm.{name}".encode()).fetchone() or ()
+
+
+@pytest.fixture(params=DUMPS, ids=[file.name.removesuffix(".sql.gz") for file in DUMPS])
+def old(request: pytest.FixtureRequest, server_url: str, template: str) -> Iterator[Old]:
+    """The dump in a database of its own (``template``: by then the server knows the roles that it speaks of)."""
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute("drop database if exists crm_old with (force)")
+        admin.execute("create database crm_old")
+    url = server_url.rsplit("/", 1)[0] + "/crm_old"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(gzip.decompress(request.param.read_bytes()))
+    yield Old(url)
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute("drop database crm_old with (force)")
+
+
+@pytest.fixture
+def business(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> businesses.Business:
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    monkeypatch.setenv("CRM_CAMPAIGNS", str(HERE / "campaigns"))
+    monkeypatch.delenv("CRM_OUTBOX", raising=False)
+    return businesses.load(HERE / "business.yaml")
+
+
+def test_every_row_comes_out_of_an_upgrade_as_it_went_in(old: Old) -> None:
+    before = old.contents()
+    empty = {name for name, (_, found) in before.items() if found[0] == 0}
+    assert empty <= NOT_IN_THE_DUMP
+    upgrade(old.warehouse.url)
+    after = old.contents(like=before)
+    assert [name for name in before if after[name] != before[name] and name not in CHANGED] == []
+    upgrade(old.warehouse.url)
+    assert old.contents(like=before) == after
+
+
+def test_a_past_date_is_decided_again_as_it_was(old: Old, business: businesses.Business) -> None:
+    upgrade(old.warehouse.url)
+    with dry_run(old.warehouse, business, SENT, None).file.open(newline="") as file:
+        again = [tuple(row[column] for column in DECIDED) for row in csv.DictReader(file)]
+    columns = ", ".join(f"coalesce({column}::text, '')" for column in DECIDED)
+    decided = old.query(f"select {columns} from crm.decision where business_date = '2017-11-23'")
+    # Of a customer who was erased since nobody knows what was known then.
+    erased = {str(customer_id) for (customer_id,) in old.query("select customer_id from crm.erasure")}
+    assert {row for row in again if row[0] not in erased} == {row for row in decided if row[0] not in erased}
+    assert len(decided) > 150
+
+
+def test_an_open_approval_outlives_an_upgrade_and_a_column_that_is_added_to_decisions(
+    old: Old, business: businesses.Business
+) -> None:
+    upgrade(old.warehouse.url)
+    old.query("alter table crm.decision add column scratch integer default 5")
+    [(asked, outcome)] = old.query("select decisions_hash, outcome from crm.approval")
+    found = standing(old.warehouse, "winter", ASKED)
+    assert (found.state, found.decisions_hash, outcome) == ("needed", asked, None)
+    now = datetime.datetime(2017, 11, 22, 12, tzinfo=datetime.UTC)
+    stands = answer(
+        old.warehouse, business, "winter", ASKED, decisions_hash=asked, outcome="approved", decided_by="mei", now=now
+    )
+    assert (stands, require(old.warehouse, "winter", ASKED).state) == ("approved", "approved")
+
+
+def test_approvals_that_were_asked_for_by_every_column_are_those_of_the_named_ones(old: Old) -> None:
+    for campaign, send_date in (("winter", "2017-11-22"), ("black_friday", "2017-11-24"), ("nothing", "2017-11-24")):
+        [(before,)] = old.query(HASH_OF_ALL_COLUMNS.format(campaign=campaign, send_date=send_date))
+        with old.warehouse.transaction() as tx:
+            named = tx.value("messages/decisions_hash", campaign=campaign, send_date=send_date)
+        assert named == before
+
+
+def test_what_was_being_sent_is_sent_on_and_to_nobody_twice(old: Old, business: businesses.Business) -> None:
+    statuses = "select status, count(*)::int from crm.message where campaign = 'thanksgiving' group by 1"
+    before = dict(old.query(statuses))
+    assert {"planned", "claimed", "accepted", "unknown"} <= set(before)
+    upgrade(old.warehouse.url)
+    clock = clock_for("simulate", OPEN, business)
+    send(old.warehouse, business, "thanksgiving", OPEN, mode="simulate", clock=clock, run_id="after")
+    after = dict(old.query(statuses))
+    # The outbox takes a message twice without harm: what a dead run had handed over is written again.
+    expected = before["planned"] + before["claimed"] + before["accepted"]
+    assert after == {"accepted": expected - after.get("skipped", 0), "unknown": before["unknown"]} | (
+        {"skipped": after["skipped"]} if "skipped" in after else {}
+    )
