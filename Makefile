@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
 .PHONY: help demo celery-demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies erase
-.PHONY: evaluate-file report backup restore migrate superset-bundle bench lint lock docs venv clean
+.PHONY: evaluate-file report housekeeping backup restore migrate superset-bundle bench lint lock docs venv clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -58,6 +58,9 @@ test-send: venv  ## One message to somebody of the staff: CAMPAIGN=<name> TO=<na
 
 report: venv  ## What the campaigns earned, as pages to open in a browser: [DATE=<business date>] [MAIL=again]
 	@$(RUN) -m crm.local report --date '$(DATE)' --mail '$(MAIL)'
+
+housekeeping: venv  ## What is older than its period: counted, and with YES=1 removed: [DATE=<business date>]
+	@$(RUN) -m crm.local housekeeping --date '$(DATE)' --yes '$(YES)'
 
 stop: venv  ## Stop the sending of a campaign, within one batch: CAMPAIGN=<name> DATE=<business date>
 	@$(RUN) -m crm.local stop --campaign '$(CAMPAIGN)' --date '$(DATE)'

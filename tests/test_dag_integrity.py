@@ -124,6 +124,7 @@ def test_there_is_one_dag_for_each_declared_campaign(dags):
         "evaluate_campaigns",
         "test_send",
         "erase_customer",
+        "housekeeping",
     }
     assert set(dags) == others | {f"campaign_{name}" for name in declared}
 

@@ -255,6 +255,33 @@ class Alerts(Model):
     repeat_after_hours: float = Field(24, gt=0)
 
 
+#: Days; None = for ever. Shorter than the least that what is kept is good for is refused.
+Month = Annotated[int, Field(ge=30)] | None
+Week = Annotated[int, Field(ge=7)] | None
+
+
+class Retention(Model):
+    """For how many days housekeeping keeps what nothing stands on any more (docs/operations.md); None = for ever.
+
+    ``excluded_decisions``: rows of customers whom a campaign left out, counted to the beginning of that year.
+    ``repeated_responses``: opens and clicks of a message after its first, and reports from on the way.
+    ``deliveries``: published files in the landing folder. ``airflow_runs``: runs of DAGs in Airflow's own database.
+    """
+
+    excluded_decisions: Month = 400
+    repeated_responses: Month = 180
+    rejected_rows: Week = 180
+    dry_runs: Week = 30
+    dry_run_files: Week = 30
+    staging: Week = 7
+    alerts: Week = 90
+    outbox: Week = 180
+    data_docs: Week = 90
+    deliveries: Month = None
+    task_logs: Week = 90
+    airflow_runs: Month = 180
+
+
 class Business(Model):
     """Every setting of a business; unknown keys are refused."""
 
@@ -297,6 +324,7 @@ class Business(Model):
     staff: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]+$")], Staff] = {}
     report: Report = Report()
     alerts: Alerts = Alerts()
+    retention: Retention = Retention()
     #: Share of the price that is left after the goods, by category path ("*" = any other), where no unit cost is known.
     margins: dict[str, float] = {}
     #: Days of sales that the margin of a basket is taken from, for the margin floor of coupons.

@@ -12,6 +12,8 @@ SENDGRID_CONNECTION = "crm_sendgrid"
 AWS_CONNECTION = "crm_aws"
 LINKS_CONNECTION = "crm_links"
 ALERTS_CONNECTION = "crm_alerts"
+#: Airflow's own database, which tasks do not reach by themselves: for housekeeping alone.
+AIRFLOW_DATABASE_CONNECTION = "crm_airflow_database"
 
 PROJECT = Path(__file__).resolve().parents[2]
 INCLUDE = PROJECT / "include"
@@ -36,6 +38,11 @@ def landing() -> Path:
 def outbox() -> Path:
     """Folder into which the outbox provider writes its messages."""
     return Path(os.environ.get("CRM_OUTBOX") or home() / "outbox")
+
+
+def plans() -> Path:
+    """Folder of the decisions of dry runs."""
+    return home() / "plans"
 
 
 def reports() -> Path:

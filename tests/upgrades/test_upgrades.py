@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import csv
 import datetime
-import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from crm import business as businesses
@@ -22,10 +19,9 @@ from crm.messages.clock import clock_for
 from crm.messages.sending import send
 from crm.migrations import upgrade
 from crm.rehearsal.dry_run import dry_run
-from crm.warehouse import Warehouse
+from old_warehouse import DUMPS, Old, restored
 
 HERE = Path(__file__).parent
-DUMPS = sorted(HERE.glob("warehouse_*.sql.gz"))
 OPEN, ASKED, SENT = (datetime.date(2017, 11, day) for day in (20, 21, 23))
 #: Tables whose old columns a migration may fill otherwise, and why.
 CHANGED: dict[str, str] = {}
@@ -45,57 +41,13 @@ select encode(sha256(convert_to(coalesce(string_agg(md5(cast(d as text)), ''
     order by d.customer_id, d.occasion, d.instance, d.wave), ''), 'UTF8')), 'hex')
 from crm.decision as d where d.campaign = '{campaign}' and d.send_date = '{send_date}'
 """
-Query = Callable[[str], list[tuple[Any, ...]]]
-Contents = dict[str, tuple[list[str], tuple[Any, ...]]]
-
-
-class Old:
-    """A warehouse that was restored from a dump."""
-
-    def __init__(self, url: str) -> None:
-        self.warehouse, self.url = Warehouse(url.replace("postgresql://", "postgresql+psycopg://", 1)), url
-
-    def query(self, statement: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.url) as connection:
-            cursor = connection.execute(statement.encode())
-            while cursor.nextset():
-                pass
-            return cursor.fetchall() if cursor.description else []
-
-    def contents(self, like: Contents | None = None) -> Contents:
-        """Of each table of ``crm`` its columns (those of ``like``, if given), and a fingerprint of its rows."""
-        tables = like or self._columns()
-        with psycopg.connect(self.url) as connection:
-            return {name: (columns, _rows(connection, name, columns)) for name, (columns, _) in tables.items()}
-
-    def _columns(self) -> Contents:
-        rows = self.query(
-            "select c.table_name, array_agg(c.column_name::text order by c.ordinal_position) "
-            "from information_schema.columns as c "
-            "inner join information_schema.tables as t using (table_schema, table_name) "
-            "where c.table_schema = 'crm' and t.table_type = 'BASE TABLE' group by 1"
-        )
-        return {name: (columns, ()) for name, columns in rows}
-
-
-def _rows(connection: psycopg.Connection[Any], name: str, columns: list[str]) -> tuple[Any, ...]:
-    row = f"md5(cast(row({', '.join(columns)}) as text))"
-    rows = f"md5(coalesce(string_agg({row}, '' order by {row}), ''))"
-    return connection.execute(f"select count(*), {rows} from crm.{name}".encode()).fetchone() or ()
 
 
 @pytest.fixture(params=DUMPS, ids=[file.name.removesuffix(".sql.gz") for file in DUMPS])
 def old(request: pytest.FixtureRequest, server_url: str, template: str) -> Iterator[Old]:
     """The dump in a database of its own (``template``: by then the server knows the roles that it speaks of)."""
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute("drop database if exists crm_old with (force)")
-        admin.execute("create database crm_old")
-    url = server_url.rsplit("/", 1)[0] + "/crm_old"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(gzip.decompress(request.param.read_bytes()))
-    yield Old(url)
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute("drop database crm_old with (force)")
+    with restored(server_url, request.param) as found:
+        yield found
 
 
 @pytest.fixture

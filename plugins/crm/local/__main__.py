@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         "erase": ("customer",),
         "evaluate-file": ("mapping", "file"),
         "report": ("date", "mail"),
+        "housekeeping": ("date", "yes"),
         "backup": ("to",),
         "restore": ("from",),
         "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
@@ -205,6 +206,12 @@ def _report(given: argparse.Namespace) -> None:
     report(Home.current(), given.date, given.mail)
 
 
+def _housekeeping(given: argparse.Namespace) -> None:
+    from crm.local.housekeeping import housekeeping
+
+    housekeeping(Home.current(), given.date, given.yes)
+
+
 def _stop(given: argparse.Namespace) -> None:
     from crm.local.switch import stop
 
@@ -228,7 +235,7 @@ COMMANDS = {
     "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
     "load": _load, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
     "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase, "evaluate-file": _evaluate_file,
-    "report": _report, "backup": _backup, "restore": _restore, "clean": _clean,
+    "report": _report, "housekeeping": _housekeeping, "backup": _backup, "restore": _restore, "clean": _clean,
 }  # fmt: skip
 
 

@@ -98,6 +98,8 @@ class Stack:
             **processes.marked(self.home.folder),
             "AIRFLOW_HOME": str(self.home.airflow),
             "AIRFLOW_CONN_CRM_WAREHOUSE": os.environ.get("CRM_WAREHOUSE_URL") or server.url(WAREHOUSE_DATABASE),
+            # For housekeeping alone: tasks do not reach it by themselves.
+            "AIRFLOW_CONN_CRM_AIRFLOW_DATABASE": server.url(AIRFLOW_DATABASE),
             "AIRFLOW_CONN_CRM_LINKS": os.environ.get("AIRFLOW_CONN_CRM_LINKS") or self.home.links_connection(),
             "CRM_HOME": str(self.home.folder),
             "PYTHONPATH": str(settings.PROJECT / "plugins"),

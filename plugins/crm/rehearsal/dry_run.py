@@ -58,7 +58,7 @@ def rehearse(
 def dry_run(warehouse: Warehouse, business: Business, business_date: datetime.date, only: str | None) -> DryRun:
     """Decide ``business_date`` as it was known at its end; where no history was kept it is computed on demand."""
     name = f"{business_date}-{only}" if only else str(business_date)
-    found = DryRun(business_date, settings.home() / "plans" / f"{name}.csv")
+    found = DryRun(business_date, settings.plans() / f"{name}.csv")
     found.rows = planning.plan(
         warehouse,
         business,
