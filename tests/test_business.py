@@ -48,3 +48,10 @@ def test_the_home_s_own_settings_come_before_the_sample_s(tmp_path, monkeypatch)
     file = write(tmp_path, "locale: zh-CN")
     assert business.path() == file
     assert business.load().locale == "zh-CN"
+
+
+def test_a_period_that_is_too_short_is_refused_by_name_and_empty_means_for_ever(tmp_path):
+    with pytest.raises(business.SettingsError, match=r"business\.yaml: retention\.excluded_decisions: .*30"):
+        business.load(write(tmp_path, "retention: {excluded_decisions: 7}"))
+    kept = business.load(write(tmp_path, "retention: {alerts: null, outbox: 14}")).retention
+    assert (kept.alerts, kept.outbox, kept.rejected_rows) == (None, 14, 180)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import json
+import re
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -14,6 +17,7 @@ from crm.local.__main__ import main
 from crm.local.backup import BackupError, backup, restore
 from crm.local.home import POSTGRES_PORT, Home
 from crm.local.postgres import free_port
+from old_warehouse import DUMPS, Old
 
 SHOP = """
 insert into crm.file_version (shop, kind, source_file, content_hash, business_date, known_on, status)
@@ -145,3 +149,38 @@ def test_cleaning_a_home_leaves_its_backups(made):
     assert main(["clean"]) == 0
     assert [file.name for file in home.folder.glob("backups/*/warehouse.dump")] == ["warehouse.dump"]
     assert not (home.folder / "postgres").exists()
+
+
+def test_a_home_without_a_warehouse_has_nothing_to_back_up(made, tmp_path, capsys):
+    made("first")
+    assert main(["backup", "--to", str(tmp_path / "kept")]) == 1
+    assert "holds no warehouse yet" in capsys.readouterr().err
+
+
+def test_an_upgrade_says_what_ran_and_a_backup_made_before_it_leads_back(made, tmp_path, capsys):
+    home, dump = made("first"), gzip.decompress(DUMPS[0].read_bytes())
+    assert main(["migrate"]) == 0  # the roles that the dump speaks of
+    with home.running_server(print) as server:
+        server.drop_database("warehouse")
+        server.create_database("warehouse")
+        with psycopg.connect(server.url("warehouse"), autocommit=True) as connection:
+            connection.execute(dump)
+        before = Old(server.url("warehouse")).contents()
+        assert main(["backup", "--to", str(tmp_path / "kept")]) == 0
+        capsys.readouterr()
+        assert main(["migrate"]) == 0
+        told = capsys.readouterr().out
+        assert re.search(r"^  0006  .+  [\d.]+ s$", told, re.MULTILINE)
+        assert re.search(r"[\d.]+ s, database [\d.]+ MB before, [\d.]+ MB after", told)
+        assert main(["migrate"]) == 0
+        assert re.search(r"^the warehouse's schema is up to date \([\d.]+ MB\)$", capsys.readouterr().out, re.MULTILINE)
+        # Back: the version before restores it into a home of its own, and finds what it left.
+        server.create_database("returned")
+        subprocess.run(
+            [server.program("pg_restore"), "--exit-on-error", "--no-owner", f"--dbname={server.url('returned')}",
+             str(tmp_path / "kept" / "warehouse.dump")],
+            check=True,
+        )  # fmt: skip
+        returned = Old(server.url("returned"))
+        assert returned.query("select version_num from crm_schema_version") == [("0005",)]
+        assert returned.contents() == before

@@ -44,7 +44,7 @@ class BackupError(Exception):
 def backup(home: Home, to: str = "") -> Path:
     """Write a backup of ``home`` into the folder ``to`` ("" = one of its own in ``backups``); returns it.
 
-    :raises BackupError: the warehouse is elsewhere; the folder is not empty
+    :raises BackupError: the warehouse is elsewhere; there is none yet; the folder is not empty
     """
     _only_embedded("back up")
     made_at = RealClock().now()
@@ -54,7 +54,10 @@ def backup(home: Home, to: str = "") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     with home.running_server(print) as server:
-        migrate_warehouse(home, server)
+        # Never migrated first: before an upgrade this is the way back to the version that wrote it.
+        if server.create_database(WAREHOUSE_DATABASE):
+            server.drop_database(WAREHOUSE_DATABASE)
+            raise BackupError(f"{home.folder} holds no warehouse yet: there is nothing to back up")
         warehouse = Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
         with warehouse.transaction() as tx:
             snapshot = tx.value("local/snapshot")
