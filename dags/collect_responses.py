@@ -14,6 +14,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
 
 business = businesses.load()
@@ -29,6 +30,7 @@ business = businesses.load()
         "owner": "data-engineering",
         "execution_timeout": timedelta(hours=1),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
 )
 def collect_responses():

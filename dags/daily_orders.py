@@ -35,8 +35,9 @@ from airflow.sdk import (
 )
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED, late
-from crm.runs import MODES
+from crm.runs import BUSINESS_DATE, MODES
 
 business = businesses.load()
 
@@ -59,9 +60,11 @@ schedule = (
         "owner": "data-engineering",
         "execution_timeout": timedelta(hours=2),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
     deadline=late(business),
     params={
+        "business_date": Param(**BUSINESS_DATE),
         "mode": Param("live", enum=list(MODES), description="What this run may do"),
         "from_date": Param(None, type=["null", "string"], format="date", description="First date of a load"),
         "source": Param(None, type=["null", "string"], description="One mapping instead of all"),
@@ -74,7 +77,7 @@ schedule = (
 )
 def daily_orders():
     # A late delivery is looked for again through the working day; the sample shop's files never come late.
-    @task(retries=0 if business.is_closed else 16, retry_delay=timedelta(minutes=30))
+    @task(**({} if business.is_closed else retries.waiting(retries.LATE, 16, timedelta(minutes=30))))
     def ingest(params, partition_key=None):
         from pathlib import Path
 
@@ -105,8 +108,8 @@ def daily_orders():
         return validate(Warehouse.from_connection(), Delivery.from_dict(delivery))
 
     @task(outlets=[Asset("orders")])
-    def publish(delivery, outlet_events):
-        from crm import metrics
+    def publish(params, delivery, outlet_events, partition_key=None):
+        from crm import metrics, runs
         from crm.orders.delivery import Delivery
         from crm.orders.publishing import publish
         from crm.warehouse import Warehouse
@@ -114,6 +117,7 @@ def daily_orders():
         counts = publish(Warehouse.from_connection(), business, Delivery.from_dict(delivery))
         metrics.emit("publish", counts)
         outlet_events[Asset("orders")].extra = counts
+        outlet_events[Asset("orders")].add_partitions(runs.business_date(partition_key, params).isoformat())
         return counts
 
     @task(outlets=[Asset("customers")])
@@ -122,9 +126,12 @@ def daily_orders():
         from crm.customers.refreshing import refresh
         from crm.warehouse import Warehouse
 
-        counts = refresh(Warehouse.from_connection(), business, runs.business_date(partition_key))
+        date = runs.business_date(partition_key, params)
+        counts = refresh(Warehouse.from_connection(), business, date)
         metrics.emit("refresh", counts)
         outlet_events[Asset("customers")].extra = {**counts, "mode": params["mode"]}
+        # A run that was started without a partition key hands its date on all the same.
+        outlet_events[Asset("customers")].add_partitions(date.isoformat())
         return counts
 
     @task.short_circuit
@@ -134,7 +141,7 @@ def daily_orders():
     evaluate = TriggerDagRunOperator(task_id="evaluate", trigger_dag_id="evaluate_campaigns")
 
     delivery = ingest()
-    validate(delivery) >> publish(delivery) >> refresh() >> history_loaded() >> evaluate
+    validate(delivery) >> publish(delivery=delivery) >> refresh() >> history_loaded() >> evaluate
 
 
 daily_orders()

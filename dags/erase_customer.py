@@ -23,6 +23,7 @@ from datetime import timedelta
 from airflow.sdk import Param, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
 
 business = businesses.load()
@@ -39,6 +40,7 @@ business = businesses.load()
         "owner": "marketing",
         "execution_timeout": timedelta(minutes=30),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
     params={
         "customer_id": Param(
@@ -50,7 +52,7 @@ business = businesses.load()
     },
 )
 def erase_customer():
-    @task(retries=2, retry_delay=timedelta(minutes=1))
+    @task
     def erase(params, dag_run):
         from crm.customers import erasing
         from crm.messages.clock import RealClock
@@ -66,7 +68,7 @@ def erase_customer():
             now=RealClock().now(),
         )
 
-    @task(retries=15, retry_delay=timedelta(minutes=1))
+    @task(**retries.waiting(retries.UNDER_WAY, 15, timedelta(minutes=1)))
     def remove_files(params):
         from crm.customers.erasing import customer_key
         from crm.messages.clock import RealClock

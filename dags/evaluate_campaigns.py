@@ -18,6 +18,7 @@ from datetime import timedelta
 from airflow.sdk import Asset, CronTriggerTimetable, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
 
 business = businesses.load()
@@ -33,6 +34,7 @@ business = businesses.load()
         "owner": "data-engineering",
         "execution_timeout": timedelta(hours=2),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
 )
 def evaluate_campaigns():

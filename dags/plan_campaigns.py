@@ -28,7 +28,9 @@ from functools import partial
 from airflow.sdk import Asset, AssetAlias, Param, PartitionedAssetTimetable, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED, late
+from crm.runs import BUSINESS_DATE
 
 business = businesses.load()
 
@@ -39,12 +41,20 @@ business = businesses.load()
     max_active_runs=32,
     doc_md=__doc__,
     tags=["crm", "campaigns"],
-    default_args={"owner": "marketing", "execution_timeout": timedelta(hours=2), "on_failure_callback": FAILED},
+    default_args={
+        "owner": "marketing",
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": FAILED,
+        **retries.growing(business),
+    },
     deadline=late(business),
-    params={"dry_run": Param(True, type="boolean", description="Show what would be decided, write nothing")},
+    params={
+        "business_date": Param(**BUSINESS_DATE),
+        "dry_run": Param(True, type="boolean", description="Show what would be decided, write nothing"),
+    },
 )
 def plan_campaigns():
-    @task(outlets=[AssetAlias("decisions")], retries=0 if business.is_closed else 2, retry_delay=timedelta(minutes=2))
+    @task(outlets=[AssetAlias("decisions")])
     def plan(params, dag_run, triggering_asset_events, outlet_events, partition_key=None):
         from airflow.sdk.exceptions import AirflowRescheduleException
 
@@ -56,8 +66,9 @@ def plan_campaigns():
         from crm.rehearsal.dry_run import rehearse
         from crm.warehouse import Warehouse
 
-        warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key)
+        warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key, params)
         mode = runs.campaign_mode(dag_run.run_type, params, triggering_asset_events)
+        runs.can_hand_on(partition_key, mode)
         found = plan_when_open(
             warehouse,
             business,

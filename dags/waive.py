@@ -21,7 +21,11 @@ from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
 
+from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
+
+business = businesses.load()
 
 
 @dag(
@@ -33,6 +37,7 @@ from crm.alerts.notifier import FAILED
         "owner": "marketing",
         "execution_timeout": timedelta(minutes=10),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
     params={
         "date": Param(None, type=["null", "string"], format="date", description="Business date to go on without"),

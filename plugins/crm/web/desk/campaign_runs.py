@@ -217,7 +217,7 @@ async def _in_airflow(
 
 def _read(warehouse: Warehouse, business: Business, name: str, run: dict[str, Any]) -> dict[str, Any]:
     """What the warehouse knows of the run: what its dry run found, and what the gate of its date misses."""
-    date = _date(run["partition_key"] or "")
+    date = _date(run["partition_key"] or (run["conf"] or {}).get("business_date") or "")
     if run["dag_id"] == TEST_DAG or date is None:
         return {"date": None, "rehearsal": None, "occasions": [], "holds": []}
     with warehouse.transaction() as tx:
