@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import yaml
 
-from crm.local.airflow_api import AirflowApi, Run
+from crm.local.airflow_api import Run
 from crm.local.home import AIRFLOW_PORT, POSTGRES_PORT, REDIS_PORT, WAREHOUSE_DATABASE, Home
 from crm.local.postgres import Server, free_port
 from crm.local.stack import USER, Stack
@@ -73,10 +73,10 @@ class Machine:
             time.sleep(1)
         raise AssertionError(f"{what}: not in {seconds} s; runs: {self.api.runs()}")
 
-    def latest(self, dag_id: str, key: str) -> Run | None:
+    def latest(self, dag_id: str, key: str | None) -> Run | None:
         return next((run for run in reversed(self.api.runs()) if (run.dag_id, run.key) == (dag_id, key)), None)
 
-    def ended(self, dag_id: str, key: str, state: str = "success") -> dict[str, str]:
+    def ended(self, dag_id: str, key: str | None, state: str = "success") -> dict[str, str]:
         """Wait for the latest run of a partition; the states of its tasks."""
 
         def done() -> Run | None:

@@ -56,9 +56,7 @@ class Repeat(RetryPolicy):
     def __init__(self, waits: Mapping[str, timedelta] | None = None) -> None:
         self.waits = dict(waits or {})
 
-    def evaluate(
-        self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
-    ) -> RetryDecision:
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
         """Airflow asks this in the task's process; a worker that was killed is repeated unasked."""
         names = {f"{each.__module__}.{each.__qualname__}" for each in type(exception).__mro__}
         for name in names & self.waits.keys():
@@ -69,7 +67,7 @@ class Repeat(RetryPolicy):
 
 
 def growing(business: Business) -> dict[str, Any]:
-    """For ``default_args``: 5 repetitions within half an hour; in a closed shop, where somebody watches, 3 in a minute."""
+    """For ``default_args``: 5 repetitions within the hour; in a closed shop, where somebody watches, 3 in a minute."""
     first, longest = timedelta(minutes=1), timedelta(minutes=15)
     if business.is_closed:
         first, longest = timedelta(seconds=5), timedelta(seconds=30)
@@ -83,5 +81,5 @@ def growing(business: Business) -> dict[str, Any]:
 
 
 def waiting(errors: tuple[str, ...], times: int, every: timedelta) -> dict[str, Any]:
-    """For a task that waits for something: ``errors`` are repeated ``every`` so often, up to ``times``; others as ever."""
+    """For a task that waits: ``errors`` are repeated at the interval ``every``, up to ``times``; others as ever."""
     return {"retries": times, "retry_policy": Repeat(dict.fromkeys(errors, every))}
