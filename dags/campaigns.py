@@ -3,7 +3,7 @@
 
 One DAG for each campaign declared in `include/campaigns`, built in one loop. It runs **only when the campaign is due**:
 `plan_campaigns` decides for all campaigns at once and emits `decisions/<campaign>`. The partition key is the business
-date that was decided on; messages go out the day after.
+date that was decided on (command line: the parameter `business_date`); messages go out the day after.
 
 **Approval.** Above the size or cost that the declaration sets (`approval`), the task `approve` waits for a person
 (Airflow: *Required actions*) until `send_by`. Approved, exactly the decisions that were shown are sent; an opt-out that
@@ -14,6 +14,14 @@ Started by hand it is a **dry run** unless `dry_run` is switched off: whom would
 log shows it with samples, and names the file that holds every decision; it is what `make plan` does. The campaign's page
 of the CRM desk shows its counts. With `dry_run` off the campaign passes the gate of its date and goes through the same
 pass as every other, so it cannot write to a customer whom another campaign has taken.
+
+| parameter | meaning |
+| --- | --- |
+| `business_date` | the business date where no partition key is given: `airflow dags trigger` and `dags test` know none |
+| `dry_run` | show what would be sent, send nothing |
+
+**Example.** Thanksgiving 2017, decided on the data of the day before, as a dry run: start `campaign_thanksgiving` with partition key
+`2017-11-22`; or `airflow dags trigger campaign_thanksgiving --conf '{"business_date": "2017-11-22"}'`.
 
 Messages wait for their hour (`send_at` in the customer's time zone): the task `send` is rescheduled until then.
 

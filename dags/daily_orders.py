@@ -2,17 +2,22 @@
 ### Daily orders
 
 One **business date**: read the shops' deliveries, validate every row, publish, refresh the customers that the day
-touched. The partition key is the business date. The refreshed `customers` start `plan_campaigns` for the same date, in
-the same mode.
+touched. The partition key is the business date (command line: the parameter `business_date`). The refreshed `customers`
+start `plan_campaigns` for the same date, in the same mode.
 
 | parameter | meaning |
 | --- | --- |
+| `business_date` | the business date where no partition key is given: `airflow dags trigger` and `dags test` know none |
 | `mode` | `live`; `dry` (decide in a report only); `load` (a range of history: nothing planned, nothing sent); `simulate` (outbox alone, on a clock fixed to the send date) |
-| `from_date` | first business date of a `load`; the partition key is its last |
+| `from_date` | first business date of a `load`; the business date is its last |
 | `source` | one mapping of `include/sources` instead of all of the business's |
 | `files` | a file or folder to read instead of the landing folder |
 | `known_on` | business date from which a corrected file counts as known (default: the latest published one) |
 | `allow_empty` | a missing file declares an empty day |
+
+**Example.** The year 2025 from the landing folder: partition key `2025-12-31`, `mode` `load`, `from_date` `2025-01-01`; or
+`airflow dags trigger daily_orders --conf '{"business_date": "2025-12-31", "mode": "load", "from_date": "2025-01-01"}'`.
+A day on which the shop was closed: its date, and `allow_empty`.
 
 **Dangers.** One run at a time, so that dates cannot overtake each other: a run that hangs holds all later dates. A failed
 or late delivery stops here, and the campaigns of its date and of the next seven wait for it (`plan_campaigns` says so);

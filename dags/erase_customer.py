@@ -13,6 +13,8 @@ back. What is erased, what stays and what only the shop can erase: `docs/privacy
 Who asked and what was erased, in counts, is kept in `crm.erasure`. While a message to the customer is being sent, the
 last task tries again every minute. Starting it again is harmless, and repeats the files.
 
+**Example.** On the page *Customer* of the desk; or here with the key that it shows: `customer_id` `48210`.
+
 **Dangers.** It cannot be taken back. Another customer who shares an address is not written to at that address either.
 """
 

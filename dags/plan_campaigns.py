@@ -17,6 +17,14 @@ over, whatever made it: both end as dry runs, which count in no cap.
 Started by hand it is a **dry run** for all campaigns ("whom would we have written to on that date?") unless `dry_run` is
 switched off. A date is decided once; decided again it is only reported.
 
+| parameter | meaning |
+| --- | --- |
+| `business_date` | the business date where no partition key is given: `airflow dags trigger` and `dags test` know none. With `dry_run` off a partition key is needed, because Airflow starts the campaigns by it |
+| `dry_run` | show what would be decided, write nothing |
+
+**Example.** Whom would the shop have written to on November 23, 2017? Partition key `2017-11-22`; or, in a shell,
+`airflow dags test plan_campaigns --conf '{"business_date": "2017-11-22"}'`.
+
 **Dangers.** None by rerunning. A waiting run blocks no other.
 """
 

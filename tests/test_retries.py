@@ -12,6 +12,7 @@ import pytest
 from airflow.sdk import RetryAction
 
 from crm import retries
+from crm.messages.providers import ProviderError
 from crm.orders.landing import LandingError
 from crm.orders.validation import ValidationFailed
 from crm.runs import RunError
@@ -64,6 +65,12 @@ def test_what_a_person_has_to_mend_fails_at_once(error):
 def test_everything_else_is_repeated_with_the_delays_of_its_task(error):
     decided = retries.Repeat().evaluate(error, 1, 5)
     assert (decided.action, decided.retry_delay) == (RetryAction.DEFAULT, None)
+
+
+def test_a_silent_provider_is_asked_three_times_because_each_try_costs_messages():
+    decided = [retries.Repeat().evaluate(ProviderError("x"), number, 5) for number in (1, 2, 3, 4)]
+    assert [each.action for each in decided] == [RetryAction.RETRY] * 2 + [RetryAction.FAIL] * 2
+    assert decided[0].retry_delay < decided[1].retry_delay
 
 
 def test_a_late_delivery_is_looked_for_every_half_hour_and_a_bad_mapping_is_not():

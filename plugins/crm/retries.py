@@ -48,6 +48,9 @@ FINAL = frozenset(
 LATE = ("crm.orders.landing.LandingError", "crm.orders.frames.SourceError")
 #: A message to the customer whose files are to go is being sent.
 UNDER_WAY = ("crm.messages.forgetting.UnderWay",)
+#: A provider that is silent: each try takes up a few batches, of which nobody knows and which nothing sends again.
+SILENT = "crm.messages.providers.ProviderError"
+SILENT_TRIES, SILENT_DELAY = 3, timedelta(minutes=10)
 
 
 class Repeat(RetryPolicy):
@@ -61,7 +64,9 @@ class Repeat(RetryPolicy):
         names = {f"{each.__module__}.{each.__qualname__}" for each in type(exception).__mro__}
         for name in names & self.waits.keys():
             return RetryDecision.retry(self.waits[name], "it is waited for")
-        if names & FINAL:
+        if SILENT in names and try_number < SILENT_TRIES:
+            return RetryDecision.retry(SILENT_DELAY * try_number, "the provider may answer later")
+        if names & FINAL or SILENT in names:
             return RetryDecision.fail("a person has to mend it first")
         return RetryDecision.default()
 

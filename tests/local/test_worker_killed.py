@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import psutil
@@ -131,6 +133,8 @@ def test_a_date_ends_by_itself_whatever_worker_is_killed_and_nobody_is_written_t
     days = (DAY - FIRST).days + 1
     assert machine.ask("select count(*), count(distinct order_key) from crm.order_line") == [(days * CUSTOMERS,) * 2]
     assert machine.ledger("greeting") == [("2017-11-21", "accepted", "", CUSTOMERS)]
-    written = [file.read_text() for file in (machine.home.folder / "outbox").rglob("*.eml")]
-    assert len(written) == CUSTOMERS
-    assert all(sum(f"c{n}@example.com" in text for text in written) == 1 for n in range(CUSTOMERS))
+    written = [
+        message_from_bytes(file.read_bytes(), policy=default)["To"].addresses[0].addr_spec
+        for file in (machine.home.folder / "outbox").rglob("*.eml")
+    ]
+    assert sorted(written) == sorted(f"c{n}@example.com" for n in range(CUSTOMERS))
