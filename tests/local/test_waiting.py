@@ -162,6 +162,7 @@ def airflow(command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.proof
 def test_a_date_from_the_command_line_is_the_same_date_as_by_rest(machine: Machine) -> None:
     (trigger, dry_run), body = documented()
     planned = len([run for run in machine.api.runs("plan_campaigns") if run.key == "2017-11-19"])
