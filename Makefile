@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo celery-demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies erase
+.PHONY: help demo celery-demo test test-long crash-test up down psql airflow load plan check previews test-send stop resume coupons replies erase
 .PHONY: evaluate-file report housekeeping backup restore migrate superset-bundle bench lint lock docs venv clean
 
 help:  ## This list
@@ -39,6 +39,9 @@ down:  ## Stop everything of this home
 
 psql: venv  ## Open the warehouse in psql
 	@$(RUN) -m crm.local psql $(OPTIONS)
+
+airflow: venv  ## Airflow's own command over this home: CMD="dags list", after make up
+	@$(RUN) -m crm.local airflow $(CMD)
 
 load: venv  ## Your own orders: SOURCE=<mapping> FROM=<date> TO=<date> [FILES=<folder or file>]
 	@$(RUN) -m crm.local load --source '$(SOURCE)' --from '$(FROM)' --to '$(TO)' --files '$(FILES)'

@@ -3,7 +3,7 @@
 
 One DAG for each campaign declared in `include/campaigns`, built in one loop. It runs **only when the campaign is due**:
 `plan_campaigns` decides for all campaigns at once and emits `decisions/<campaign>`. The partition key is the business
-date that was decided on; messages go out the day after.
+date that was decided on (command line: the parameter `business_date`); messages go out the day after.
 
 **Approval.** Above the size or cost that the declaration sets (`approval`), the task `approve` waits for a person
 (Airflow: *Required actions*) until `send_by`. Approved, exactly the decisions that were shown are sent; an opt-out that
@@ -14,6 +14,14 @@ Started by hand it is a **dry run** unless `dry_run` is switched off: whom would
 log shows it with samples, and names the file that holds every decision; it is what `make plan` does. The campaign's page
 of the CRM desk shows its counts. With `dry_run` off the campaign passes the gate of its date and goes through the same
 pass as every other, so it cannot write to a customer whom another campaign has taken.
+
+| parameter | meaning |
+| --- | --- |
+| `business_date` | the business date where no partition key is given: `airflow dags trigger` and `dags test` know none |
+| `dry_run` | show what would be sent, send nothing |
+
+**Example.** Thanksgiving 2017, decided on the data of the day before, as a dry run: start `campaign_thanksgiving` with partition key
+`2017-11-22`; or `airflow dags trigger campaign_thanksgiving --conf '{"business_date": "2017-11-22"}'`.
 
 Messages wait for their hour (`send_at` in the customer's time zone): the task `send` is rescheduled until then.
 
@@ -30,8 +38,10 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Asset, Param, PartitionedAssetTimetable, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
 from crm.campaigns import declarations
+from crm.runs import BUSINESS_DATE
 
 business = businesses.load()
 ASKED = "ti.xcom_pull(task_ids='preview', key='previewed')['approval']"
@@ -79,7 +89,7 @@ class Approval(ApprovalOperator):
         from crm.warehouse import Warehouse
 
         previewed = context["ti"].xcom_pull(task_ids="preview", key="previewed")
-        day = runs.business_date(context["dag_run"].partition_key)
+        day = runs.business_date(context["dag_run"].partition_key, context["params"])
         clock = clock_for(previewed["mode"], day, business)
         return Warehouse.from_connection(), previewed["campaign"], day, clock, previewed["approval"]
 
@@ -94,8 +104,16 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
         max_active_runs=32,
         doc_md=__doc__,
         tags=["crm", "campaigns", "messages"],
-        default_args={"owner": "marketing", "execution_timeout": timedelta(hours=6), "on_failure_callback": FAILED},
-        params={"dry_run": Param(True, type="boolean", description="Show what would be sent, send nothing")},
+        default_args={
+            "owner": "marketing",
+            "execution_timeout": timedelta(hours=6),
+            "on_failure_callback": FAILED,
+            **retries.growing(business),
+        },
+        params={
+            "business_date": Param(**BUSINESS_DATE),
+            "dry_run": Param(True, type="boolean", description="Show what would be sent, send nothing"),
+        },
     )
     def run():
         @task.branch
@@ -111,7 +129,7 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
             from crm.rehearsal.dry_run import rehearse
             from crm.warehouse import Warehouse
 
-            warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key)
+            warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key, params)
             mode = runs.campaign_mode(dag_run.run_type, params, triggering_asset_events)
             clock = clock_for(mode, day, business)
             found = {"campaign": campaign, "mode": mode, "approval": None}
@@ -142,16 +160,14 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
             defaults=Approval.REJECT,
             response_timeout=timedelta(days=1),
             ignore_downstream_trigger_rules=True,
-            retries=0,
+            retries=0,  # a repetition would ask again
         )
 
         @task(
-            retries=2,
-            retry_delay=timedelta(minutes=5),
             trigger_rule="none_failed_min_one_success",
             outlets=[Asset("messages")],
         )
-        def send(previewed, run_id, outlet_events, partition_key=None):
+        def send(params, previewed, run_id, outlet_events, partition_key=None):
             from datetime import datetime
 
             from airflow.sdk.exceptions import AirflowRescheduleException
@@ -161,7 +177,7 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
             from crm.messages.sending import send
             from crm.warehouse import Warehouse
 
-            day, mode = runs.business_date(partition_key), previewed["mode"]
+            day, mode = runs.business_date(partition_key, params), previewed["mode"]
             clock = clock_for(mode, day, business)
             sent = send(Warehouse.from_connection(), business, campaign, day, mode=mode, clock=clock, run_id=run_id)
             if sent["held_until"]:
@@ -172,7 +188,7 @@ def build(campaign: str, title: str, paused: bool | None) -> None:
             return sent
 
         previewed = preview()
-        sent = send(previewed["previewed"])
+        sent = send(previewed=previewed["previewed"])
         previewed >> approve >> sent
 
     run()

@@ -5,6 +5,8 @@ What happened after the messages. `messages`: what providers say of them (delive
 opted out) becomes responses, message states and suppressions; SMS logs are fetched where a channel is sent by SNS.
 `collect`: orders of treated and held-out customers within the campaigns' windows, as of the latest published business
 date. On a clock of its own; changes nothing where nothing changed.
+
+**Example.** It takes no parameters: `airflow dags trigger collect_responses` looks at once.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
 
 business = businesses.load()
@@ -29,6 +32,7 @@ business = businesses.load()
         "owner": "data-engineering",
         "execution_timeout": timedelta(hours=1),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
 )
 def collect_responses():

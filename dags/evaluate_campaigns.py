@@ -9,6 +9,8 @@ nothing changed. A load of history triggers it once. Beside it, segments and tie
 The last task writes the report of the date into `$CRM_HOME/reports/<business date>` and mails it to those whom `report.to` of
 `business.yaml` names: once for the same figures, whatever runs again. A mail that the provider did not take fails the task and
 is sent again by a person alone: `make report DATE=<business date> MAIL=again`.
+
+**Example.** It takes no parameters: `airflow dags trigger evaluate_campaigns` evaluates as of the latest published date.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from datetime import timedelta
 from airflow.sdk import Asset, CronTriggerTimetable, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
 
 business = businesses.load()
@@ -33,6 +36,7 @@ business = businesses.load()
         "owner": "data-engineering",
         "execution_timeout": timedelta(hours=2),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
 )
 def evaluate_campaigns():
@@ -69,12 +73,12 @@ def evaluate_campaigns():
         return count(Warehouse.from_connection())
 
     @task
-    def report():
+    def report(ti):
         from crm.messages.clock import RealClock
         from crm.rehearsal.daily_report import report_if_evaluated
         from crm.warehouse import Warehouse
 
-        return report_if_evaluated(Warehouse.from_connection(), business, RealClock().now())
+        return report_if_evaluated(Warehouse.from_connection(), business, RealClock().now(), repeated=ti.try_number > 1)
 
     standings()
     collect() >> evaluate() >> indicators() >> report()

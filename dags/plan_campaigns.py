@@ -17,6 +17,14 @@ over, whatever made it: both end as dry runs, which count in no cap.
 Started by hand it is a **dry run** for all campaigns ("whom would we have written to on that date?") unless `dry_run` is
 switched off. A date is decided once; decided again it is only reported.
 
+| parameter | meaning |
+| --- | --- |
+| `business_date` | the business date where no partition key is given: `airflow dags trigger` and `dags test` know none. With `dry_run` off a partition key is needed, because Airflow starts the campaigns by it |
+| `dry_run` | show what would be decided, write nothing |
+
+**Example.** Whom would the shop have written to on November 23, 2017? Partition key `2017-11-22`; or, in a shell,
+`airflow dags test plan_campaigns --conf '{"business_date": "2017-11-22"}'`.
+
 **Dangers.** None by rerunning. A waiting run blocks no other.
 """
 
@@ -28,7 +36,9 @@ from functools import partial
 from airflow.sdk import Asset, AssetAlias, Param, PartitionedAssetTimetable, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED, late
+from crm.runs import BUSINESS_DATE
 
 business = businesses.load()
 
@@ -39,12 +49,20 @@ business = businesses.load()
     max_active_runs=32,
     doc_md=__doc__,
     tags=["crm", "campaigns"],
-    default_args={"owner": "marketing", "execution_timeout": timedelta(hours=2), "on_failure_callback": FAILED},
+    default_args={
+        "owner": "marketing",
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": FAILED,
+        **retries.growing(business),
+    },
     deadline=late(business),
-    params={"dry_run": Param(True, type="boolean", description="Show what would be decided, write nothing")},
+    params={
+        "business_date": Param(**BUSINESS_DATE),
+        "dry_run": Param(True, type="boolean", description="Show what would be decided, write nothing"),
+    },
 )
 def plan_campaigns():
-    @task(outlets=[AssetAlias("decisions")], retries=0 if business.is_closed else 2, retry_delay=timedelta(minutes=2))
+    @task(outlets=[AssetAlias("decisions")])
     def plan(params, dag_run, triggering_asset_events, outlet_events, partition_key=None):
         from airflow.sdk.exceptions import AirflowRescheduleException
 
@@ -56,8 +74,9 @@ def plan_campaigns():
         from crm.rehearsal.dry_run import rehearse
         from crm.warehouse import Warehouse
 
-        warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key)
+        warehouse, day = Warehouse.from_connection(), runs.business_date(partition_key, params)
         mode = runs.campaign_mode(dag_run.run_type, params, triggering_asset_events)
+        runs.can_hand_on(partition_key, mode)
         found = plan_when_open(
             warehouse,
             business,

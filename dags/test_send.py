@@ -13,6 +13,10 @@ mailbox.
 | `date` | business date as of which the customer is read; empty = yesterday |
 | `channel`, `locale`, `variant`, `wave` | empty = the customer's own, else the campaign's first |
 
+**Example.** The Thanksgiving e-mail in Chinese, written to an invented person, to the member of the staff `marketing`: `campaign`
+`thanksgiving`, `to` `marketing`, `locale` `zh-CN`, all else empty; or
+`airflow dags trigger test_send --conf '{"campaign": "thanksgiving", "to": "marketing", "locale": "zh-CN"}'`.
+
 The subject begins with `[Test]` (`【测试】`), an SMS ends with it, and an e-mail has the header `X-CRM-Test`. The test is not in
 the ledger: nobody counts as contacted, no cap is used up. Its links name a message that does not exist, so *unsubscribe*
 opts nobody out. A customer's coupon code is not shown: `SAMPLE234567` stands for it.
@@ -62,7 +66,7 @@ TEXT = ["null", "string"]
     },
 )
 def test_send():
-    @task
+    @task(retries=0)  # a repetition would write, and be billed, twice
     def send(params):
         from crm.messages.clock import RealClock
         from crm.rehearsal.test_send import send_to_staff

@@ -10,6 +10,9 @@ dates run without it. The name of the operator is that of the user who starts th
 | `date` | business date to go on without |
 | `reason` | why, for whoever reads it later |
 
+**Example.** The shop was closed for stocktaking: `date` `2017-11-23`, `reason` `stocktaking, no sales`. By a form or by REST; from the
+command line `airflow dags trigger waive --conf '{"date": "2017-11-23", "reason": "stocktaking"}'`.
+
 **Dangers.** Later campaigns decide without that date's orders: a buyer of that day may be reminded of what they have just
 bought. The date's own campaigns are not sent. When its orders come after all, they are published as usual and count
 from then on.
@@ -21,7 +24,11 @@ from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
 
+from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
+
+business = businesses.load()
 
 
 @dag(
@@ -33,6 +40,7 @@ from crm.alerts.notifier import FAILED
         "owner": "marketing",
         "execution_timeout": timedelta(minutes=10),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
     params={
         "date": Param(None, type=["null", "string"], format="date", description="Business date to go on without"),

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 import yaml
 
-from crm.local.airflow_api import AirflowApi, Run
-from crm.local.home import AIRFLOW_PORT, POSTGRES_PORT, WAREHOUSE_DATABASE, Home
+from crm.local.airflow_api import Run
+from crm.local.home import AIRFLOW_PORT, POSTGRES_PORT, REDIS_PORT, WAREHOUSE_DATABASE, Home
 from crm.local.postgres import Server, free_port
 from crm.local.stack import USER, Stack
 
@@ -53,8 +53,8 @@ class Staffed(Stack):
 class Machine:
     """Airflow over the shop, driven as a person drives it."""
 
-    def __init__(self, home: Home, url: str, api: AirflowApi) -> None:
-        self.home, self.url, self.api = home, url, api
+    def __init__(self, home: Home, url: str, stack: Stack) -> None:
+        self.home, self.url, self.stack, self.api = home, url, stack, stack.api()
 
     @property
     def origin(self) -> str:
@@ -73,10 +73,10 @@ class Machine:
             time.sleep(1)
         raise AssertionError(f"{what}: not in {seconds} s; runs: {self.api.runs()}")
 
-    def latest(self, dag_id: str, key: str) -> Run | None:
+    def latest(self, dag_id: str, key: str | None) -> Run | None:
         return next((run for run in reversed(self.api.runs()) if (run.dag_id, run.key) == (dag_id, key)), None)
 
-    def ended(self, dag_id: str, key: str, state: str = "success") -> dict[str, str]:
+    def ended(self, dag_id: str, key: str | None, state: str = "success") -> dict[str, str]:
         """Wait for the latest run of a partition; the states of its tasks."""
 
         def done() -> Run | None:
@@ -134,8 +134,12 @@ def running(
     *,
     people: Mapping[str, tuple[str, str]] | None = None,
     environment: Mapping[str, str] | None = None,
+    workers: int = 0,
 ) -> Iterator[Machine]:
-    """Airflow with these settings and declarations over the shop that ``write_shop`` writes into its landing folder."""
+    """Airflow with these settings and declarations over the shop that ``write_shop`` writes into its landing folder.
+
+    ``workers``: Celery workers (0 = LocalExecutor).
+    """
     home = Home(folder / "home")
     home.make()
     write_shop(home.folder / "landing" / "complete_journey")
@@ -152,12 +156,13 @@ def running(
             patch.setenv(name, value)
         patch.setenv(POSTGRES_PORT, str(free_port()))
         patch.setenv(AIRFLOW_PORT, str(free_port()))
-        server, stack = home.start_server(print), Staffed(home)
+        patch.setenv(REDIS_PORT, str(free_port()))
+        server, stack = home.start_server(print), Staffed(home, workers=workers)
         stack.people = people or {}
         try:
             stack.prepare(server)
             stack.start(server)
-            yield Machine(home, server.url(WAREHOUSE_DATABASE), stack.api())
+            yield Machine(home, server.url(WAREHOUSE_DATABASE), stack)
         finally:
             stack.stop()
             server.stop()

@@ -58,6 +58,11 @@ for file in settings:
             "max_active_runs": dag.max_active_runs, "timetable": type(dag.timetable).__name__,
             "partition": [str(getattr(dag.timetable, "timezone", "")), getattr(dag.timetable, "run_offset", None)],
             "tasks": {task.task_id: str(task.execution_timeout or "") for task in dag.tasks},
+            "retries": {task.task_id: [
+                task.retries, task.retry_delay.total_seconds(), task.retry_exponential_backoff,
+                task.max_retry_delay.total_seconds() if task.max_retry_delay else None,
+                type(task.retry_policy).__name__,
+            ] for task in dag.tasks},
             "choices": {name: dag.params.get_param(name).schema.get("enum") for name in dag.params},
             "serialized": bool(DagSerialization.to_dict(dag)),
             "silent": [task.task_id for task in dag.tasks if not task.on_failure_callback],
@@ -141,6 +146,38 @@ def test_every_task_ends_some_day(dags):
     assert not endless
 
 
+#: Tasks that do not follow the one policy, with how often they are repeated and why.
+REPEATED_OTHERWISE = {
+    "campaign_*.approve": (0, "a repetition would ask the question again"),
+    "test_send.send": (0, "a repetition would write to the same person twice"),
+    "daily_orders.ingest": (16, "a late delivery is looked for again through the working day; not in a closed shop"),
+    "erase_customer.remove_files": (15, "a message to the customer may be on its way for some minutes"),
+}
+
+
+def _repeated(found: dict) -> dict[str, list]:
+    """Retries, first delay, growth, longest delay and policy of every task by ``dag.task``, all campaigns as one."""
+    every = {}
+    for name, dag in found["dags"].items():
+        for task, retries in dag["retries"].items():
+            key = f"{'campaign_*' if name.startswith('campaign_') else name}.{task}"
+            assert every.setdefault(key, retries) == retries, key
+    return every
+
+
+def test_every_task_repeats_what_failed_with_growing_delays_but_for_four_that_are_named(parsed):
+    closed, live = map(_repeated, parsed)
+    assert live.keys() == closed.keys()
+    assert REPEATED_OTHERWISE.keys() <= live.keys()
+    ordinary = [task for task in live if task not in REPEATED_OTHERWISE]
+    assert {tuple(live[task]) for task in ordinary} == {(5, 60, 2, 900, "Repeat")}
+    # Somebody watches a closed shop: an error is shown within a minute.
+    assert {tuple(closed[task]) for task in [*ordinary, "daily_orders.ingest"]} == {(3, 5, 2, 30, "Repeat")}
+    for task, (times, _) in REPEATED_OTHERWISE.items():
+        assert live[task][0] == times, task
+        assert not times or live[task][2:] == [2, 900, "Repeat"], task
+
+
 def test_dates_never_overtake_each_other_and_a_waiting_campaign_blocks_no_other_date(dags):
     for name, dag in dags.items():
         waits = name.startswith("campaign_") or name == "plan_campaigns"
@@ -157,6 +194,13 @@ def test_a_live_shop_has_its_daily_partition_in_its_own_time_zone(parsed):
     assert daily["timetable"] == "CronPartitionTimetable"
     assert daily["partition"] == ["Asia/Shanghai", -1]
     assert not daily["catchup"]
+
+
+def test_every_dag_that_takes_a_business_date_has_a_parameter_for_the_command_line(dags):
+    dated = {name for name, dag in dags.items() if "business_date" in dag["choices"]}
+    assert dated == {"daily_orders", "plan_campaigns", *(name for name in dags if name.startswith("campaign_"))}
+    partitioned = {name for name, dag in dags.items() if dag["timetable"].startswith("Partitioned")}
+    assert dated == partitioned
 
 
 def test_planning_follows_the_refreshed_customers(parsed):

@@ -19,7 +19,7 @@ ROOMS = ("orders", "customers", "campaigns", "messages", "evaluation")
 
 #: May import Airflow; everything else is plain Python that a test or a script can call.
 #: (the notifier and the metrics are Airflow's own interfaces; what they tell is plain Python beside them.)
-AIRFLOW = ("warehouse.py", "connections.py", "settings.py", "alerts/notifier.py", "metrics.py", "web/")
+AIRFLOW = ("warehouse.py", "connections.py", "settings.py", "alerts/notifier.py", "metrics.py", "retries.py", "web/")
 HEAVY = {
     "altair", "boto3", "botocore", "duckdb", "great_expectations", "numpy", "openpyxl", "pandas", "psycopg", "pyarrow",
     "scipy", "sendgrid", "sqlalchemy", "statsmodels", "vl_convert",

@@ -12,7 +12,7 @@ from crm import runs
 
 @given(st.dates(datetime.date(1900, 1, 1)))
 def test_every_date_is_a_partition_key(day):
-    assert runs.business_date(day.isoformat()) == day
+    assert runs.business_date(day.isoformat(), {}) == day
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,35 @@ def test_every_date_is_a_partition_key(day):
 )
 def test_a_partition_key_that_is_no_date_says_what_to_give(key):
     with pytest.raises(runs.RunError, match="YYYY-MM-DD"):
-        runs.business_date(key)
+        runs.business_date(key, {})
+
+
+def test_the_parameter_stands_in_for_the_partition_key_that_the_command_line_does_not_know():
+    assert runs.business_date(None, {"business_date": "2017-11-20"}) == datetime.date(2017, 11, 20)
+    assert runs.business_date("2017-11-20", {"business_date": None}) == datetime.date(2017, 11, 20)
+    assert runs.business_date("2017-11-20", {"business_date": "2017-11-20"}) == datetime.date(2017, 11, 20)
+
+
+def test_a_run_without_a_date_says_both_ways_to_give_one():
+    with pytest.raises(runs.RunError, match=r"partition key .* or the parameter business_date"):
+        runs.business_date(None, {"business_date": None})
+
+
+def test_two_dates_of_one_run_are_refused():
+    with pytest.raises(runs.RunError, match="says 2017-11-20, business_date says 2017-11-21"):
+        runs.business_date("2017-11-20", {"business_date": "2017-11-21"})
+
+
+def test_a_parameter_that_is_no_date_is_refused_even_beside_a_key():
+    with pytest.raises(runs.RunError, match="YYYY-MM-DD"):
+        runs.business_date("2017-11-20", {"business_date": "20.11.2017"})
+
+
+def test_planning_in_earnest_without_a_key_is_refused_because_no_campaign_would_start():
+    runs.can_hand_on(None, "dry")
+    runs.can_hand_on("2017-11-20", "live")
+    with pytest.raises(runs.RunError, match="start daily_orders with business_date"):
+        runs.can_hand_on(None, "live")
 
 
 def test_a_load_needs_its_dates():
@@ -29,7 +57,7 @@ def test_a_load_needs_its_dates():
 
 
 def test_a_load_refuses_reversed_dates():
-    with pytest.raises(runs.RunError, match="after the partition key"):
+    with pytest.raises(runs.RunError, match="after the business date"):
         runs.load_range("2017-11-19", {"mode": "load", "from_date": "2017-11-20"})
 
 

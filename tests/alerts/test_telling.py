@@ -199,6 +199,12 @@ def test_a_partition_key_that_is_no_date_is_not_told(notify):
     assert "anna" not in json.dumps(notify(AlertNotifier("failed"), given))
 
 
+def test_a_run_without_a_key_is_told_by_the_business_date_of_its_form(notify):
+    given = context(exception=ValueError())
+    given["dag_run"].partition_key, given["dag_run"].conf = None, {"business_date": "2024-05-02"}
+    assert notify(AlertNotifier("failed"), given)["partition_key"] == "2024-05-02"
+
+
 def test_a_missed_deadline_is_told_from_what_airflow_gives_with_it(notify):
     run = {"dag_id": "plan_campaigns", "dag_run_id": "asset__1", "partition_key": "2024-05-01", "conf": {"a": 1}}
     notifier = AlertNotifier(about="late", minutes=180, context={"dag_run": run, "deadline": {"id": "x"}})

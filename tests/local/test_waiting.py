@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +16,7 @@ from typing import Any
 import pytest
 
 from airflow_machine import Machine, running, write
+from crm import settings
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
 
@@ -129,3 +136,52 @@ def test_a_past_send_date_is_never_really_decided_nor_sent(machine: Machine) -> 
     assert tasks == {"preview": "success", "approve": "skipped", "send": "success"}
     after = machine.ask("select count(*) from crm.decision"), machine.ask("select count(*) from crm.message")
     assert after == before
+
+
+def documented() -> tuple[list[str], str]:
+    """The commands of ``make airflow`` and the body for REST, as both READMEs give them, with dates of this shop."""
+    found = []
+    for name in ("README.md", "README.zh-CN.md"):
+        text = (settings.PROJECT / name).read_text(encoding="utf-8")
+        commands = [shlex.split(each)[2] for each in re.findall(r"^ +(make airflow CMD=.+)$", text, re.MULTILINE)]
+        (body,) = re.findall(r'^ +(\{"logical_date".+)$', text, re.MULTILINE)
+        found.append(json.dumps([[each.removeprefix("CMD=") for each in commands], body]))
+    assert found[0] == found[1]
+    ours = found[0].replace("2025-01-01", FIRST.isoformat()).replace("2025-12-31", "2017-11-19")
+    return tuple(json.loads(ours))
+
+
+def airflow(command: str) -> str:
+    """What ``make airflow`` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "crm.local", "airflow", *shlex.split(command)],
+        env=os.environ | {"PYTHONPATH": str(settings.PROJECT / "plugins")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.proof
+def test_a_date_from_the_command_line_is_the_same_date_as_by_rest(machine: Machine) -> None:
+    (trigger, dry_run), body = documented()
+    planned = len([run for run in machine.api.runs("plan_campaigns") if run.key == "2017-11-19"])
+    airflow(trigger)
+    machine.until("its run", lambda: machine.latest("daily_orders", None))
+    assert machine.ended("daily_orders", None)["refresh"] == "success"
+    machine.until(
+        "planning of the same date",
+        lambda: len([run for run in machine.api.runs("plan_campaigns") if run.key == "2017-11-19"]) > planned,
+    )
+    assert machine.ended("plan_campaigns", "2017-11-19") == {"plan": "success"}
+    machine.api.call("POST", "/dags/daily_orders/dagRuns", json.loads(body))
+    machine.ended("daily_orders", "2017-11-19")
+    airflow(dry_run)
+    assert "campaign_small" in airflow("dags list")
+
+
+def test_a_run_without_a_date_and_planning_in_earnest_without_a_key_fail_at_once(machine: Machine) -> None:
+    for conf in ({"dry_run": True}, {"dry_run": False, "business_date": "2017-11-20"}):
+        run = machine.api.trigger("plan_campaigns", conf)
+        machine.until("its failure", lambda run=run: machine.api.run(run.dag_id, run.run_id).state == "failed")
+        assert machine.api.tasks(run)["plan"]["try_number"] == 1, "no repetition mends it"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
+import time
 
+import psycopg
 import pytest
 from landed import Shop, day, line
 
@@ -68,6 +71,27 @@ def test_publishing_the_same_delivery_twice_changes_nothing(tea: Shop, query):
     first = publish(tea.warehouse, tea.business, delivery)
     assert publish(tea.warehouse, tea.business, delivery) == first
     assert query("select count(*) from crm.orders") == [(1,)]
+
+
+def test_publishing_that_was_killed_in_the_middle_left_nothing_and_is_done_by_its_repetition(tea: Shop, query):
+    tea.deliver("orders", "2017-03-01", [line("1", at="2017-03-01"), line("2", "bob", "2017-03-01")])
+    delivery = tea.ingest("2017-03-01")
+    url = tea.warehouse.url.replace("+psycopg", "")
+    with psycopg.connect(url) as blocking:
+        blocking.execute("lock table crm.order_line in share mode")  # nobody writes into it meanwhile
+        worker = multiprocessing.get_context("fork").Process(
+            target=publish, args=(tea.warehouse, tea.business, delivery)
+        )
+        worker.start()
+        waits = "select count(*) from pg_locks where relation = 'crm.order_line'::regclass and not granted"
+        while query(waits) == [(0,)]:
+            assert worker.is_alive()
+            time.sleep(0.05)
+        worker.kill()
+        worker.join()
+    assert query("select (select count(*) from crm.orders), (select count(*) from crm.delivery)") == [(0, 0)]
+    assert publish(tea.warehouse, tea.business, delivery)["lines_published"] == 2
+    assert query("select count(*), count(distinct order_key) from crm.order_line") == [(2, 2)]
 
 
 def test_a_corrected_file_replaces_the_orders_it_changes_and_no_others(tea: Shop, query):

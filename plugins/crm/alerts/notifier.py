@@ -39,15 +39,17 @@ class AlertNotifier(BaseNotifier):
         run, task = context["dag_run"], context.get("ti")
         if isinstance(run, dict):  # a deadline is given the answer of the REST API, no object
             found = {"dag_id": run["dag_id"], "run_id": run["dag_run_id"], "partition_key": run.get("partition_key")}
+            conf = run.get("conf")
         else:
             found = {"dag_id": run.dag_id, "run_id": run.run_id, "partition_key": run.partition_key}
+            conf = getattr(run, "conf", None)
         error = context.get("exception")
         return Alert(
             about="late" if self.about == "late" else "failed",
             dag_id=found["dag_id"],
             run_id=found["run_id"],
             task_id=task.task_id if task else "",
-            partition_key=found["partition_key"] or "",
+            partition_key=found["partition_key"] or (conf or {}).get("business_date") or "",
             error=type(error).__name__ if isinstance(error, BaseException) else "",
             minutes=self.minutes,
             url=_page(found["dag_id"], found["run_id"], task.task_id if task else ""),

@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("demo", "celery-demo", "up", "down", "migrate", "check", "previews", "clean"):
         commands.add_parser(name)
     commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
+    commands.add_parser("airflow").add_argument("arguments", nargs=argparse.REMAINDER)
     with_options = {
         "load": ("source", "from", "to", "files"),
         "plan": ("date", "campaign"),
@@ -118,6 +119,12 @@ def _psql(given: argparse.Namespace) -> int:
         where = ["-h", "127.0.0.1", "-p", str(server.port), "-U", "crm", "-d", WAREHOUSE_DATABASE]
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to psql
         return subprocess.run([server.program("psql"), *where, *given.options], env=environment, check=False).returncode
+
+
+def _airflow(given: argparse.Namespace) -> int:
+    from crm.local import airflow_command
+
+    return airflow_command.run(Home.current(), given.arguments)
 
 
 def _migrate(_: argparse.Namespace) -> None:
@@ -233,6 +240,7 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
+    "airflow": _airflow,
     "load": _load, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
     "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase, "evaluate-file": _evaluate_file,
     "report": _report, "housekeeping": _housekeeping, "backup": _backup, "restore": _restore, "clean": _clean,

@@ -126,7 +126,7 @@ class Stack:
         from importlib.metadata import version
 
         # The command costs 10 s even where there is nothing to do.
-        stamp, wanted = self.home.airflow / "migrated", version("apache-airflow-core")
+        stamp, wanted = self._stamp, version("apache-airflow-core")
         if not new and stamp.exists() and stamp.read_text() == wanted:
             return
         self.say("airflow db migrate")
@@ -135,6 +135,15 @@ class Stack:
         if done.returncode:
             raise StackError(f"`airflow db migrate` failed:\n{(done.stderr or done.stdout)[-2000:]}")
         stamp.write_text(wanted)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Was Airflow's database made here?"""
+        return self._stamp.exists()
+
+    @property
+    def _stamp(self) -> Path:
+        return self.home.airflow / "migrated"
 
     def running(self) -> bool:
         """Do all processes live and answer?"""

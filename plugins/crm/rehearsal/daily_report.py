@@ -50,16 +50,22 @@ def report(
     }
 
 
-def report_if_evaluated(warehouse: Warehouse, business: Business, at: datetime.datetime) -> dict[str, Any]:
+def report_if_evaluated(
+    warehouse: Warehouse, business: Business, at: datetime.datetime, *, repeated: bool = False
+) -> dict[str, Any]:
     """The same after an evaluation; before the first delivery there is nothing to report, and nothing wrong.
 
-    :raises ReportError: a provider did not take the mail, and nobody tries again
+    :param repeated: the task ran before: a mail of which nobody knows what became is its own, and no other run's
+    :raises ReportError: a provider did not take the mail, and nobody tries again; or the sender of a mail died
     """
     with warehouse.transaction() as tx:
         as_of = figures.last_evaluated(tx)
     if as_of is None:
         return {"as_of": None, "pages": 0, "mailed": []}
-    return report(warehouse, business, as_of, at)
+    done = report(warehouse, business, as_of, at)
+    if repeated:
+        _insist_on_ends(warehouse, business, as_of)
+    return done
 
 
 def _mail(
@@ -99,6 +105,16 @@ def _insist(sent: dict[str, dict[str, Any]], as_of: datetime.date) -> None:
         told = "; ".join(f"{name}: {_why(outcome)}" for name, outcome in failed.items())
         how = HOW_AGAIN.format(date=as_of)
         raise ReportError(f"the report of {as_of} was not mailed ({told}); mend the cause, then: {how}")
+
+
+def _insist_on_ends(warehouse: Warehouse, business: Business, as_of: datetime.date) -> None:
+    """A task whose worker died in the middle of a mail must not end well when it is repeated: the mail may be lost."""
+    content = writing.write(warehouse, business, as_of).content
+    if lost := mailing.without_end(warehouse, as_of, content):
+        how = HOW_AGAIN.format(date=as_of)
+        raise ReportError(
+            f"the sender of the report of {as_of} to {', '.join(lost)} died: nobody knows whether it went out; {how}"
+        )
 
 
 def _why(outcome: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from desk_people import VIEWER
+from fake_airflow import FakeAirflow
 
 from crm.web.desk import data_docs
 
@@ -92,3 +93,71 @@ def test_data_docs_are_shown_without_their_scripts_and_nothing_else_of_the_home_
     assert http.get("/data-docs/..%2Fsecret").status_code == 404
     assert http.get("/data-docs/2017-11-21/").status_code == 404
     assert desk(None).get("/data-docs/2017-11-21/aa-second/index.html").status_code == 303
+
+
+def _run(dag: str, run_id: str, state: str, **more: object) -> dict:
+    return {"dag_id": dag, "dag_run_id": run_id, "state": state, "run_type": "scheduled", "conf": {},
+            "partition_key": "2017-11-21", **more}  # fmt: skip
+
+
+def _airflow(tasks: dict[str, str], *newest_first: dict) -> FakeAirflow:
+    """Airflow with these runs of one DAG, of which the failed ones have these tasks."""
+    known = FakeAirflow()
+    known.answers["GET", "/dags/~/dagRuns"] = 200, {"dag_runs": [r for r in newest_first if r["state"] == "failed"]}
+    known.answers["GET", f"/dags/{newest_first[0]['dag_id']}/dagRuns"] = 200, {"dag_runs": list(newest_first)}
+    listed = [{"task_id": task, "state": state} for task, state in tasks.items()]
+    for run in newest_first:
+        path = f"/dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}/taskInstances"
+        known.answers["GET", path] = 200, {"task_instances": listed}
+    return known
+
+
+def test_a_failed_date_says_what_failed_and_what_to_press(desk, seeded):
+    tasks = {"ingest": "success", "validate": "failed", "publish": "upstream_failed"}
+    airflow = _airflow(tasks, _run("daily_orders", "scheduled__2017-11-22T11:00:00+00:00", "failed"))
+    answer = airflow.in_front_of(desk(warehouse=seeded)).get("/")
+    said = _text(answer)
+    assert "Dates that stopped with an error: 1." in said
+    assert "The date Nov 21, 2017 stopped with an error" in said
+    assert "What failed: checking the files (task validate)." in said
+    assert "choose the task ingest and press" in said, "a mended file has to be read again"
+    assert 'href="/dags/daily_orders/runs/scheduled__2017-11-22T11%3A00%3A00%2B00%3A00"' in answer.text
+
+
+def test_a_failed_campaign_is_said_in_chinese_too(desk, seeded):
+    failed = _run("campaign_thanksgiving", "asset__1", "failed", run_type="asset_triggered")
+    airflow = _airflow({"preview": "success", "send": "failed"}, failed)
+    said = _text(airflow.in_front_of(desk(VIEWER, seeded)).get("/?lang=zh-CN"))
+    assert "感恩节问候（基于 2017年11月21日 的数据）：因错误而中断" in said
+    assert "失败的步骤：发送消息（任务 send）" in said
+    assert "选中任务 preview，按“清除”" in said
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [_run("daily_orders", "b", "success"), _run("daily_orders", "a", "failed")],
+        [_run("daily_orders", "b", "running"), _run("daily_orders", "a", "failed")],
+        [_run("daily_orders", "b", "success", partition_key=None, conf={"business_date": "2017-11-21"}),
+         _run("daily_orders", "a", "failed")],
+        [_run("daily_orders", "a", "failed", conf={"mode": "dry"})],
+        [_run("plan_campaigns", "a", "failed", run_type="manual")],
+        [_run("test_send", "a", "failed", partition_key=None)],
+    ],
+    ids=["repeated", "at work again", "repeated from the command line", "dry", "a dry run by hand", "no date"],
+)  # fmt: skip
+def test_what_was_repeated_since_or_was_a_rehearsal_is_no_failed_date(desk, seeded, runs):
+    said = _text(_airflow({"publish": "failed"}, *runs).in_front_of(desk(warehouse=seeded)).get("/"))
+    assert "stopped with an error" not in said
+
+
+def test_a_dry_run_that_went_well_does_not_hide_the_failed_date(desk, seeded):
+    dry = _run("plan_campaigns", "b", "success", run_type="manual", conf={"dry_run": True})
+    airflow = _airflow({"plan": "failed"}, dry, _run("plan_campaigns", "a", "failed", run_type="asset_triggered"))
+    assert "What failed: deciding the campaigns" in _text(airflow.in_front_of(desk(warehouse=seeded)).get("/"))
+
+
+def test_today_is_shown_to_somebody_whom_airflow_shows_no_runs(desk, seeded):
+    said = _text(FakeAirflow().in_front_of(desk(VIEWER, seeded)).get("/"))
+    assert "Sends on Nov 21, 2017" in said
+    assert "stopped with an error" not in said

@@ -34,6 +34,14 @@ def waiting(warehouse: Warehouse, as_of: datetime.date, content: str, names: Ite
     return [name for name in dict.fromkeys(names) if name not in had]
 
 
+def without_end(warehouse: Warehouse, as_of: datetime.date, content: str) -> list[str]:
+    """To whom a mail of this report was taken of which nobody knows what became: its sender died, or is at it."""
+    with warehouse.transaction() as tx:
+        return [
+            row.recipient for row in tx.rows("evaluation/report/mail_without_end", as_of=as_of, content_hash=content)
+        ]
+
+
 def take(warehouse: Warehouse, as_of: datetime.date, content: str, recipient: str, *, again: bool) -> Mail | None:
     """Take the mail to ``recipient``; None where somebody has taken it already. Committed when this returns."""
     values = {"as_of": as_of, "content_hash": content, "recipient": recipient, "again": again}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
@@ -37,12 +37,13 @@ async def trigger(
     return await call(request, "POST", f"/dags/{quote(dag_id, safe='')}/dagRuns", body)
 
 
-async def runs(request: Request, dag_id: str, limit: int = 20) -> list[dict[str, Any]]:
-    """The latest runs of ``dag_id``, newest first.
+async def runs(request: Request, dag_id: str, limit: int = 20, **only: str) -> list[dict[str, Any]]:
+    """The latest runs of ``dag_id`` (``~``: of every DAG), newest first; ``only``: the API's filters.
 
     :raises Refused: the user may not read them
     """
-    found = await call(request, "GET", f"/dags/{quote(dag_id, safe='')}/dagRuns?limit={limit}&order_by=-run_after")
+    query = urlencode({"limit": limit, "order_by": "-run_after", **only})
+    found = await call(request, "GET", f"/dags/{quote(dag_id, safe='~')}/dagRuns?{query}")
     listed: list[dict[str, Any]] = found["dag_runs"]
     return listed
 

@@ -19,6 +19,7 @@ from crm.rehearsal import calendar
 from crm.web.desk import airflow_calls, forms, given, pages
 from crm.web.desk.access import Person, Reader, may_trigger, triggers
 from crm.web.desk.campaign import TheCampaign, dag_id, in_airflow, in_order
+from crm.web.desk.failed_dates import date_of
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ async def _in_airflow(
 
 def _read(warehouse: Warehouse, business: Business, name: str, run: dict[str, Any]) -> dict[str, Any]:
     """What the warehouse knows of the run: what its dry run found, and what the gate of its date misses."""
-    date = _date(run["partition_key"] or "")
+    date = date_of(run)
     if run["dag_id"] == TEST_DAG or date is None:
         return {"date": None, "rehearsal": None, "occasions": [], "holds": []}
     with warehouse.transaction() as tx:

@@ -6,17 +6,19 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from crm.messages import failures
 from crm.rehearsal import calendar
 from crm.web.desk import data_docs, given, pages
 from crm.web.desk.access import Reader
+from crm.web.desk.failed_dates import failed_dates
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
 
 if TYPE_CHECKING:
     from crm.business import Business
-    from crm.warehouse import Transaction
+    from crm.warehouse import Transaction, Warehouse
 
 router = APIRouter()
 
@@ -27,15 +29,20 @@ MOST = 20
 
 
 @router.get("/")
-def today(
+async def today(
     request: Request, person: Reader, business: TheBusiness, warehouse: TheWarehouse, clock: TheClock
 ) -> HTMLResponse:
     """The day at a glance."""
     date = given.today(business, clock)
-    with warehouse.transaction() as tx:
-        found = _read(tx, business, date)
+    found = await run_in_threadpool(_look, warehouse, business, date)
+    found["failed"] = await failed_dates(request, clock.now() - datetime.timedelta(days=DAYS))
     found["titles"] = calendar.titles(business, pages.language(request, business.locale))
     return pages.render(request, "today.html", business, person, page="today", date=date, most=MOST, **found)
+
+
+def _look(warehouse: Warehouse, business: Business, date: datetime.date) -> dict[str, Any]:
+    with warehouse.transaction() as tx:
+        return _read(tx, business, date)
 
 
 def _read(tx: Transaction, business: Business, date: datetime.date) -> dict[str, Any]:
