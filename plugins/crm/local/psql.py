@@ -22,9 +22,8 @@ def psql(home: Home, options: str = "") -> int:
     try:
         given = shlex.split(options)
     except ValueError:
-        raise StackError(
-            f"""OPTIONS={options}: a quotation mark is open; e.g. OPTIONS="-At -c 'select 1'" """
-        ) from None
+        example = """make psql OPTIONS="-At -c 'select 1'" """.strip()
+        raise StackError(f"OPTIONS={options}: a quotation mark is not closed; e.g. {example}") from None
     if url := os.environ.get("CRM_WAREHOUSE_URL"):
         return _open(home.server().program("psql"), url, given)
     with existing_server(home, _aside) as server:
