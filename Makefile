@@ -8,9 +8,13 @@ SOURCES := plugins dags tests bench
 # Without compiled modules every start of Airflow costs several times as much.
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
+# The shell's own MAIL names a mailbox; `make report MAIL=again` is no such thing.
+ifeq ($(origin MAIL),environment)
+unexport MAIL
+endif
 
 .PHONY: help demo celery-demo test test-long crash-test up down psql airflow load plan check previews test-send stop resume coupons replies erase
-.PHONY: evaluate-file report housekeeping backup restore migrate superset-bundle bench lint lock docs venv clean
+.PHONY: evaluate-file report housekeeping backup restore migrate superset-bundle bench lint lock docs venv venv-dev clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -22,13 +26,13 @@ demo:  ## The sample shop from daily orders to campaign results, in one command
 celery-demo:  ## A short demo on Celery: Redis and two workers on this machine; which worker ran what
 	@started=$$(date +%s) && $(MAKE) --no-print-directory venv && CRM_HOME=$${CRM_HOME:-.crm-celery} CRM_STARTED=$$started $(RUN) -m crm.local celery-demo
 
-test: venv  ## The tests, on a PostgreSQL of their own
+test: venv-dev  ## The tests, on a PostgreSQL of their own
 	$(RUN) -m pytest -m "not long" -n auto --maxprocesses 4
 
-test-long: venv  ## The tests that take minutes each: the demo whole, the real shops, 4,000 draws
+test-long: venv-dev  ## The tests that take minutes each: the demo whole, the real shops, 4,000 draws
 	$(RUN) -m pytest -m long --timeout 1800
 
-crash-test: venv  ## 200 sendings that are killed, cut off from the database or refused at random: nobody twice, nobody lost
+crash-test: venv-dev  ## 200 sendings that are killed, cut off from the database or refused at random: nobody twice, nobody lost
 	@PYTHONPATH=plugins:tests:tests/messages $(VENV)/bin/python -m crash_test --runs $(or $(RUNS),200)
 
 up: venv  ## Start PostgreSQL and Airflow, print the sign-in
@@ -38,16 +42,16 @@ down:  ## Stop everything of this home
 	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m crm.local down; else echo 'nothing runs: there is no $(VENV)'; fi
 
 psql: venv  ## Open the warehouse in psql
-	@$(RUN) -m crm.local psql $(OPTIONS)
+	@$(RUN) -m crm.local psql --options="$$OPTIONS"
 
 airflow: venv  ## Airflow's own command over this home: CMD="dags list", after make up
-	@$(RUN) -m crm.local airflow $(CMD)
+	@$(RUN) -m crm.local airflow --arguments="$$CMD"
 
 load: venv  ## Your own orders: SOURCE=<mapping> FROM=<date> TO=<date> [FILES=<folder or file>]
-	@$(RUN) -m crm.local load --source '$(SOURCE)' --from '$(FROM)' --to '$(TO)' --files '$(FILES)'
+	@$(RUN) -m crm.local load --source="$$SOURCE" --from="$$FROM" --to="$$TO" --files="$$FILES"
 
 plan: venv  ## Whom would a date have written to? DATE=<business date> [CAMPAIGN=<name>]
-	@$(RUN) -m crm.local plan --date '$(DATE)' --campaign '$(CAMPAIGN)'
+	@$(RUN) -m crm.local plan --date="$$DATE" --campaign="$$CAMPAIGN"
 
 check: venv  ## Settings, campaigns, mappings and templates, without a database
 	@$(RUN) -m crm.local check
@@ -56,49 +60,49 @@ previews: venv  ## Every e-mail that the campaigns may write, as pages to open i
 	@$(RUN) -m crm.local previews
 
 test-send: venv  ## One message to somebody of the staff: CAMPAIGN=<name> TO=<name> [CUSTOMER=<shop>:<id>] [LOCALE=…]
-	@$(RUN) -m crm.local test-send --campaign '$(CAMPAIGN)' --to '$(TO)' --customer '$(CUSTOMER)' --date '$(DATE)' \
-		--channel '$(CHANNEL)' --locale '$(LOCALE)' --variant '$(VARIANT)' --wave '$(WAVE)'
+	@$(RUN) -m crm.local test-send --campaign="$$CAMPAIGN" --to="$$TO" --customer="$$CUSTOMER" --date="$$DATE" \
+		--channel="$$CHANNEL" --locale="$$LOCALE" --variant="$$VARIANT" --wave="$$WAVE"
 
 report: venv  ## What the campaigns earned, as pages to open in a browser: [DATE=<business date>] [MAIL=again]
-	@$(RUN) -m crm.local report --date '$(DATE)' --mail '$(MAIL)'
+	@$(RUN) -m crm.local report --date="$$DATE" --mail="$$MAIL"
 
 housekeeping: venv  ## What is older than its period: counted, and with YES=1 removed: [DATE=<business date>]
-	@$(RUN) -m crm.local housekeeping --date '$(DATE)' --yes '$(YES)'
+	@$(RUN) -m crm.local housekeeping --date="$$DATE" --yes="$$YES"
 
 stop: venv  ## Stop the sending of a campaign, within one batch: CAMPAIGN=<name> DATE=<business date>
-	@$(RUN) -m crm.local stop --campaign '$(CAMPAIGN)' --date '$(DATE)'
+	@$(RUN) -m crm.local stop --campaign="$$CAMPAIGN" --date="$$DATE"
 
 resume: venv  ## Go on with it: CAMPAIGN=<name> DATE=<business date>
-	@$(RUN) -m crm.local resume --campaign '$(CAMPAIGN)' --date '$(DATE)'
+	@$(RUN) -m crm.local resume --campaign="$$CAMPAIGN" --date="$$DATE"
 
 coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<name> DATE=<business date> [FORMAT=shopify]
-	@$(RUN) -m crm.local coupons --campaign '$(CAMPAIGN)' --date '$(DATE)' --format '$(FORMAT)'
+	@$(RUN) -m crm.local coupons --campaign="$$CAMPAIGN" --date="$$DATE" --format="$$FORMAT"
 
 replies: venv  ## Replies to SMS (TD, STOP, …) become opt-outs: FILE=<csv: mobile, text, time>
-	@$(RUN) -m crm.local replies --file '$(FILE)'
+	@$(RUN) -m crm.local replies --file="$$FILE"
 
 erase: venv  ## Erase a customer's personal data by request: CUSTOMER=<key, as the page Customer shows it>
-	@$(RUN) -m crm.local erase --customer='$(CUSTOMER)'
+	@$(RUN) -m crm.local erase --customer="$$CUSTOMER"
 
 evaluate-file: venv  ## A past campaign or a published experiment: MAPPING=<name or YAML> FILE=<csv, parquet or xlsx>
-	@$(RUN) -m crm.local evaluate-file --mapping '$(MAPPING)' --file '$(FILE)'
+	@$(RUN) -m crm.local evaluate-file --mapping="$$MAPPING" --file="$$FILE"
 
 backup: venv  ## The warehouse and the key of its links, into a folder: [TO=<new folder>]
-	@$(RUN) -m crm.local backup --to '$(TO)'
+	@$(RUN) -m crm.local backup --to="$$TO"
 
 restore: venv  ## A backup into a home that holds nothing yet: FROM=<folder of a backup>
-	@$(RUN) -m crm.local restore --from '$(FROM)'
+	@$(RUN) -m crm.local restore --from="$$FROM"
 
 migrate: venv  ## Bring the warehouse's schema up to date
 	@$(RUN) -m crm.local migrate
 
 superset-bundle: venv  ## The dashboards for Superset, as a file that it imports (docs/bi.md)
-	@mkdir -p $${CRM_HOME:-.crm} && $(VENV)/bin/python -c 'import shutil, sys; print("written:", shutil.make_archive(sys.argv[1], "zip", "include/superset", "bundle"))' $${CRM_HOME:-.crm}/superset
+	@mkdir -p "$${CRM_HOME:-.crm}" && $(VENV)/bin/python -c 'import shutil, sys; print("written:", shutil.make_archive(sys.argv[1], "zip", "include/superset", "bundle"))' "$${CRM_HOME:-.crm}/superset"
 
-bench: venv  ## The measurements, kept in docs/benchmarks.md
+bench: venv-dev  ## The measurements, kept in docs/benchmarks.md
 	@$(RUN) -m bench $(PARTS)
 
-lint: venv  ## Style, types and SQL
+lint: venv-dev  ## Style, types and SQL
 	$(VENV)/bin/ruff check $(SOURCES)
 	$(VENV)/bin/ruff format --check $(SOURCES)
 	$(VENV)/bin/mypy
@@ -108,14 +112,17 @@ docs: venv  ## The generated pages: data dictionary, DAG catalogue
 	@$(RUN) -m crm.local.dictionary
 	@$(RUN) -m crm.local.catalogue
 
-lock: venv  ## Compile requirements.txt from requirements.in
-	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet requirements.in -o requirements.txt
+lock: venv-dev  ## Compile the three locks from their requirements*.in; each holds the one before it, to the version
+	for lock in requirements requirements-demo requirements-dev; do $(VENV)/bin/uv pip compile --universal \
+		--python-version 3.11 --no-header --no-annotate --quiet $$lock.in -o $$lock.txt || exit 1; done
 
-venv:  # The virtual environment; does nothing where requirements.txt is installed already
+venv: LOCKS = requirements-demo.txt requirements-dev.txt
+venv-dev: LOCKS = requirements-dev.txt
+venv venv-dev:  # The virtual environment, with the first of LOCKS; does nothing where any of them is installed already
 	@if [ -z "$(PYTHON)" ]; then \
 		echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3.11 …' >&2; exit 1; fi
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("%s is Python %d.%d; 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …" % (sys.executable, *sys.version_info[:2]))'
-	@cmp -s requirements.txt $(VENV)/requirements.installed || $(PYTHON) .ci/environment.py $(VENV) requirements.txt
+	@for lock in $(LOCKS); do cmp -s $$lock $(VENV)/requirements.installed && exit; done; $(PYTHON) .ci/environment.py $(VENV) $(LOCKS)
 
-clean:  ## Stop everything and delete the run-time files of this home
-	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m crm.local clean; fi
+clean:  ## Stop everything and delete the run-time files of this home, ledger and opt-outs too: asks first, or YES=1
+	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m crm.local clean --yes="$$YES"; fi

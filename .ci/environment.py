@@ -1,6 +1,7 @@
 """Make the virtual environment: uv does in seconds what pip does in minutes.
 
-``environment.py <folder> <requirements>``
+``environment.py <folder> <lock> [<wider lock>…]``: installs the first. A wider one holds all of it in the same versions
+(``make lock``), so where any of them is installed there is nothing to do.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import venv
 from pathlib import Path
 
 
-def main(folder: Path, requirements: Path) -> None:
+def main(folder: Path, requirements: Path, *wider: Path) -> None:
     """Install ``requirements`` into ``folder``; an environment that cannot be mended is made anew."""
     done = folder / "requirements.installed"
     python = folder / "bin" / "python"
-    with requirements.open("rb") as lock:
+    if _installed(done, requirements, *wider):
+        return
+    with requirements.with_name("requirements.txt").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of two `make` at the same time, one waits
-        if done.exists() and done.read_bytes() == requirements.read_bytes():
+        if _installed(done, requirements, *wider):
             return
         if not _works(python):
             _say(f"making {folder} with Python {sys.version.split()[0]}")
@@ -32,6 +35,10 @@ def main(folder: Path, requirements: Path) -> None:
             if not _run(python, "-m", "pip", "install", "--disable-pip-version-check", "-r", str(requirements)):
                 sys.exit("the packages could not be installed: see above")
         shutil.copyfile(requirements, done)
+
+
+def _installed(done: Path, *locks: Path) -> bool:
+    return done.exists() and any(done.read_bytes() == lock.read_bytes() for lock in locks)
 
 
 def _say(text: str) -> None:
@@ -64,4 +71,4 @@ def _run(*command: object, quiet: bool = False) -> bool:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

@@ -17,22 +17,25 @@ SECRETS = ("POSTGRES_PASSWORD", "WAREHOUSE_PASSWORD", "AIRFLOW_FERNET_KEY", "AIR
            "AIRFLOW_JWT_SECRET", "AIRFLOW_ADMIN_PASSWORD", "CRM_LINKS_KEY", "REDIS_PASSWORD",
            "WAREHOUSE_READER_PASSWORD", "SUPERSET_SECRET_KEY")  # fmt: skip
 AIRFLOW = {"airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "airflow-worker"}
+PARTS = ("dags", "plugins", "include")
 #: What is started by its profile alone.
 PROFILES = {
+    "debug": {"airflow-cli"},
     "superset": {"superset", "superset-init", "superset-database"},
     "citus": {"citus-coordinator", "citus-worker-1", "citus-worker-2", "citus-init"},
 }
 #: Run to their end; all others stay.
-ONCE = {"airflow-init", "superset-init", "superset-database", "citus-init"}
+ONCE = {"airflow-init", "airflow-cli", "superset-init", "superset-database", "citus-init"}
 
 
-def _config(tmp_path: Path, **given: str) -> subprocess.CompletedProcess[str]:
+def _config(tmp_path: Path, *more: str, **given: str) -> subprocess.CompletedProcess[str]:
     if not shutil.which("docker-compose"):
         pytest.skip("docker-compose is not installed: apt-get install docker-compose")
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS} | given
     empty = tmp_path / "empty.env"
     empty.touch()
-    command = ["docker-compose", "--env-file", str(empty), "-f", str(PROJECT / "docker-compose.yml"), "config"]
+    files = [part for name in ("docker-compose.yml", *more) for part in ("-f", str(PROJECT / name))]
+    command = ["docker-compose", "--env-file", str(empty), *files, "config"]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -137,3 +140,51 @@ def test_the_nodes_of_citus_are_those_of_the_file(services):
 def test_the_open_app_knows_neither_airflows_secrets_nor_its_database(services):
     assert not {name for name in services["open-app"]["environment"] if name.startswith("AIRFLOW__")}
     assert all(str(port).startswith("127.0.0.1:") for port in services["open-app"]["ports"])
+
+
+def _target(volume: dict | str) -> str:
+    """Of a volume as this or that version of Compose prints it."""
+    return volume["target"] if isinstance(volume, dict) else volume.split(":")[1]
+
+
+def test_the_product_is_in_the_image_and_a_second_file_mounts_the_clone_over_it(tmp_path):
+    copied = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
+    whole = {f"/opt/airflow/{part}" for part in PARTS}
+    for more, wanted in ((), set()), (("docker-compose.dev.yml",), whole):
+        done = _config(tmp_path, *more, **dict.fromkeys(SECRETS, "x"), COMPOSE_PROFILES="debug")
+        assert done.returncode == 0, done.stderr
+        services = yaml.safe_load(done.stdout)["services"]
+        for name in (*AIRFLOW, "airflow-init", "airflow-cli", "open-app"):
+            assert {_target(each) for each in services[name]["volumes"]} & whole == wanted, name
+    for part in PARTS:
+        assert f"{part} /opt/airflow/{part}\n" in copied
+        assert f"!{part}\n" in (PROJECT / ".dockerignore").read_text(encoding="utf-8")
+    assert "requirements-" not in copied, "neither test tools nor the sample shop"
+
+
+def test_nothing_runs_as_root(services):
+    assert {service["user"] for service in services.values() if "user" in service} == {"${AIRFLOW_UID:-50000}:0"}
+    volumes = {"logs", "auth", "crm", "landing"}
+    made = (PROJECT / "Dockerfile").read_text(encoding="utf-8").split("mkdir -p ")[1].split(" \\")[0]
+    assert {Path(folder).name for folder in made.split()} == volumes
+    assert "USER root" not in (PROJECT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_airflow_answers_on_this_machine_alone_unless_it_is_set_otherwise(tmp_path):
+    for given, host in (({}, "127.0.0.1"), ({"AIRFLOW_HOST": "0.0.0.0"}, "0.0.0.0")):
+        done = _config(tmp_path, **dict.fromkeys(SECRETS, "x"), **given)
+        (port,) = yaml.safe_load(done.stdout)["services"]["airflow-apiserver"]["ports"]
+        assert (port["host_ip"] if isinstance(port, dict) else port.split(":")[0]) == host
+
+
+def test_images_are_pinned_to_the_full_version_and_servers_have_memory_to_share(tmp_path):
+    profiles = ",".join(PROFILES)
+    done = _config(tmp_path, **dict.fromkeys(SECRETS, "x"), COMPOSE_PROFILES=profiles)
+    services = yaml.safe_load(done.stdout)["services"]
+    for name, service in services.items():
+        wanted = r":\d+\.\d+(-\w+)?$" if "postgres:" in service["image"] else r":\d+\.\d+\.\d+(-[\w.]+)?$"
+        assert re.search(wanted, service["image"]), name
+        if name not in ONCE:
+            assert service["logging"]["options"]["max-size"] == "10m", name
+    for name in ("postgres", "warehouse", "citus-coordinator", "citus-worker-1", "citus-worker-2"):
+        assert services[name]["shm_size"], name

@@ -11,5 +11,5 @@ from crm.local.stack import StackError
 
 def test_before_make_up_it_says_what_to_run_first_and_starts_nothing(tmp_path):
     with pytest.raises(StackError, match="run `make up` first"):
-        airflow_command.run(Home(tmp_path), ["dags", "list"])
+        airflow_command.run(Home(tmp_path), "dags list")
     assert list(tmp_path.iterdir()) == []

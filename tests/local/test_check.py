@@ -100,3 +100,35 @@ def test_a_real_provider_needs_an_unsubscribe_page_that_mailboxes_accept(folder,
     assert told(checks.examine()[0]) == {("business.yaml", "footer.unsubscribe_url")}
     change(file, "footer:\n", "footer:\n  unsubscribe_url: https://shop.example/unsubscribe\n")
     assert checks.examine()[0] == []
+
+
+WRITTEN = "{name: Tea, time_zone: America/New_York, currency: USD, country: US, locale: en, sources: [shopify_orders]}"
+
+
+def test_the_settings_of_a_first_load_are_accepted_and_what_they_lack_is_named_with_its_time(
+    folder, tmp_path, monkeypatch, capsys
+):
+    file = tmp_path / "business.yaml"
+    file.write_text(WRITTEN)
+    monkeypatch.setenv("CRM_BUSINESS", str(file))
+    assert checks.check() == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for key in ("channels.email.sender", "footer.company", "footer.postal_address", "footer.unsubscribe_url"):
+        assert key in shown
+    assert "before the first live send" in shown
+    file.write_text(WRITTEN.replace("}", ", channels: {email: {provider: sendgrid}, sms: {}}}"))
+    assert told(checks.examine()[0]) == {
+        ("business.yaml", key)
+        for key in ("channels.email.sender", "footer.company", "footer.postal_address", "footer.unsubscribe_url")
+    }, "a live channel lacks nothing"
+
+
+def test_a_campaign_that_is_switched_off_is_no_problem_where_its_holiday_is_not_kept(folder, tmp_path, monkeypatch):
+    file = tmp_path / "business.yaml"
+    file.write_text(WRITTEN.replace("country: US", "country: CN"))
+    monkeypatch.setenv("CRM_BUSINESS", str(file))
+    (problem,) = checks.examine()[0]
+    assert "enabled: false" in problem.what
+    assert "substituted" not in problem.what
+    change(folder / "thanksgiving.yaml", "campaign: thanksgiving\n", "campaign: thanksgiving\nenabled: false\n")
+    assert checks.examine()[0] == []

@@ -58,14 +58,14 @@ class Machine:
             AIRFLOW_PORT: str(free_port()),
         }
 
-    def start(self, command: str) -> subprocess.Popen[str]:
+    def start(self, *command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "crm.local", command], env=self.environment, text=True,
+            [sys.executable, "-m", "crm.local", *command], env=self.environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=PROJECT,
         )  # fmt: skip
 
-    def run(self, command: str, seconds: float = 1500) -> str:
-        process = self.start(command)
+    def run(self, *command: str, seconds: float = 1500) -> str:
+        process = self.start(*command)
         output = process.communicate(timeout=seconds)[0]
         assert process.returncode == 0, output
         return output
@@ -93,7 +93,7 @@ def machine(tmp_path_factory):
     before = {name: os.environ.get(name) for name in (POSTGRES_PORT, AIRFLOW_PORT, "CRM_HOME")}
     os.environ |= {name: made.environment[name] for name in before}
     yield made
-    made.run("clean")
+    made.run("clean", "--yes=1")
     shutil.rmtree(made.home.folder, ignore_errors=True)
     for name, value in before.items():
         os.environ.pop(name)

@@ -154,7 +154,7 @@ def documented() -> tuple[list[str], str]:
 def airflow(command: str) -> str:
     """What ``make airflow`` prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "crm.local", "airflow", *shlex.split(command)],
+        [sys.executable, "-m", "crm.local", "airflow", f"--arguments={command}"],
         env=os.environ | {"PYTHONPATH": str(settings.PROJECT / "plugins")},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

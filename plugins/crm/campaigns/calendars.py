@@ -62,7 +62,11 @@ def holiday(country: str, name: str, year: int) -> datetime.date | None:
     if found is None:
         known = holidays(country)
         if name not in known:
-            raise LookupError(f"{name!r} is no public holiday of {country}: use one of {', '.join(known)}")
+            own = [each for each in known if "(" not in each]  # not "(observed)", "(substituted from …)"
+            raise LookupError(
+                f"{name!r} is no public holiday of {country}: use one of {', '.join(own)}; or switch the campaign off "
+                "(enabled: false)"
+            )
     return found
 
 

@@ -6,13 +6,12 @@ import argparse
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 
 from crm.local.home import Home
-from crm.local.postgres import ServerError, lock
+from crm.local.postgres import Copied, ServerError, lock
 from crm.local.stack import Stack, StackError, migrate_warehouse
 
 
@@ -20,10 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m crm.local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("demo", "celery-demo", "up", "down", "migrate", "check", "previews", "clean"):
+    for name in ("demo", "celery-demo", "up", "down", "migrate", "check", "previews"):
         commands.add_parser(name)
-    commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
-    commands.add_parser("airflow").add_argument("arguments", nargs=argparse.REMAINDER)
     with_options = {
         "load": ("source", "from", "to", "files"),
         "plan": ("date", "campaign"),
@@ -37,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
         "housekeeping": ("date", "yes"),
         "backup": ("to",),
         "restore": ("from",),
+        "psql": ("options",),
+        "airflow": ("arguments",),
+        "clean": ("yes",),
         "test-send": ("campaign", "to", "customer", "date", "channel", "locale", "variant", "wave"),
     }
     for name, options in with_options.items():
@@ -87,8 +87,14 @@ def _up(_: argparse.Namespace) -> None:
     home = Home.current()
     with _alone(home, "make up"):
         stack = Stack(home)
+        ran = home.server().running()
         server = home.start_server(print)
-        stack.prepare(server)
+        try:
+            stack.prepare(server)
+        except StackError:
+            if not ran:
+                server.stop()
+            raise
         fresh = stack.start(server)
     print(f"""
 Airflow {"runs" if fresh else "runs already"} at {stack.url}
@@ -110,15 +116,9 @@ def _down(_: argparse.Namespace) -> None:
 
 
 def _psql(given: argparse.Namespace) -> int:
-    from crm.local.home import WAREHOUSE_DATABASE
+    from crm.local.psql import psql
 
-    home = Home.current()
-    with home.running_server(print) as server:
-        migrate_warehouse(home, server)
-        environment = os.environ | {"PGPASSWORD": server.password}
-        where = ["-h", "127.0.0.1", "-p", str(server.port), "-U", "crm", "-d", WAREHOUSE_DATABASE]
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to psql
-        return subprocess.run([server.program("psql"), *where, *given.options], env=environment, check=False).returncode
+    return psql(Home.current(), given.options)
 
 
 def _airflow(given: argparse.Namespace) -> int:
@@ -232,8 +232,14 @@ def _resume(given: argparse.Namespace) -> None:
 
 
 def _clean(given: argparse.Namespace) -> None:
+    from crm.local.clean import confirm
+
     home = Home.current()
-    _down(given)
+    if not confirm(home, given.yes):
+        print(f"nothing to delete in {home.folder}")
+        return
+    with contextlib.suppress(Copied):  # the server of a copy's original is left alone
+        _down(given)
     home.remove()
     print(f"deleted: all run-time files in {home.folder}")
 

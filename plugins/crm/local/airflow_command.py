@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
 
+from crm.local import typed
 from crm.local.home import Home
 from crm.local.stack import Stack, StackError
 
 
-def run(home: Home, arguments: Sequence[str]) -> int:
-    """Run ``airflow`` with ``arguments`` over the home's databases; returns its exit status.
+def run(home: Home, arguments: str) -> int:
+    """Run ``airflow`` with ``arguments``, as a shell would read them, over the home's databases; returns its exit status.
 
-    :raises StackError: there is no Airflow in this home yet
+    :raises StackError: there is no Airflow in this home yet; a quotation mark is open
     """
+    given = typed.split("CMD", arguments, 'make airflow CMD="dags list"')
     stack = Stack(home)
     if not stack.is_prepared:
         raise StackError(f"there is no Airflow in {home.folder} yet: run `make up` first, which starts it")
     with home.running_server(print) as server:
-        command = [sys.executable, "-m", "airflow", *arguments]
+        command = [sys.executable, "-m", "airflow", *given]
         return subprocess.run(command, env=stack.environment(server), check=False).returncode

@@ -24,7 +24,7 @@ from crm.campaigns import declarations
 from crm.local import processes
 from crm.local.home import WAREHOUSE_DATABASE, Home
 from crm.local.postgres import write_private
-from crm.local.stack import migrate_warehouse
+from crm.local.stack import existing_server, migrate_warehouse
 from crm.messages import stopping
 from crm.messages.clock import RealClock
 from crm.warehouse import Warehouse
@@ -51,13 +51,10 @@ def backup(home: Home, to: str = "") -> Path:
     folder = Path(to).expanduser().resolve() if to else home.folder / "backups" / f"{made_at:%Y%m%dT%H%M%SZ}"
     if folder.exists() and any(folder.iterdir()):
         raise BackupError(f"{folder} is not empty: give TO=<new folder>")
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    with home.running_server(print) as server:
-        # Never migrated first: before an upgrade this is the way back to the version that wrote it.
-        if server.create_database(WAREHOUSE_DATABASE):
-            server.drop_database(WAREHOUSE_DATABASE)
-            raise BackupError(f"{home.folder} holds no warehouse yet: there is nothing to back up")
+    # As it is, of whatever version: the backup before an upgrade is the way back.
+    with existing_server(home) as server:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
         warehouse = Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
         with warehouse.transaction() as tx:
             snapshot = tx.value("local/snapshot")

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 from crm import business as businesses
 from crm import printing, settings
-from crm.campaigns import almanac, usable
+from crm.campaigns import almanac, declarations, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.campaigns.sorts import Sort, sorts
 from crm.evaluation.experiments import mapping as experiments
+from crm.local.unfilled import is_live, unfilled, with_sender
 from crm.messages.rendering import TemplateError
 from crm.orders import mapping
 from crm.rehearsal import trying
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from crm.business import Business
 
 
@@ -59,7 +63,7 @@ class Sms:
 
 
 def check() -> int:
-    """Print every problem and the length of every SMS; 1 where there is a problem, else 0."""
+    """Print every problem, what is still to be filled in and the length of every SMS; 1 where there is a problem."""
     problems, lengths = examine()
     out = printing.console()
     if lengths:
@@ -71,14 +75,28 @@ def check() -> int:
                 f"[yellow]{several} of {len(lengths)} are billed as more than one message.[/yellow] Every part is "
                 "billed, the link's too; channels.sms.cost is the cost of a whole message."
             )
+    _show_unfilled(out)
     if not problems:
         out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
-    found = printing.table(f"{len(problems)} to mend", "file|key|what to do", _rows(problems))
-    for column in found.columns:
-        column.no_wrap, column.overflow = False, "fold"
-    out.print(found)
+    out.print(_folded(printing.table(f"{len(problems)} to mend", "file|key|what to do", _rows(problems))))
     return 1
+
+
+def _show_unfilled(out: Console) -> None:
+    try:
+        found = unfilled(businesses.load())
+    except businesses.SettingsError:
+        return  # one of the problems
+    if found:
+        title = f"Still to be filled in, in {_short(str(businesses.path()))}"
+        out.print(_folded(printing.table(title, "key|what|by when", found)))
+
+
+def _folded(table: Table) -> Table:
+    for column in table.columns:
+        column.no_wrap, column.overflow = False, "fold"
+    return table
 
 
 def _rows(problems: list[Problem]) -> list[tuple[str, str, str]]:
@@ -94,9 +112,10 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         business = businesses.load()
     except businesses.SettingsError as error:
         return [*_told(str(error)), *problems], []
-    problems += [*_sources(business), *_unsubscribing(business)]
-    found = usable.read(business)
-    for refused in [*_calendars(), *found.refused]:
+    problems += [*_sources(business), *_live(business), *_unsubscribing(business)]
+    business = with_sender(business)
+    found, disabled = usable.read(business), _disabled()
+    for refused in [*_calendars(), *(each for each in found.refused if each.file not in disabled)]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
     for declared in found.usable:
@@ -128,6 +147,21 @@ def _sources(business: Business) -> Iterator[Problem]:
         except mapping.MappingError as error:
             if Path(str(error).partition(": ")[0]).parent != settings.SOURCES:
                 yield Problem(str(businesses.path()), "sources", str(error))
+
+
+def _disabled() -> set[str]:
+    """Files of campaigns that are switched off: what they ask for, nobody misses."""
+    return {declared.file for declared in declarations.read().usable if not declared.enabled}
+
+
+def _live(business: Business) -> Iterator[Problem]:
+    """What a live send needs, where a channel is live already."""
+    if not is_live(business):
+        return
+    for each in unfilled(business):
+        # What a mailbox wants of the address is said by `_unsubscribing`.
+        if each.key != "footer.unsubscribe_url":
+            yield Problem(str(businesses.path()), each.key, f"give {each.what}: a channel is live")
 
 
 def _unsubscribing(business: Business) -> Iterator[Problem]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import os
 from typing import TYPE_CHECKING
 
 from crm import business as businesses
 from crm.campaigns import coupons
-from crm.local.home import WAREHOUSE_DATABASE, Home
-from crm.local.stack import migrate_warehouse
+from crm.local import stack
+from crm.local.home import Home
 from crm.runs import day
-from crm.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from crm.warehouse import Warehouse
 
 
 def export(home: Home, campaign: str, date: str, file_format: str = "") -> None:
@@ -25,14 +25,8 @@ def export(home: Home, campaign: str, date: str, file_format: str = "") -> None:
     if not campaign or not date:
         raise coupons.CouponError("give both: make coupons CAMPAIGN=<campaign> DATE=<business date> (YYYY-MM-DD)")
     business_date, file_format = day(date, "DATE"), file_format or "generic"
-    if os.environ.get("CRM_WAREHOUSE_URL"):
-        written = _write(Warehouse.from_connection(), home.folder, campaign, business_date, file_format)
-    else:
-        with home.running_server(print) as server:
-            migrate_warehouse(home, server)
-            warehouse = Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
-            written = _write(warehouse, home.folder, campaign, business_date, file_format)
-    file, count = written
+    with stack.open_warehouse(home) as warehouse:
+        file, count = _write(warehouse, home.folder, campaign, business_date, file_format)
     print(f"{count:,} codes of {campaign} in {file}")
     print("Import them before the send date: until then the shop refuses them. Who reads the file can use them.")
 

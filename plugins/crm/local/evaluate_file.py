@@ -47,7 +47,7 @@ def evaluate_file(home: Home, mapping: str, file: str) -> None:
         )
     business, path = businesses.load(), Path(file).expanduser()
     open_file(path, mappings.load(mapping), business.time_zone)  # before a server is started for nothing
-    with open_warehouse(home) as warehouse:
+    with open_warehouse(home, new=True) as warehouse:
         show(evaluate(warehouse, business, mapping, path), business.currency, printing.console())
 
 

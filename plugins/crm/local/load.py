@@ -34,7 +34,7 @@ def load(home: Home, source: str, first: str, last: str, files: str = "") -> Non
     """
     dates, place = _range(first, last), _files(files)
     mapping = _mapping(source)
-    with open_warehouse(home) as warehouse:
+    with open_warehouse(home, new=True) as warehouse:
         _Load(home, warehouse, mapping, source).run(dates, place)
 
 

@@ -35,6 +35,10 @@ class PortTaken(ServerError):
     """Another program listens on the port."""
 
 
+class Copied(ServerError):
+    """The home is a copy, and its data are another's or no whole ones."""
+
+
 @dataclass(frozen=True)
 class Server:
     """A server of its own folder. ``durable=False`` (tests): no fsync."""
@@ -62,8 +66,14 @@ class Server:
 
     @cached_property
     def base(self) -> Path:
-        """Where data (and, if need be, binaries) live."""
-        return reach.base_folder(self.folder)
+        """Where data (and, if need be, binaries) live.
+
+        :raises Copied: the folder is a copy of another server's
+        """
+        try:
+            return reach.base_folder(self.folder)
+        except reach.NotItsData as error:
+            raise Copied(str(error)) from None
 
     def running_port(self) -> int | None:
         """Port on which the server of this folder runs, None when it is down.
@@ -76,6 +86,10 @@ class Server:
         except (OSError, ValueError, IndexError):
             return None
         return port if _is_postmaster(pid, self.data) else None
+
+    def initialised(self) -> bool:
+        """Is there a cluster, running or not?"""
+        return (self.data / "PG_VERSION").exists()
 
     def running(self) -> bool:
         return self.running_port() is not None
@@ -106,8 +120,9 @@ class Server:
         if not port_is_free(self.port):
             raise PortTaken(f"port {self.port} on 127.0.0.1 is taken: set CRM_POSTGRES_PORT to a free one")
         reach.keep_base_folder(self.folder, self.base)
-        if not (self.data / "PG_VERSION").exists():
+        if not self.initialised():
             self._initdb()
+        self._must_be_whole()
         self._drop_reused_pid()
         options = [f"-p {self.port}", "-c listen_addresses=127.0.0.1", "-c unix_socket_directories="]
         options += [f"-c {key}={value}" for key, value in self._settings().items()]
@@ -116,6 +131,18 @@ class Server:
             if not port_is_free(self.port):
                 raise PortTaken(f"port {self.port} on 127.0.0.1 is taken: set CRM_POSTGRES_PORT to a free one")
             raise ServerError(f"PostgreSQL did not start; its log is {self.log}")
+
+    def _must_be_whole(self) -> None:
+        """Files that were copied while a server wrote them fit together by luck alone."""
+        try:
+            original = Path((self.data / "postmaster.pid").read_text().splitlines()[1])
+        except (OSError, IndexError):
+            return
+        if original.resolve() != self.data.resolve() and original.exists():
+            raise Copied(
+                f"{self.data} was copied while the server of {original} ran, so it is not whole: `make down` there and "
+                f"copy again, or {reach.INSTEAD}; `make clean` removes the copy alone"
+            )
 
     def _drop_reused_pid(self) -> None:
         """A number that another process was given anew would keep the server down; PostgreSQL sees to all else."""
@@ -132,9 +159,12 @@ class Server:
             self._run("pg_ctl", "stop", "-w", "-t", "120", "-m", "fast", "-D", str(self.data))
 
     def remove(self) -> None:
-        """Stop the server and delete everything of it."""
-        self.stop()
-        base = self.base
+        """Stop the server and delete everything of it; of a copy, what is its own."""
+        try:
+            base = self.base
+            self.stop()
+        except Copied:
+            base = self.folder
         for folder in (base, self.folder):
             shutil.rmtree(folder, ignore_errors=True)
         if base.parent == reach.SYSTEM_FOLDER and base.parent.exists() and not any(base.parent.iterdir()):

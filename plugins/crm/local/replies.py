@@ -19,5 +19,7 @@ def take_in(home: Home, file: str) -> None:
     if not file:
         raise replies.ReplyError("name the file: make replies FILE=<csv with the columns mobile, text, time>")
     with stack.open_warehouse(home) as warehouse:
-        told = replies.take_in(warehouse, businesses.load(), Path(file), datetime.datetime.now(datetime.UTC))
+        told = replies.take_in(
+            warehouse, businesses.load(), Path(file).expanduser(), datetime.datetime.now(datetime.UTC)
+        )
     print(f"{told['replies']} replies, {told['opt_outs']} of them opt-outs, {told['new']} of these new")

@@ -113,10 +113,10 @@ class Stack:
 
     def prepare(self, server: Server) -> None:
         """Both databases, their schemas, the reader's login, the sign-in. Does nothing where it was done."""
+        prepare_warehouse(self.home, server)
         self.home.airflow.mkdir(parents=True, exist_ok=True)
         new = server.create_database(AIRFLOW_DATABASE)
         self._migrate_airflow(server, new)
-        migrate_warehouse(self.home, server)
         file = self.home.airflow / "passwords.json"
         file.touch(mode=0o600)
         file.chmod(0o600)
@@ -250,7 +250,7 @@ def last_lines(file: Path, count: int = 15) -> str:
 
 
 def migrate_warehouse(home: Home, server: Server) -> Upgrade:
-    """The warehouse's database, schema and reader; does nothing where they are. Returns what was to be done."""
+    """The warehouse's database, schema and reader, of this version; does nothing where they are. Returns what was to be done."""
     from crm.migrations import reader, upgrade
 
     server.create_database(WAREHOUSE_DATABASE)
@@ -260,14 +260,49 @@ def migrate_warehouse(home: Home, server: Server) -> Upgrade:
     return done
 
 
+def prepare_warehouse(home: Home, server: Server) -> None:
+    """The same for a home that has no warehouse yet. One that is there is never migrated unasked.
+
+    :raises StackError: its schema is of another version
+    """
+    from crm.migrations import current, hindrance, reader
+
+    server.create_database(WAREHOUSE_DATABASE)
+    url = server.url(WAREHOUSE_DATABASE, "postgresql+psycopg")
+    revision = current(url)
+    if revision is None:  # new, or interrupted before it had any
+        migrate_warehouse(home, server)
+    elif hindered := hindrance(revision):
+        raise StackError(hindered)
+    reader.allow(url, home.secret("reader"))
+
+
 @contextmanager
-def open_warehouse(home: Home) -> Iterator[Warehouse]:
-    """The warehouse of ``$CRM_WAREHOUSE_URL``, else the home's own, migrated; stopped if it was down before."""
+def existing_server(home: Home, say: Callable[[str], None] = print) -> Iterator[Server]:
+    """The home's server with a warehouse in it, whatever its schema; stopped if it was down before.
+
+    :raises StackError: there is none yet; nothing is made
+    """
+    if not home.server().initialised():
+        raise StackError(
+            f"there is no warehouse in {home.folder} yet: `make load`, `make demo` or `make migrate` makes it"
+        )
+    with home.running_server(say) as server:
+        yield server
+
+
+@contextmanager
+def open_warehouse(home: Home, *, new: bool = False) -> Iterator[Warehouse]:
+    """The warehouse of ``$CRM_WAREHOUSE_URL``, else the home's own; stopped if it was down before.
+
+    :param new: a home that has none yet gets one
+    :raises StackError: there is none, or its schema is of another version
+    """
     if os.environ.get("CRM_WAREHOUSE_URL"):
         yield Warehouse.from_connection()
         return
-    with home.running_server(print) as server:
-        migrate_warehouse(home, server)
+    with home.running_server(print) if new else existing_server(home) as server:
+        prepare_warehouse(home, server)
         yield Warehouse(server.url(WAREHOUSE_DATABASE, "postgresql+psycopg"))
 
 

@@ -11,7 +11,7 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.pool import NullPool
 
-from crm.migrations import Revision
+from crm.migrations import VERSION_TABLE, Revision
 
 asked = context.config.attributes
 ended = [time.monotonic()]
@@ -31,7 +31,7 @@ def measure(connection: Connection) -> None:
 
 with create_engine(asked["url"], poolclass=NullPool).connect() as connection:
     measure(connection)
-    context.configure(connection=connection, version_table="crm_schema_version", on_version_apply=note)
+    context.configure(connection=connection, version_table=VERSION_TABLE, on_version_apply=note)
     with context.begin_transaction():
         context.run_migrations()
     measure(connection)
