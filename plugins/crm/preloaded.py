@@ -20,6 +20,8 @@ PACKAGES = (
     # Airflow's own part of every task
     "airflow.dag_processing.dagbag",
     "airflow.executors.local_executor",
+    "airflow.providers.standard.decorators.branch_python",
+    "airflow.providers.standard.decorators.short_circuit",
     "airflow.providers.standard.operators.hitl",
     "airflow.providers.standard.operators.trigger_dagrun",
     "airflow.sdk.execution_time.supervisor",
@@ -30,12 +32,19 @@ PACKAGES = (
     "sqlalchemy.dialects.postgresql.psycopg",
     "yaml",
     # ingest, validate
-    "great_expectations",
+    "great_expectations.render.renderer.site_builder",
     "pandas",
+    "phonenumbers",
     "pyarrow.csv",
+    # plans
+    "holidays.countries",
+    "lunar_python",
+    "statistics",
     # messages, results, report
     "altair",
     "babel.dates",
+    "babel.numbers",
+    "css_inline",
     "jinja2.sandbox",
     "scipy.optimize",
     "scipy.stats",

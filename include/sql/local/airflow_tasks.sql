@@ -1,4 +1,4 @@
--- The task instances of one run, from the tables of Airflow's own database.
+-- The task instances of the run :run_id of :dag_id, from the tables of Airflow's own database.
 select
     task_id,
     state,
