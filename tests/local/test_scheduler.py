@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
 
 from crm.local import scheduler
+from crm.local.home import Home
 from crm.local.stack import FORKING, Stack
 from crm.local.workers import PRELOADED
 
 
 @pytest.fixture
 def airflow(tmp_path):
-    from crm.local.home import Home
-
     home = Home(tmp_path)
     home.make()
     return [Stack(home, workers=workers).environment(home.server()) for workers in (0, 2)]
@@ -35,3 +35,20 @@ def test_tasks_are_forked_from_what_has_imported_their_packages_on_either_execut
     assert celery["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"] == '{"imports": ["crm.preloaded"]}'
     assert not {f"AIRFLOW__{key}" for key in FORKING} & celery.keys(), "Celery's scheduler forks no tasks"
     assert PRELOADED not in sys.modules
+
+
+#: What `airflow celery worker` does before it makes the pool of its processes.
+WORKER = """
+import sys
+from airflow.providers.celery.executors.celery_executor_utils import app
+before = "great_expectations" in sys.modules
+app.loader.import_default_modules()
+print(before, "great_expectations" in sys.modules)
+"""
+
+
+def test_a_celery_worker_imports_them_before_it_forks(airflow, tmp_path):
+    pytest.importorskip("celery")
+    environment = airflow[1] | {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/none.db"}
+    done = subprocess.run([sys.executable, "-c", WORKER], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["False True"], done.stderr[-2000:]
