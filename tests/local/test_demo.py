@@ -156,6 +156,20 @@ def test_every_campaign_ran_once_a_day_it_was_due_and_nothing_failed(figures):
 
 @pytest.mark.long
 @pytest.mark.timeout(2400)
+def test_no_date_pays_for_the_import_of_great_expectations(machine, figures):
+    medians = dict(
+        machine.ask(
+            "airflow",
+            "select task_id, percentile_cont(0.5) within group (order by duration) from task_instance"
+            " where dag_id = 'daily_orders' and task_id in ('validate', 'publish') group by task_id",
+        )
+    )
+    # Each day anew it would be a dozen times what publishing takes.
+    assert medians["validate"] < 6 * medians["publish"], medians
+
+
+@pytest.mark.long
+@pytest.mark.timeout(2400)
 def test_the_summary_shows_what_to_look_at_next(machine, figures):
     for part in ("cover zero", "send and count", "make up", "make psql", ".eml"):
         assert part in machine.output

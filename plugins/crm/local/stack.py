@@ -21,18 +21,20 @@ from crm.local import processes
 from crm.local.airflow_api import AirflowApi, ApiError
 from crm.local.home import AIRFLOW_DATABASE, AIRFLOW_PORT, REDIS_PORT, WAREHOUSE_DATABASE, Home, Say
 from crm.local.postgres import PortTaken, Server, lock, port_is_free
-from crm.local.workers import REDIS, Workers
+from crm.local.workers import PRELOADED, REDIS, Workers
 from crm.migrations import Upgrade
 from crm.warehouse import Warehouse
 
 USER = "admin"
 PROCESSES = {
-    "api-server": ["api-server"],
-    "dag-processor": ["dag-processor"],
+    "api-server": ["airflow", "api-server"],
+    "dag-processor": ["airflow", "dag-processor"],
     # Logs are read from files: the log servers would listen on all interfaces, and on one port for all clones.
-    "triggerer": ["triggerer", "--skip-serve-logs"],
-    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "triggerer": ["airflow", "triggerer", "--skip-serve-logs"],
+    "scheduler": ["crm.local.scheduler", "scheduler", "--skip-serve-logs"],
 }
+#: The LocalExecutor forks tasks from a process that has imported what they import; the scheduler itself has not.
+FORKING = {"SCHEDULER__MP_START_METHOD": "forkserver", "SCHEDULER__MP_FORKSERVER_PRELOAD": f"airflow,{PRELOADED}"}
 START_SECONDS = 180
 
 
@@ -90,8 +92,7 @@ class Stack:
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
             "USAGE_DATA_COLLECTION__ENABLED": "False",
         }
-        if self.workers:
-            airflow |= self.workers.airflow(server.url(AIRFLOW_DATABASE))
+        airflow |= self.workers.airflow(server.url(AIRFLOW_DATABASE)) if self.workers else FORKING
         return {
             **os.environ,
             **{f"AIRFLOW__{key}": value for key, value in airflow.items()},
@@ -189,17 +190,19 @@ class Stack:
 
         def start(*names: str) -> None:
             for name in names:
-                command = [sys.executable, "-m", "airflow", *PROCESSES[name]]
+                command = [sys.executable, "-m", *PROCESSES[name]]
                 started[name] = processes.start(name, command, environment, self.logs)
 
         api = self.api()
-        start("api-server", "dag-processor", "triggerer")
+        # The triggerer last: nothing waits for it as long as nobody is asked.
+        start("api-server", "dag-processor", *([] if self.workers else ["scheduler"]))
         self._wait("api-server", started, api.signed_in)
         if self.workers:
             self._start_workers(self.workers, started, environment)
-        start("scheduler")  # only now: a task that finds no API server fails
-        self._wait("scheduler", started, api.healthy)
+            start("scheduler")  # only now: Redis must be there
+        start("triggerer")
         self._wait("dag-processor", started, lambda: _parsed(api))
+        self._wait("scheduler", started, api.schedules)
 
     def _start_workers(
         self, workers: Workers, started: dict[str, subprocess.Popen[bytes]], environment: dict[str, str]

@@ -5,6 +5,7 @@ Redis is Debian's: on 127.0.0.1, with a password, and nothing of it on disk (Air
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -18,6 +19,8 @@ REDIS = "redis"
 #: Tasks that a worker runs at the same time.
 CONCURRENCY = 2
 WORKER = "CRM_WORKER"
+#: Imported where the processes of tasks are forked; importing it here would make this process carry it all.
+PRELOADED = "crm.preloaded"
 
 _REDIS_CONFIGURATION = """\
 bind 127.0.0.1
@@ -59,6 +62,7 @@ class Workers:
             "CELERY__BROKER_URL": self.broker,
             "CELERY__RESULT_BACKEND": f"db+{database}",
             "CELERY__WORKER_CONCURRENCY": str(CONCURRENCY),
+            "CELERY__EXTRA_CELERY_CONFIG": json.dumps({"imports": [PRELOADED]}),
             # Longer than any task may take: Redis gives a task to another worker after that.
             "CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "86400",
         }
