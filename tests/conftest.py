@@ -14,12 +14,31 @@ from hypothesis import HealthCheck, settings
 
 from crm.warehouse import Warehouse
 from databases import Databases, OwnSql, admin, on
+from examples import examples
 
 # Machines are noisy: how long an example takes says nothing of the code.
-settings.register_profile("crm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "crm", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=examples(100)
+)
 settings.load_profile("crm")
 
+#: Groups of tests that start an Airflow: as many as may run at the same time on two cores.
+AIRFLOW = "airflow"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers, a module stays on one of them; what takes long begins first, an Airflow before all else."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=_begins)
+
+
+def _begins(item: pytest.Item) -> tuple[bool, bool]:
+    long = any(item.get_closest_marker(name) for name in ("long", "proof"))
+    (group,) = item.get_closest_marker("xdist_group").args
+    return not (long and group.startswith(AIRFLOW)), not long
 
 
 @pytest.fixture(scope="session")
