@@ -32,7 +32,7 @@ PROCESSES = {
     "triggerer": ["triggerer", "--skip-serve-logs"],
     "scheduler": ["scheduler", "--skip-serve-logs"],
 }
-START_SECONDS = 180
+START_SECONDS = 900
 
 
 class StackError(Exception):
@@ -87,6 +87,10 @@ class Stack:
             "DAG_PROCESSOR__DAG_PROCESSOR_LOG_TARGET": "file",
             "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+            # Airflow's own 30, 50 and 5 seconds are too few where the import of a DAG file takes 6, and others compute.
+            "CORE__DAGBAG_IMPORT_TIMEOUT": "300",
+            "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "400",
+            "WORKERS__EXECUTION_API_TIMEOUT": "60",
             "USAGE_DATA_COLLECTION__ENABLED": "False",
         }
         if self.workers:
