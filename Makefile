@@ -4,8 +4,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 RUN := PYTHONPATH=plugins $(VENV)/bin/python
-# A worker may wait for Airflow while the others compute; tests that share an Airflow stay together.
-TESTS := $(RUN) -m pytest -n $(or $(WORKERS),3) --dist loadgroup
+# Three on two cores: while some wait for an Airflow, the others compute. Which runs what: tests/sharing.py.
+TESTS := $(RUN) -m pytest -n $(or $(WORKERS),3)
 SOURCES := plugins dags tests bench
 # Without compiled modules every start of Airflow costs several times as much.
 unexport PYTHONDONTWRITEBYTECODE

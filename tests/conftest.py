@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from crm.warehouse import Warehouse
 from databases import Databases, OwnSql, admin, on
 from examples import examples
+from sharing import ByModule, airflow_of
 
 # Machines are noisy: how long an example takes says nothing of the code.
 settings.register_profile(
@@ -22,23 +24,23 @@ settings.register_profile(
 )
 settings.load_profile("crm")
 
-#: Groups of tests that start an Airflow: as many as may run at the same time on two cores.
-AIRFLOW = "airflow"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, a module stays on one of them; what takes long begins first, an Airflow before all else."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=_begins)
+    """What takes long begins first, an Airflow before all else: nothing long is left to one worker at the end."""
+    items.sort(key=_place)
 
 
-def _begins(item: pytest.Item) -> tuple[bool, bool]:
-    long = any(item.get_closest_marker(name) for name in ("long", "proof"))
-    (group,) = item.get_closest_marker("xdist_group").args
-    return not (long and group.startswith(AIRFLOW)), not long
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    quick = not any(item.get_closest_marker(name) for name in ("long", "proof"))
+    return quick or airflow_of(item.path.name) is None, quick
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModule:
+    config.option.loadscopereorder = False
+    return ByModule(config, log)
 
 
 @pytest.fixture(scope="session")

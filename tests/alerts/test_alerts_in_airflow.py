@@ -12,7 +12,7 @@ from listening import Receiver, Statsd, receiver, statsd
 
 from airflow_machine import Machine, running, write
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("airflow_1")]
+pytestmark = pytest.mark.long
 
 ZONE = "America/New_York"
 #: The business date of the latest morning (06:00): its run is the only one that is due, whatever the hour.

@@ -13,7 +13,7 @@ from crm.web.desk.pages import NAVIGATION
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("airflow_2")]
+pytestmark = pytest.mark.long
 
 #: Everything that a person can open, besides what is made in the course of the tests.
 PAGES = [*NAVIGATION.values(), "/campaigns/autumn", "/results/autumn"]

@@ -33,8 +33,8 @@ demo.Demo.course = celery_demo.SHORT
 raise SystemExit(__main__.main())
 """
 COURSES = [
-    pytest.param(SHORT, marks=[pytest.mark.long, pytest.mark.xdist_group("airflow_1")], id="short"),
-    pytest.param(YEAR, marks=[pytest.mark.proof, pytest.mark.xdist_group("airflow_1")], id="year"),
+    pytest.param(SHORT, marks=pytest.mark.long, id="short"),
+    pytest.param(YEAR, marks=pytest.mark.proof, id="year"),
 ]
 
 

@@ -29,6 +29,7 @@ def test_the_first_import_is_not_counted_and_the_median_of_the_next_three_is():
         (1.21, 1.0, "U: no measurement (1.21 s before, 1.00 s after); the demo took 110 s"),
         (1.0, 1.21, "U: no measurement (1.00 s before, 1.21 s after); the demo took 110 s"),
     ],
+    ids=["steady", "faster", "slower"],
 )
 def test_medians_that_differ_by_more_than_a_fifth_are_no_measurement(before, after, expected):
     assert units.said("the demo", 110, before, after) == expected

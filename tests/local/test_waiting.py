@@ -11,7 +11,7 @@ import pytest
 
 from airflow_machine import Machine, running, write
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("airflow_2")]
+pytestmark = pytest.mark.long
 
 FIRST, LAST = datetime.date(2017, 11, 10), datetime.date(2017, 11, 25)
 CUSTOMERS = 12
