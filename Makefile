@@ -4,6 +4,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 RUN := PYTHONPATH=plugins $(VENV)/bin/python
+# Three on two cores: while some wait for an Airflow, the others compute. Which runs what: tests/sharing.py.
+TESTS := $(RUN) -m pytest -n $(or $(WORKERS),3)
 SOURCES := plugins dags tests bench
 # Without compiled modules every start of Airflow costs several times as much.
 unexport PYTHONDONTWRITEBYTECODE
@@ -13,24 +15,31 @@ ifeq ($(origin MAIL),environment)
 unexport MAIL
 endif
 
-.PHONY: help demo celery-demo test test-long crash-test up down psql airflow load plan check previews test-send stop resume coupons replies erase
-.PHONY: evaluate-file report housekeeping backup restore migrate superset-bundle bench lint lock docs venv venv-dev clean
+.PHONY: help demo celery-demo test test-long test-ci test-all crash-test up down psql airflow load plan check previews test-send stop resume coupons
+.PHONY: replies erase evaluate-file report housekeeping backup restore migrate superset-bundle bench lint lock docs venv venv-dev clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 	@echo; echo '  CRM_HOME=<folder> moves all run-time files (default .crm); CRM_POSTGRES_PORT, CRM_AIRFLOW_PORT, CRM_REDIS_PORT set the ports.'
 
 demo:  ## The sample shop from daily orders to campaign results, in one command
-	@started=$$(date +%s) && $(MAKE) --no-print-directory venv && CRM_STARTED=$$started $(RUN) -m crm.local demo
+	@started=$$(date +%s) && $(MAKE) --no-print-directory venv && \
+		CRM_STARTED=$$started $(RUN) -m crm.local.units 'make demo' -- $(VENV)/bin/python -m crm.local demo
 
 celery-demo:  ## A short demo on Celery: Redis and two workers on this machine; which worker ran what
 	@started=$$(date +%s) && $(MAKE) --no-print-directory venv && CRM_HOME=$${CRM_HOME:-.crm-celery} CRM_STARTED=$$started $(RUN) -m crm.local celery-demo
 
-test: venv-dev  ## The tests, on a PostgreSQL of their own
-	$(RUN) -m pytest -m "not long" -n auto --maxprocesses 4
+test: venv-dev  ## The tests that take seconds, on a PostgreSQL of their own
+	$(TESTS) -m "not long and not proof"
 
-test-long: venv-dev  ## The tests that take minutes each: the demo whole, the real shops, 4,000 draws
-	$(RUN) -m pytest -m long --timeout 1800
+test-long: venv-dev  ## Those that take minutes: Airflow, Celery, a browser, the demo in short, a short run of each proof
+	$(TESTS) -m "long and not proof"
+
+test-ci: venv-dev  ## Both at once, as .ci/run does: what waits lets the others compute
+	$(TESTS) -m "not proof"
+
+test-all: venv-dev  ## All tests: also the year of the demo, 20,000 draws, 200 crashes; an hour or more
+	CRM_EXAMPLES=all $(TESTS) -m ""
 
 crash-test: venv-dev  ## 200 sendings that are killed, cut off from the database or refused at random: nobody twice, nobody lost
 	@PYTHONPATH=plugins:tests:tests/messages $(VENV)/bin/python -m crash_test --runs $(or $(RUNS),200)

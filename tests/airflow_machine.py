@@ -11,17 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 import yaml
 
+import patience
+from crm.local import processes
 from crm.local.airflow_api import Run
 from crm.local.home import AIRFLOW_PORT, POSTGRES_PORT, REDIS_PORT, WAREHOUSE_DATABASE, Home
 from crm.local.postgres import Server, free_port
 from crm.local.stack import USER, Stack
 
-#: An answer in the very second of the question meets a worker that is still ending: Airflow then fails the task.
-READING_SECONDS = 20
+#: Between the end of the worker that asked and the scheduler's having seen it, an answer makes Airflow fail the task.
+READING_SECONDS = 10
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -65,7 +68,7 @@ class Machine:
         with psycopg.connect(self.url) as connection:
             return connection.execute(question.encode()).fetchall()
 
-    def until(self, what: str, found: Callable[[], Any], seconds: float = 240) -> Any:
+    def until(self, what: str, found: Callable[[], Any], seconds: float = patience.SECONDS) -> Any:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if value := found():
@@ -102,8 +105,19 @@ class Machine:
 
         return self.until(f"the question of {campaign} {key}", found)
 
-    def answer(self, campaign: str, key: str, chosen: str) -> dict[str, str]:
+    def read(self, campaign: str, key: str) -> None:
+        """Take the time that a person takes to read an open question: who asked it has ended by then."""
+        run = self.latest(f"campaign_{campaign}", key)
+        asked_by = self.api.tasks(run)["approve"]["id"]
+
+        def gone() -> bool:
+            return not any(asked_by in " ".join(_command(each)) for each in processes.of_home(self.home.folder))
+
+        self.until("the end of the worker that asked", gone)
         time.sleep(READING_SECONDS)
+
+    def answer(self, campaign: str, key: str, chosen: str) -> dict[str, str]:
+        self.read(campaign, key)
         run = self.latest(f"campaign_{campaign}", key)
         self.api.call("PATCH", self._question(run), {"chosen_options": [chosen], "params_input": {}})
         return self.ended(f"campaign_{campaign}", key)
@@ -123,6 +137,13 @@ class Machine:
     @staticmethod
     def _question(run: Run) -> str:
         return f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/approve/-1/hitlDetails"
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 @contextmanager

@@ -1,27 +1,46 @@
-"""One embedded PostgreSQL per session, one cheap database per test; no mocks of it.
+"""One embedded PostgreSQL per session, a database like new for each test; no mocks of it.
 
 ``CRM_TEST_DATABASE_URL`` (a superuser's URL of an external PostgreSQL 15+) takes the embedded server's place.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
 from crm.warehouse import Warehouse
+from databases import Databases, OwnSql, admin, on
+from examples import examples
+from sharing import ByModule, airflow_of
 
 # Machines are noisy: how long an example takes says nothing of the code.
-settings.register_profile("crm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "crm", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=examples(100)
+)
 settings.load_profile("crm")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, an Airflow before all else: nothing long is left to one worker at the end."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    quick = not any(item.get_closest_marker(name) for name in ("long", "proof"))
+    return quick or airflow_of(item.path.name) is None, quick
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModule:
+    config.option.loadscopereorder = False
+    return ByModule(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -39,35 +58,30 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.remove()
 
 
-def _on(url: str, database: str) -> str:
-    return url.rsplit("/", 1)[0] + "/" + database
-
-
-def _admin(url: str, statement: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement.encode())
-
-
 @pytest.fixture(scope="session")
 def template(server_url: str) -> Iterator[str]:
     """A migrated database to copy."""
     from crm.migrations import upgrade
 
     name = f"crm_template_{os.getpid()}"
-    _admin(server_url, f"create database {name}")
-    upgrade(_on(server_url, name).replace("postgresql://", "postgresql+psycopg://", 1))
+    admin(server_url, f"create database {name}")
+    upgrade(on(server_url, name).replace("postgresql://", "postgresql+psycopg://", 1))
     yield name
-    _admin(server_url, f"drop database {name} with (force)")
+    admin(server_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def databases(server_url: str, template: str) -> Databases:
+    """Databases like the template."""
+    return Databases(server_url, template)
 
 
 @pytest.fixture
-def warehouse(server_url: str, template: str) -> Iterator[Warehouse]:
-    """A fresh, migrated, empty warehouse."""
-    name = f"crm_test_{os.getpid()}_{next(_numbers)}"
-    _admin(server_url, f"create database {name} template {template} strategy file_copy")
-    url = _on(server_url, name)
-    yield Warehouse(url.replace("postgresql://", "postgresql+psycopg://", 1))
-    _admin(server_url, f"drop database {name} with (force)")
+def warehouse(databases: Databases) -> Iterator[Warehouse]:
+    """A migrated warehouse that is like new."""
+    name = databases.lend()
+    yield Warehouse(databases.url(name).replace("postgresql://", "postgresql+psycopg://", 1))
+    databases.take_back(name)
 
 
 @pytest.fixture(autouse=True)
@@ -77,15 +91,10 @@ def key_of_links(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def query(warehouse: Warehouse):
-    """Run SQL of the test's own against the fresh warehouse; returns rows (tuples)."""
-
-    def run(statement: str, *values: object) -> list[tuple]:
-        with psycopg.connect(warehouse.url.replace("+psycopg", "")) as connection:
-            cursor = connection.execute(statement.encode(), values or None)
-            return cursor.fetchall() if cursor.description else []
-
-    return run
+def query(warehouse: Warehouse) -> Iterator[OwnSql]:
+    """Run SQL of the test's own against the fresh warehouse, each statement in a transaction; returns rows (tuples)."""
+    with OwnSql(warehouse.url.replace("+psycopg", "")) as own:
+        yield own
 
 
 @pytest.fixture(scope="session")

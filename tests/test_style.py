@@ -28,12 +28,11 @@ def test_python_is_formatted():
     _run("ruff", "format", "--check", *PYTHON)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 def test_plugins_crm_is_typed():
     _run("mypy")
 
 
-@pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.proof
 def test_sql_passes_sqlfluff():
     _run("sqlfluff", "lint", "--processes", "2", "include/sql")

@@ -12,7 +12,7 @@ from listening import Receiver, Statsd, receiver, statsd
 
 from airflow_machine import Machine, running, write
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.long
 
 ZONE = "America/New_York"
 #: The business date of the latest morning (06:00): its run is the only one that is due, whatever the hour.
@@ -82,7 +82,7 @@ def test_a_date_that_waits_for_its_data_is_told_once(watched: Watched) -> None:
         return [alert for alert in watched.told("late", "daily_orders") if alert["partition_key"] == "2020-02-02"]
 
     watched.api.trigger("daily_orders", {"mode": "live"}, "2020-02-02")
-    (late,) = watched.machine.until("the missing delivery", told, 400)
+    (late,) = watched.machine.until("the missing delivery", told)
     assert late["text"].startswith("daily_orders 2020-02-02 is not done 1 minutes after it began to wait")
     assert watched.told("failed", "daily_orders") == [], "it is tried again, nothing has failed yet"
 

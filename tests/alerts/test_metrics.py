@@ -7,6 +7,7 @@ import time
 import pytest
 from listening import statsd
 
+import patience
 from crm import metrics
 
 PUBLISHED = {
@@ -32,7 +33,7 @@ def listening(monkeypatch):
 
 def test_whole_numbers_are_counted_also_those_within_and_nothing_else(listening):
     metrics.emit("publish", PUBLISHED)
-    until = time.monotonic() + 5
+    until = time.monotonic() + patience.SECONDS
     while len(listening.counters) < 4 and time.monotonic() < until:
         time.sleep(0.05)
     assert dict(listening.counters) == {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import shop
 
+import patience
 from airflow_machine import Machine, running
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def sign_in(machine: Machine, chromium: Browser) -> Iterator[Callable[..., Page]
             viewport={"width": width, "height": 900},
             **options,
         )
+        context.set_default_timeout(patience.SECONDS * 1000)
         contexts.append(context)
         page = context.new_page()
         page.goto("/desk/")

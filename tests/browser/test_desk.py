@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 import shop
 
-from airflow_machine import READING_SECONDS
+import patience
 from crm.web.desk.pages import NAVIGATION
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
+pytestmark = pytest.mark.long
 
 #: Everything that a person can open, besides what is made in the course of the tests.
 PAGES = [*NAVIGATION.values(), "/campaigns/autumn", "/results/autumn"]
@@ -126,9 +126,9 @@ def test_a_campaign_made_in_the_form_is_run_approved_and_sent(machine, sign_in, 
     page.click("#to-trigger")
     picture(page, "confirm")
     page.click("#trigger")
-    page.locator("#approve").wait_for(timeout=240_000)
+    page.locator("#approve").wait_for(timeout=patience.SECONDS * 1000)
     assert machine.ledger("west") == []
-    page.wait_for_timeout(READING_SECONDS * 1000)
+    machine.read("west", shop.LAST.isoformat())
     page.click("#approve")
     ended(page)
     assert machine.ledger("west") == [(shop.TODAY.isoformat(), "accepted", "", 12)]
@@ -185,4 +185,4 @@ def test_the_result_of_a_campaign_is_there_to_be_read(sign_in, picture):
 
 def ended(page: Page) -> None:
     """Follow the page of a run until it has succeeded."""
-    page.locator("#state[data-state=success]").wait_for(timeout=240_000)
+    page.locator("#state[data-state=success]").wait_for(timeout=patience.SECONDS * 1000)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crm.business import Business
 from crm.campaigns import asking, audiences, declarations, usable
 from crm.warehouse import WarehouseError
+from examples import examples
 
 HEAD = """
 campaign: hello
@@ -111,7 +112,7 @@ def test_any_filter_finds_whom_a_naive_reading_of_it_finds(warehouse, seed):
     with warehouse.transaction() as transaction:
         ask = Asked(transaction)
 
-        @settings(max_examples=60)
+        @settings(max_examples=examples(60))
         @given(FILTER)
         def check(audience):
             assert ask(audience) == {person.number for person in everybody if finds(audience, person)}

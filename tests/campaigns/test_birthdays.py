@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
+
 
 def born(shop, text: str, calendar: str = "solar", **more) -> int:
     return shop.reachable(birthday=text, birthday_calendar=calendar, bought=[date(2017, 1, 10)], **more)
@@ -74,7 +76,7 @@ ZONES = ["Pacific/Kiritimati", "Pacific/Auckland", "Asia/Shanghai", "Asia/Kathma
          "America/New_York", "America/Sao_Paulo", "America/Los_Angeles", "Pacific/Pago_Pago"]  # fmt: skip
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(date(2017, 3, 12), datetime.time(2, 30))  # no such time in New York and Los Angeles
 @example(date(2017, 11, 5), datetime.time(1, 30))  # twice there
 @example(date(2017, 10, 15), datetime.time(0, 0))  # São Paulo's day began at 01:00

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from crm import settings
 from crm.campaigns import almanac, calendars, declarations
 from crm.campaigns.occasions import Occasion, due, epoch
+from examples import examples
 
 BASE = """
 campaign: feast
@@ -160,7 +161,7 @@ def test_an_occasion_may_have_a_rule_or_a_solar_term_of_its_own():
     }  # fmt: skip
 
 
-@settings_(max_examples=20)
+@settings_(max_examples=examples(20))
 @given(st.integers(1950, 2099))
 def test_lunar_days_and_qingming_agree_with_another_librarys(year):
     from holidays.calendars.chinese import _ChineseLunisolar
@@ -172,7 +173,7 @@ def test_lunar_days_and_qingming_agree_with_another_librarys(year):
     assert calendars.solar_term("qingming", year) == other.qingming_date(year)[0]
 
 
-@settings_(max_examples=20)
+@settings_(max_examples=examples(20))
 @given(st.integers(1950, 2100))
 def test_the_solar_terms_of_a_year_follow_one_another(year):
     days = [calendars.solar_term(name, year) for name in calendars.TERMS]

@@ -15,6 +15,7 @@ from crm import settings as paths
 from crm.campaigns import declarations
 from crm.campaigns.declarations import DeclarationError
 from crm.campaigns.offers import Offer, largest
+from examples import examples
 
 DAY = datetime.date(2017, 11, 20)
 SENT = datetime.date(2017, 11, 21)
@@ -162,7 +163,7 @@ def planner_of_one(shop, planner, query):
     return with_aov
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rule=GIFTS | FITS, terms=TERMS, aov=AMOUNTS)
 def test_no_coupon_ever_takes_more_than_its_share_of_the_margin(planner_of_one, rule, terms, aov):
     found = offers_of(planner_of_one(aov), {**rule, **terms})

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
+
 DAY = date(2017, 11, 20)
 DAYS = [DAY + timedelta(days=n) for n in range(3)]
 GAP = 1
@@ -58,7 +60,7 @@ def all_sorts(shop, planner):
     planner.business = planner.business.model_copy(update={"global_holdout": 0.1})
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(RUNS), cut=st.integers(min_value=3, max_value=len(RUNS)))
 def test_whatever_runs_in_whatever_order(all_sorts, planner, query, order, cut):
     query("truncate crm.decision, crm.contact_claim, crm.plan, crm.epoch, crm.detectable_effect")

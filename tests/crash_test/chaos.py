@@ -23,7 +23,7 @@ BATCH_SIZE = 20
 #: An attempt without a crash takes about so long; crashes fall within it.
 SECONDS = 0.8
 ATTEMPTS = 40
-PATIENCE = 120
+PATIENCE = 1200
 
 
 class Failure(Exception):

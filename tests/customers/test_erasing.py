@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+import patience
 from crm.business import Business
 from crm.customers import erasing, refreshing
 from crm.messages import forgetting
@@ -266,7 +267,7 @@ def test_an_erasure_waits_for_a_collection_that_has_not_ended(tea: Tea) -> None:
             erased = pool.submit(tea.erase)
             with pytest.raises(TimeoutError):
                 erased.result(timeout=1)
-        assert erased.result(timeout=30)["responses"] == 1
+        assert erased.result(timeout=patience.SECONDS)["responses"] == 1
 
 
 def test_a_reload_of_the_first_files_brings_nobody_back(tea: Tea, query: Any) -> None:

@@ -70,10 +70,10 @@ def simulate_day(
         shop.refund(new_key(), customer, key, back, chance.choice([5, 20, 80]), known_on=today)
 
 
-LONG = [pytest.param((window, seed), marks=pytest.mark.long) for window in (None, 10, 30) for seed in (3, 4, 5)]
+PROOF = [pytest.param((window, seed), marks=pytest.mark.proof) for window in (None, 10, 30) for seed in (3, 4, 5)]
 
 
-@pytest.mark.parametrize("drawn", [(None, 0), (10, 1), (30, 2), *LONG])
+@pytest.mark.parametrize("drawn", [(None, 0), (10, 1), (30, 2), *PROOF])
 def test_day_by_day_equals_computing_everybody_anew(warehouse, query, business, shop, drawn, stored, known):  # noqa: PLR0917
     window_days, seed = drawn
     chance = random.Random(seed)

@@ -1,7 +1,7 @@
 """The proof: what the method says of 20,000 experiments without an effect, and of 10,000 with a known one.
 
 Every experiment goes through the functions that evaluate a campaign. Counts are such that a correct method passes, and
-one that is wrong by half a point fails.
+one that is wrong by half a point fails. A tenth of them runs each time, which sees what is wrong by two points.
 """
 
 from __future__ import annotations
@@ -15,6 +15,12 @@ from crm.evaluation import intervals
 
 SHARES = np.array([0.28, 0.2, 0.16, 0.12, 0.1, 0.08, 0.04, 0.02])
 UNEQUAL = np.linspace(0.02, 0.45, 8)
+
+#: How many experiments, and how far from its level their share may lie.
+FALSE_ALARMS = pytest.mark.parametrize(
+    ("runs", "off"), [(2_000, 0.015), pytest.param(20_000, 0.005, marks=pytest.mark.proof)]
+)
+COVERED = pytest.mark.parametrize(("runs", "off"), [(1_000, 0.02), pytest.param(10_000, 0.01, marks=pytest.mark.proof)])
 
 
 def experiments(runs: int, customers: int, holdout: float, rates, lift: float = 0.0, *, seed: int) -> np.ndarray:
@@ -31,7 +37,7 @@ def false_alarms(tables: np.ndarray) -> float:
     return 1 - float(covers(intervals.difference_of_rates(tables), 0).mean())
 
 
-@pytest.mark.long
+@FALSE_ALARMS
 @pytest.mark.parametrize(
     ("customers", "holdout", "rates"),
     [
@@ -42,13 +48,13 @@ def false_alarms(tables: np.ndarray) -> float:
         (10_000, 0.05, np.full(8, 0.15)),
     ],
 )
-def test_of_20000_experiments_without_effect_1_in_20_raises_a_false_alarm(customers, holdout, rates):
+def test_of_20000_experiments_without_effect_1_in_20_raises_a_false_alarm(customers, holdout, rates, runs, off):
     """Each arm expects at least 50 converters and as many non-converters."""
     assert customers * min(holdout, 1 - holdout) * min(SHARES @ rates, 1 - SHARES @ rates) > 49.9
-    assert 0.045 <= false_alarms(experiments(20_000, customers, holdout, rates, seed=7)) <= 0.055
+    assert abs(false_alarms(experiments(runs, customers, holdout, rates, seed=7)) - 0.05) <= off
 
 
-@pytest.mark.long
+@FALSE_ALARMS
 @pytest.mark.parametrize(
     ("customers", "holdout", "rates"),
     [
@@ -63,8 +69,10 @@ def test_of_20000_experiments_without_effect_1_in_20_raises_a_false_alarm(custom
         (20_000, 0.02, np.linspace(0, 0.1, 8)),
     ],
 )
-def test_with_fewer_than_50_expected_converters_false_alarms_are_never_above_5_5_percent(customers, holdout, rates):
-    assert false_alarms(experiments(20_000, customers, holdout, rates, seed=7)) <= 0.055
+def test_with_fewer_than_50_expected_converters_false_alarms_are_never_above_5_5_percent(
+    customers, holdout, rates, runs, off
+):
+    assert false_alarms(experiments(runs, customers, holdout, rates, seed=7)) <= 0.05 + off
 
 
 def exact_false_alarms(treated: int, control: int, rate: float) -> float:
@@ -86,13 +94,13 @@ def test_newcombes_interval_has_its_level_by_exact_summation_too(control, ratio)
     assert 0.047 <= exact_false_alarms(control * ratio, control, 50 / control) <= 0.052
 
 
-@pytest.mark.long
+@COVERED
 @pytest.mark.parametrize("lift", [0.01, 0.03, 0.1])
 @pytest.mark.parametrize(("customers", "holdout"), [(2500, 0.2), (10_000, 0.05), (2000, 0.5)])
-def test_of_10000_planted_lifts_19_in_20_are_in_their_interval(customers, holdout, lift):
-    found = intervals.difference_of_rates(experiments(10_000, customers, holdout, UNEQUAL, lift, seed=11))
-    assert 0.94 <= covers(found, lift).mean() <= 0.96
-    assert found.estimate.mean() == pytest.approx(lift, abs=0.0015)
+def test_of_10000_planted_lifts_19_in_20_are_in_their_interval(customers, holdout, lift, runs, off):
+    found = intervals.difference_of_rates(experiments(runs, customers, holdout, UNEQUAL, lift, seed=11))
+    assert abs(covers(found, lift).mean() - 0.95) <= off
+    assert found.estimate.mean() == pytest.approx(lift, abs=0.15 * off)
 
 
 @pytest.fixture(scope="module")
@@ -100,39 +108,41 @@ def shop():
     return households()
 
 
-@pytest.mark.long
+@COVERED
 @pytest.mark.parametrize(("treated", "control"), [(2000, 500), (500, 500), (8000, 2000)])
-def test_of_10000_lifts_of_revenue_19_in_20_are_in_their_interval_with_and_without_cuped(shop, treated, control):
+def test_of_10000_lifts_of_revenue_19_in_20_are_in_their_interval_with_and_without_cuped(
+    shop, treated, control, runs, off
+):
     """Real spending of the sample shop's households, a tenth more among the treated, capped at the 99 % quantile."""
     planted, plain, adjusted, explained, narrowed = truth(shop, treated, control, 1.1, 0.99), [], [], [], []
-    for tables in audiences(shop, 10_000, treated, control, 1.1, quantile=0.99, seed=3):
+    for tables in audiences(shop, runs, treated, control, 1.1, quantile=0.99, seed=3):
         without, found = intervals.adjust(tables), intervals.difference_of_means(tables[..., :3])
         narrower = intervals.difference_of_means(without.table)
         plain.append(covers(found, planted))
         adjusted.append(covers(narrower, planted))
         explained.append(without.explained)
         narrowed.append((narrower.high - narrower.low) ** 2 / (found.high - found.low) ** 2)
-    assert 0.94 <= np.mean(plain) <= 0.96
-    assert 0.94 <= np.mean(adjusted) <= 0.96
+    assert abs(np.mean(plain) - 0.95) <= off
+    assert abs(np.mean(adjusted) - 0.95) <= off
     assert np.mean(explained) > 0.2
     assert np.mean(narrowed) == pytest.approx(1 - np.mean(explained), abs=0.01)
 
 
-@pytest.mark.long
-def test_uncapped_revenue_of_the_sample_shop_is_covered_nearly_as_well(shop):
+@COVERED
+def test_uncapped_revenue_of_the_sample_shop_is_covered_nearly_as_well(shop, runs, off):
     """Measured: 94.7 % (skewness 2.3). Households that buy groceries have no wild baskets; see the next test."""
     planted, found = truth(shop, 2000, 500, 1.1, 1), []
-    for tables in audiences(shop, 10_000, 2000, 500, 1.1, quantile=1, seed=3):
+    for tables in audiences(shop, runs, 2000, 500, 1.1, quantile=1, seed=3):
         found.append(covers(intervals.difference_of_means(tables[..., :3]), planted))
-    assert 0.94 <= np.mean(found) <= 0.96
+    assert abs(np.mean(found) - 0.95) <= off
 
 
-@pytest.mark.long
-def test_uncapped_revenue_with_wild_baskets_is_covered_less_than_it_says_and_is_marked_so():
+@pytest.mark.parametrize(("runs", "off"), [(400, 0.02), pytest.param(2_000, 0.01, marks=pytest.mark.proof)])
+def test_uncapped_revenue_with_wild_baskets_is_covered_less_than_it_says_and_is_marked_so(runs, off):
     """Lognormal baskets, sigma 2 (skewness 414): the cap is what keeps the promise."""
     generator, covered = np.random.default_rng(5), {1: [], 0.99: []}
     marked = []
-    for _ in range(2000):
+    for _ in range(runs):
         arms = generator.lognormal(0, 2, 2000), generator.lognormal(0, 2, 500)
         for quantile, found in covered.items():
             cap = np.quantile(np.concatenate(arms), quantile)
@@ -143,11 +153,11 @@ def test_uncapped_revenue_with_wild_baskets_is_covered_less_than_it_says_and_is_
         marked.append(not all(intervals.enough_for_uncapped(*each) for each in sums))
     assert np.mean(marked) > 0.99
     assert np.mean(covered[1]) < 0.935
-    assert 0.94 <= np.mean(covered[0.99]) <= 0.96
+    assert abs(np.mean(covered[0.99]) - 0.95) <= off
 
 
-@pytest.mark.long
-def test_the_bootstrap_finds_nearly_the_same_interval_of_revenue(shop):
+@pytest.mark.parametrize(("resamples", "off"), [(1000, 0.1), pytest.param(5000, 0.04, marks=pytest.mark.proof)])
+def test_the_bootstrap_finds_nearly_the_same_interval_of_revenue(shop, resamples, off):
     generator = np.random.default_rng(8)
     arms = [generator.choice(np.minimum(shop.after, np.quantile(shop.after, 0.99)), n) for n in (2000, 500)]
     table = np.array([[[len(arm), arm.sum(), (arm**2).sum()] for arm in arms]])
@@ -156,7 +166,7 @@ def test_the_bootstrap_finds_nearly_the_same_interval_of_revenue(shop):
     def difference(first, second, axis):
         return first.mean(axis=axis) - second.mean(axis=axis)
 
-    drawn = stats.bootstrap(arms, difference, n_resamples=5000, method="BCa", random_state=9, batch=500)
+    drawn = stats.bootstrap(arms, difference, n_resamples=resamples, method="BCa", random_state=9, batch=500)
     width = welch.high - welch.low
-    assert drawn.confidence_interval.low == pytest.approx(float(welch.low), abs=0.04 * width)
-    assert drawn.confidence_interval.high == pytest.approx(float(welch.high), abs=0.04 * width)
+    assert drawn.confidence_interval.low == pytest.approx(float(welch.low), abs=off * width)
+    assert drawn.confidence_interval.high == pytest.approx(float(welch.high), abs=off * width)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from report_facts import every_status
 
+import patience
 from crm.business import Business
 from crm.evaluation.report import letter, parts, writing
 
@@ -59,7 +60,7 @@ def measured(pages: list[str], folder: Path, scheme: int, width: int) -> list[di
     command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     command += [f"--user-data-dir={folder}/profile", f"--blink-settings=preferredColorScheme={scheme}"]
     command += ["--dump-dom", file.as_uri()]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=patience.SECONDS, check=True).stdout
     return list(json.loads(html.unescape(re.search(r"(\[\{.*\}\])", shown)[1])))
 
 

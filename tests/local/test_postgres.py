@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 
+import patience
 from crm.local import reach
 from crm.local.postgres import PortTaken, Server, ServerError, free_port, secret
 
@@ -76,7 +77,7 @@ def test_it_comes_up_after_a_kill(server):
     for process in [first, *workers]:
         with contextlib.suppress(psutil.NoSuchProcess):  # it ended with the first
             process.kill()
-    psutil.wait_procs(workers, timeout=5)
+    psutil.wait_procs(workers, timeout=patience.SECONDS)
     assert (server.data / "postmaster.pid").exists()
     assert not server.running()
     server.start()
@@ -110,7 +111,7 @@ def test_two_that_start_it_at_once_share_one(server):
     command = [sys.executable, "-c", code, str(server.folder), str(server.port)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "plugins")}
     both = [subprocess.Popen(command, env=environment) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(patience.SECONDS) for process in both] == [0, 0]
     assert ask(server, "select 1") == 1
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import patience
 from crm.local import processes
 
 STUBBORN = (
@@ -31,7 +32,8 @@ def home(tmp_path):
 
 
 def living(count: int, home: Path) -> bool:
-    for _ in range(100):
+    until = time.monotonic() + patience.SECONDS
+    while time.monotonic() < until:
         if len(processes.of_home(home)) == count:
             return True
         time.sleep(0.1)
@@ -96,8 +98,6 @@ def test_output_and_id_are_kept(home):
     processes.start("echo", [sys.executable, "-c", STUBBORN], environment(home), home / "run")
     assert living(1, home)
     assert processes.alive(home, home / "run", "echo")
-    for _ in range(50):
-        if (home / "run" / "echo.log").read_text():
-            break
+    while not (home / "run" / "echo.log").read_text():
         time.sleep(0.1)
     assert (home / "run" / "echo.log").read_text() == "up\n"

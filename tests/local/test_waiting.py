@@ -18,7 +18,7 @@ import pytest
 from airflow_machine import Machine, running, write
 from crm import settings
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
+pytestmark = pytest.mark.long
 
 FIRST, LAST = datetime.date(2017, 11, 10), datetime.date(2017, 11, 25)
 CUSTOMERS = 12

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -11,6 +11,7 @@ from message_facts import Planner, make_business
 
 from crm.business import Business
 from crm.warehouse import Warehouse
+from databases import OwnSql
 
 
 @pytest.fixture
@@ -26,10 +27,6 @@ def business() -> Business:
 
 
 @pytest.fixture
-def plan(warehouse: Warehouse) -> Planner:
-    def run(statement: str, *values: object, named: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        with psycopg.connect(warehouse.url.replace("+psycopg", ""), cursor_factory=psycopg.ClientCursor) as connection:
-            cursor = connection.execute(statement.encode(), named or values or None)
-            return cursor.fetchall() if cursor.description else []
-
-    return Planner(run)
+def plan(warehouse: Warehouse) -> Iterator[Planner]:
+    with OwnSql(warehouse.url.replace("+psycopg", ""), cursor_factory=psycopg.ClientCursor) as own:
+        yield Planner(own)

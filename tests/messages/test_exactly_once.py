@@ -19,6 +19,7 @@ import pytest
 from message_facts import BUSINESS_DATE, CAMPAIGN, PLANNED, Planner, StoppedClock
 from sqlalchemy.exc import DBAPIError
 
+import patience
 from crm import settings
 from crm.business import Business
 from crm.messages import providers, sending
@@ -215,19 +216,19 @@ def test_a_batch_that_another_run_is_sending_is_waited_for_not_taken(
     class Slow(Counting):
         def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
             entered.set()
-            assert leave.wait(30)
+            assert leave.wait(patience.SECONDS)
             return super().deliver(batch, at)
 
     slow = Slow()
     monkeypatch.setattr(providers, "named", lambda name, business: slow)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(run, warehouse, business, "first")
-        assert entered.wait(30)
+        assert entered.wait(patience.SECONDS)
         second = pool.submit(run, warehouse, business, "second")
         with pytest.raises(TimeoutError):
             second.result(timeout=1)
         leave.set()
-        assert first.result(30)["accepted"] == second.result(30)["accepted"] == 4
+        assert first.result(patience.SECONDS)["accepted"] == second.result(patience.SECONDS)["accepted"] == 4
     assert set(slow.given.values()) == {1}
 
 

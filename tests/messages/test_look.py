@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from message_facts import SEND_DATE, make_business
 
+import patience
 from crm import settings
 from crm.messages import personal
 from crm.messages.rendering import Request, Templates
@@ -64,7 +65,7 @@ def measured(pages: list[str], folder: Path, scheme: int, width: int) -> list[di
     )
     command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile"]
     command += [f"--blink-settings=preferredColorScheme={scheme}", "--dump-dom", file.as_uri()]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=patience.SECONDS, check=True).stdout
     return list(json.loads(html.unescape(re.search(r"(\[\{.*\}\])", shown)[1])))
 
 

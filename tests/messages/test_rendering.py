@@ -21,6 +21,7 @@ from crm.messages.providers import Envelope
 from crm.messages.providers.outbox import email as eml
 from crm.messages.providers.outbox import sms
 from crm.messages.rendering import BRANCHES, Request, TemplateError, Templates
+from examples import examples
 
 CAMPAIGNS = ["birthday", "black_friday", "repurchase", "thanksgiving", "winter"]
 NOON = datetime.datetime(2017, 11, 21, 17, tzinfo=datetime.UTC)
@@ -190,7 +191,7 @@ NASTY = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(name=NASTY, product=NASTY, text=NASTY, code=NASTY)
 @example(name="Anna\r\nBcc: x", product="<script>", text="@@link.html@@", code='"><a href="x">')
 def test_customer_data_never_become_a_header_markup_a_token_or_a_template(
@@ -232,7 +233,7 @@ def test_customer_data_never_become_a_header_markup_a_token_or_a_template(
     assert html.escape(cleaned["product"]) in page
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(name=NASTY, text=NASTY)
 def test_an_sms_stays_one_line_to_one_number_whatever_the_customer_is_called(name: str, text: str) -> None:
     content = sms(envelope(channel="sms", name=name, offer={"text": {"en": text}})).decode()

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from message_facts import BUSINESS_DATE, CAMPAIGN, FAILURES, PLANNED, make_business
 
+import patience
 from crm.messages.ledger import Ledger
 from crm.messages.responses import collecting, inbox
 from crm.messages.responses.inbox import Event
@@ -226,7 +227,7 @@ def test_a_collection_waits_for_the_other(ledger, warehouse, collect, query):
         with pytest.raises(TimeoutError):
             second.result(timeout=0.5)
         other.connection.commit()
-        assert second.result(timeout=10)["moved"] == 1
+        assert second.result(timeout=patience.SECONDS)["moved"] == 1
 
 
 def test_a_sender_that_writes_the_same_messages_is_never_ended_for_us(ledger, warehouse, collect, query, monkeypatch):
@@ -241,4 +242,4 @@ def test_a_sender_that_writes_the_same_messages_is_never_ended_for_us(ledger, wa
         time.sleep(0.1)  # the sender asks later, and would yet be the first to see the deadlock
         sender.connection.exec_driver_sql(lock % ledger[0])
         sender.connection.commit()
-        assert collected.result(timeout=10)["moved"] == 3
+        assert collected.result(timeout=patience.SECONDS)["moved"] == 3

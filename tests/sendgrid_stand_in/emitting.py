@@ -60,7 +60,7 @@ def emit(
 def _post(url: str, payload: bytes, signer: Signer) -> bool:
     request = urllib.request.Request(url, payload, signer.headers(payload), method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=600) as response:
             return 200 <= response.status < 300
     except (urllib.error.URLError, OSError):
         return False

@@ -85,7 +85,7 @@ class StandIn:
     def start(self, port: int = 0) -> StandIn:
         self._wanted = port
         self._thread.start()
-        self._ready.wait(10)
+        self._ready.wait(600)
         return self
 
     def stop(self) -> None:

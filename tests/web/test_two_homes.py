@@ -9,12 +9,14 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+import patience
+
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
 
 def _python(code: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PLUGINS, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], cwd=PLUGINS, capture_output=True, text=True, check=False, timeout=patience.SECONDS
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -35,7 +35,7 @@ PROCESSES = {
 }
 #: The LocalExecutor forks tasks from a process that has imported what they import; the scheduler itself has not.
 FORKING = {"SCHEDULER__MP_START_METHOD": "forkserver", "SCHEDULER__MP_FORKSERVER_PRELOAD": f"airflow,{PRELOADED}"}
-START_SECONDS = 180
+START_SECONDS = 900
 
 
 class StackError(Exception):
@@ -90,6 +90,10 @@ class Stack:
             "DAG_PROCESSOR__DAG_PROCESSOR_LOG_TARGET": "file",
             "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+            # Airflow's own 30, 50 and 5 seconds are too few where the import of a DAG file takes 6, and others compute.
+            "CORE__DAGBAG_IMPORT_TIMEOUT": "300",
+            "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "400",
+            "WORKERS__EXECUTION_API_TIMEOUT": "60",
             "USAGE_DATA_COLLECTION__ENABLED": "False",
         }
         airflow |= self.workers.airflow(server.url(AIRFLOW_DATABASE)) if self.workers else FORKING
