@@ -28,6 +28,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
 
 from crm import business as businesses
+from crm import retries
 from crm.alerts.notifier import FAILED
 
 business = businesses.load()
@@ -51,9 +52,8 @@ def asked(params, dag_run):
     default_args={
         "owner": "data-engineering",
         "execution_timeout": timedelta(hours=2),
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
         "on_failure_callback": FAILED,
+        **retries.growing(business),
     },
     params={
         "business_date": Param(

@@ -11,8 +11,9 @@ from crm.local.stack import Stack, StackError
 
 
 def run(home: Home, arguments: str) -> int:
-    """Run ``airflow`` with ``arguments``, as a shell would read them, over the home's databases; returns its exit status.
+    """Run ``airflow`` over the home's databases; returns its exit status.
 
+    :param arguments: as a shell would read them
     :raises StackError: there is no Airflow in this home yet; a quotation mark is open
     """
     given = typed.split("CMD", arguments, 'make airflow CMD="dags list"')

@@ -257,7 +257,10 @@ def last_lines(file: Path, count: int = 15) -> str:
 
 
 def migrate_warehouse(home: Home, server: Server) -> Upgrade:
-    """The warehouse's database, schema and reader, of this version; does nothing where they are. Returns what was to be done."""
+    """The warehouse's database, schema and reader, of this version; does nothing where they are.
+
+    :return: which revisions ran
+    """
     from crm.migrations import reader, upgrade
 
     server.create_database(WAREHOUSE_DATABASE)
