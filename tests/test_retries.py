@@ -22,6 +22,7 @@ PLUGINS = Path(__file__).resolve().parents[1] / "plugins"
 #: Errors of our own that may pass by themselves: a lost connection, a provider that is silent, another run at work.
 PASSING = {
     "crm.alerts.telling.AlertError",
+    "crm.housekeeping.airflow_runs.CleaningFailed",
     "crm.messages.forgetting.UnderWay",
     "crm.messages.ledger.LedgerError",
     "crm.messages.providers.ProviderError",
