@@ -91,6 +91,7 @@ insert into crm.response (customer_id, provider, event_id, campaign, occasion, i
     contact_key, kind, occurred_at, known_on)
 values (1, 'sendgrid', 'e1', 'thanksgiving', 'thanksgiving-2017', '', 'main', 'email', 'm1',
     crm.contact_key('email', 'fang@example.com'), 'delivered', '2017-11-21 02:01Z', '2017-11-20');
+insert into crm.housekeeping (step, business_date, kept_from, removed) values ('outbox', '2017-11-20', '2017-08-22', 3);
 insert into crm.coupon (customer_id, campaign, occasion, business_date, code, threshold, value, currency, starts_on,
     expires_on, exported_at)
 values
