@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -21,6 +19,8 @@ from pydantic import (
 )
 
 from crm import settings
+from crm.orders import layout
+from crm.orders.layout import ColumnName, Layout, Names, Pattern
 
 #: The kinds of files, in the order in which they are read.
 KINDS = ("orders", "customers", "products", "suppressions", "contacts")
@@ -52,20 +52,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 
 
-def _regular(value: str) -> str:
-    """A regular expression as RE2 knows them: no look-around, no back references."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        pc.match_substring_regex(pa.array([""]), value)
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"{value!r} is no regular expression (RE2): {error}") from None
-    return value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
-Pattern = Annotated[str, AfterValidator(_regular)]
 Status = Literal["unpaid", "paid", "shipped", "completed", "cancelled", "refunded"]
 Money = Annotated[float, Field(ge=0, lt=1)]
 
@@ -91,10 +77,10 @@ class Column(Model):
     value; no match = missing. ``lower``: lower-case.
     """
 
-    names: tuple[str, ...] = ()
-    first_of: tuple[str, ...] = ()
-    join: tuple[str, ...] = ()
-    sum: tuple[str, ...] = ()
+    names: tuple[ColumnName, ...] = ()
+    first_of: tuple[ColumnName, ...] = ()
+    join: tuple[ColumnName, ...] = ()
+    sum: tuple[ColumnName, ...] = ()
     value: str | None = None
     extract: Pattern | None = None
     lower: bool = False
@@ -102,11 +88,11 @@ class Column(Model):
     @model_validator(mode="before")
     @classmethod
     def _short_forms(cls, value: Any) -> Any:
-        if isinstance(value, str):
+        if isinstance(value, str | int):
             return {"names": (value,)}
         if isinstance(value, list | tuple):
             return {"names": tuple(value)}
-        if isinstance(value, dict) and isinstance(value.get("names"), str):
+        if isinstance(value, dict) and isinstance(value.get("names"), str | int):
             return {**value, "names": (value["names"],)}
         if isinstance(value, dict) and isinstance(value.get("value"), int | float):
             return {**value, "value": str(value["value"])}
@@ -185,7 +171,7 @@ class Refund(Model):
     rows: RefundRows | None = None
 
 
-class Block(Model):
+class Block(Layout):
     """Files of one kind and their columns."""
 
     kind: ClassVar[str]
@@ -195,7 +181,6 @@ class Block(Model):
     encoding: str = "utf-8-sig"
     blank: tuple[str, ...] = ()
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    sheet: str | None = None
     columns: dict[str, Column]
     optional: tuple[str, ...] = ()
     time_zone: str | None = None
@@ -236,6 +221,10 @@ class Block(Model):
                 raise ValueError(f"columns: map {name}")
         return self
 
+    def every_name(self) -> set[str]:
+        """Every column of the files that the block reads."""
+        return {name for column in self.columns.values() for name in column.every_name()}
+
     @property
     def by_date(self) -> bool:
         """True where each business date has a file of its own, False where one file serves a range of dates."""
@@ -260,6 +249,12 @@ class Orders(Block):
     every_row: tuple[str, ...] = ()
     spread_total: bool = False
     subtract_discount: bool = False
+
+    def every_name(self) -> set[str]:
+        """Every column of the files that the block reads, those of its rules too."""
+        rules = {name for rule in self.status.rules for name in rule.column}
+        refunds = set(self.refund.rows.column) if self.refund.rows else set()
+        return super().every_name() | rules | refunds
 
     @property
     def has_order_ids(self) -> bool:
@@ -337,7 +332,7 @@ class Mapping(Model):
             return value
         if "customers" in value:
             raise ValueError("give either orders.customer or customers, not both")
-        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates")
+        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates", *layout.SHARED)
         own = {key: orders[key] for key in shared if key in orders}
         rest = {key: inner for key, inner in orders.items() if key != "customer"}
         return {**value, "orders": rest, "customers": {**own, **orders["customer"], "from_orders": True}}

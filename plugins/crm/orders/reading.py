@@ -60,7 +60,7 @@ def _batches(reading: Reading, source: BinaryIO) -> Iterator[pa.RecordBatch]:
     # A JSON line may leave out what others have, so only the first frame must have every column.
     first = True
     for frame in _frames(reading, source):
-        if frame.columns:
+        if frame.columns or len(frame):
             bound = reading.bound(frame.columns, strict=first)
             first = False
             if len(frame):
