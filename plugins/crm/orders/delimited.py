@@ -40,6 +40,7 @@ def _explained(reading: Reading, source: BinaryIO, table: Table | None, error: E
     parsing = isinstance(error, pa.ArrowInvalid | csv.Error)
     if not parsing and not encoded.is_undecodable(error):
         return error
+    table = table or _marked_head(reading, source)
     if table is None:
         place = encoded.bad_line(reading, source)
     else:
@@ -49,6 +50,14 @@ def _explained(reading: Reading, source: BinaryIO, table: Table | None, error: E
     last = "" if table is None else f" after record {_last_sound(reading, source, table)}"
     problem = f"is not a CSV file that can be parsed: there is no end of a record{last}"
     return reading.error(problem, _advice(reading))
+
+
+def _marked_head(reading: Reading, source: BinaryIO) -> Table | None:
+    """What can be known of the columns although bytes among the first ones cannot be decoded."""
+    try:
+        return dialects.of(reading, encoded.head(reading, source), whole=False)
+    except (SourceError, csv.Error):
+        return None
 
 
 def _last_sound(reading: Reading, source: BinaryIO, table: Table) -> int:

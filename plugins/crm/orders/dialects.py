@@ -53,25 +53,37 @@ def read(reading: Reading, stream: io.BufferedReader[Any]) -> Table | None:
     """
     head = stream.peek(encoded.HEAD)[: encoded.HEAD]
     text = codecs.getincrementaldecoder("utf-8")("strict").decode(head)
+    table = of(reading, text, len(head) < encoded.HEAD)
+    if table is not None:
+        stream.read(len("".join(_lines(text)[: table.lines]).encode()))
+    return table
+
+
+def of(reading: Reading, text: str, whole: bool) -> Table | None:
+    """What the first characters of a file say of it; ``whole``: they are all of it.
+
+    :raises SourceError: there is no such header as the mapping says
+    """
     lines = _lines(text)
-    before = 0
     delimiter, quote = reading.block.delimiter, None if reading.block.quote == "none" else reading.block.quote
-    if lines and (said := _SEPARATOR.match(lines[0].rstrip("\r\n"))):
-        before, delimiter = 1, said[1]
-    form = dialect(delimiter, quote)
+    separator = _SEPARATOR.match(lines[0].rstrip("\r\n")) if lines else None
+    before = 1 if separator else 0
+    form = dialect(separator[1] if separator else delimiter, quote)
+    names, last = _header(reading, lines, before, form)
+    width = _width(lines[last:] if whole else lines[last:-1], form, len(names))
     if reading.block.header_row == "none":
-        names, last = None, before
-    else:
-        found = headers.choose(reading, lambda: _rows(lines, before, form, headers.depth(reading)))
-        if found is None:
-            return None
-        names = headers.named(reading, found.cells)
-        last = found.line - 1 + _spans(lines[found.line - 1 :], form)
-    stream.read(len("".join(lines[:last]).encode()))
-    width = _width(lines[last:], form, len(names or ()), len(head) < encoded.HEAD)
-    if names is None:
         names = headers.positions(width)
-    return Table(names, width, last, delimiter, quote) if names else None
+    return Table(names, width, last, form["delimiter"], quote) if names else None
+
+
+def _header(reading: Reading, lines: list[str], before: int, form: dict[str, Any]) -> tuple[list[str], int]:
+    """The columns' names, and the lines up to the end of the header."""
+    if reading.block.header_row == "none":
+        return [], before
+    found = headers.choose(reading, lambda: _rows(lines, before, form, headers.depth(reading)))
+    if found is None:
+        return [], before
+    return headers.named(reading, found.cells), found.line - 1 + _spans(lines[found.line - 1 :], form)
 
 
 def _lines(text: str) -> list[str]:
@@ -95,12 +107,12 @@ def _spans(lines: list[str], form: dict[str, Any]) -> int:
     return records.line_num
 
 
-def _width(lines: list[str], form: dict[str, Any], count: int, whole: bool) -> int:
+def _width(lines: list[str], form: dict[str, Any], count: int) -> int:
     """Fields of most of the first records, where that is at most one more or less than the header's ``count``.
 
     :param count: 0: there is no header, so that the records alone say it
     """
-    counts = Counter(map(len, islice(_sound(lines if whole else lines[:-1], form), 1000)))
+    counts = Counter(map(len, islice(_sound(lines, form), 1000)))
     near = {width: many for width, many in counts.items() if not count or abs(width - count) <= 1}
     return max(near, key=lambda width: (near[width], width == count, width), default=count)
 

@@ -135,6 +135,12 @@ def _what(text: str) -> str | None:
     return "bytes that are no character of it" if _MARK in text else None
 
 
+def head(reading: Reading, source: BinaryIO) -> str:
+    """The first characters of the file, with marks for what cannot be decoded."""
+    with _marked(reading, source) as text:
+        return text.read(HEAD).removeprefix("\ufeff")
+
+
 @contextmanager
 def _marked(reading: Reading, source: BinaryIO) -> Iterator[io.TextIOWrapper]:
     """The file from its start once more, with marks for what cannot be decoded."""

@@ -30,7 +30,9 @@ def frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
     if not magic:
         return
     opened = cast(BinaryIO, gzip.GzipFile(fileobj=source)) if magic == b"\x1f\x8b" else source
-    step = {"csv": delimited.frames, "parquet": _parquet, "jsonl": jsons.frames, "excel": workbooks.frames}[_format(reading)]
+    step = {"csv": delimited.frames, "parquet": _parquet, "jsonl": jsons.frames, "excel": workbooks.frames}[
+        _format(reading)
+    ]
     try:
         yield from step(reading, opened)
     except (EOFError, gzip.BadGzipFile, OSError) as error:

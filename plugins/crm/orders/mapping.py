@@ -171,7 +171,7 @@ class Refund(Model):
     rows: RefundRows | None = None
 
 
-class Block(Layout):
+class Block(Layout, Model):
     """Files of one kind and their columns."""
 
     kind: ClassVar[str]
@@ -235,7 +235,8 @@ class Orders(Block):
     """Order lines, or whole orders where no line is mapped.
 
     ``first_row_only``: the file gives these canonical columns in an order's first row alone; they are carried on to
-    its other rows (money stays on the first). ``every_row``: money of the order that the file repeats in every row.
+    its other rows (money stays on the first). ``order_id`` itself is then that of the row above, as in merged cells.
+    ``every_row``: money of the order that the file repeats in every row.
     ``spread_total``: lines are scaled so that they add up to ``order_total``. ``subtract_discount``: where amount
     is not mapped it is quantity × unit_price, less discount if this is true. ``customer`` is a block ``customers``
     that is read from the same files.
@@ -268,6 +269,8 @@ class Orders(Block):
         money = {"amount", "discount", "shipping_fee", "refund_amount", "order_total", "quantity", "unit_price"}
         if money & set(self.first_row_only) or not set(self.every_row) <= ORDER_MONEY:
             raise ValueError(f"first_row_only is for texts and times, every_row for {', '.join(sorted(ORDER_MONEY))}")
+        if "order_id" in self.first_row_only and not self.has_order_ids:
+            raise ValueError("first_row_only: order_id needs columns.order_id")
         if self.spread_total and "order_total" not in self.columns:
             raise ValueError("spread_total: map columns.order_total too")
         return self
