@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from canonical_rows import read, source
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 from written import Dialect, Row, as_csv, as_json, as_parquet, as_workbook
 
@@ -89,7 +89,11 @@ def test_a_csv_without_quoting_is_read_whole(rows: list[Row], form: Dialect) -> 
 strays = st.sets(st.tuples(st.integers(0, 11), st.integers(0, 4)), min_size=1, max_size=3)
 
 
+ZERO = ("", "2000-01-01T10:00:00Z", "0.00", "")
+
+
 # Texts of one line: those of several may be split into more records than there are, which are set aside.
+@example(rows=[("A1", *ZERO), ("A2", *ZERO)], form=Dialect(last_line_end=False), strays={(0, 3)})
 @given(rows=orders(names), form=dialects, strays=strays)
 def test_a_quote_that_nobody_closes_swallows_no_row(
     rows: list[Row], form: Dialect, strays: set[tuple[int, int]]
