@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -21,6 +19,8 @@ from pydantic import (
 )
 
 from crm import settings
+from crm.orders import layout
+from crm.orders.layout import ColumnName, Layout, Names, Pattern
 
 #: The kinds of files, in the order in which they are read.
 KINDS = ("orders", "customers", "products", "suppressions", "contacts")
@@ -52,20 +52,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 
 
-def _regular(value: str) -> str:
-    """A regular expression as RE2 knows them: no look-around, no back references."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        pc.match_substring_regex(pa.array([""]), value)
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"{value!r} is no regular expression (RE2): {error}") from None
-    return value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
-Pattern = Annotated[str, AfterValidator(_regular)]
 Status = Literal["unpaid", "paid", "shipped", "completed", "cancelled", "refunded"]
 Money = Annotated[float, Field(ge=0, lt=1)]
 
@@ -91,10 +77,10 @@ class Column(Model):
     value; no match = missing. ``lower``: lower-case.
     """
 
-    names: tuple[str, ...] = ()
-    first_of: tuple[str, ...] = ()
-    join: tuple[str, ...] = ()
-    sum: tuple[str, ...] = ()
+    names: tuple[ColumnName, ...] = ()
+    first_of: tuple[ColumnName, ...] = ()
+    join: tuple[ColumnName, ...] = ()
+    sum: tuple[ColumnName, ...] = ()
     value: str | None = None
     extract: Pattern | None = None
     lower: bool = False
@@ -102,11 +88,11 @@ class Column(Model):
     @model_validator(mode="before")
     @classmethod
     def _short_forms(cls, value: Any) -> Any:
-        if isinstance(value, str):
+        if isinstance(value, str | int):
             return {"names": (value,)}
         if isinstance(value, list | tuple):
             return {"names": tuple(value)}
-        if isinstance(value, dict) and isinstance(value.get("names"), str):
+        if isinstance(value, dict) and isinstance(value.get("names"), str | int):
             return {**value, "names": (value["names"],)}
         if isinstance(value, dict) and isinstance(value.get("value"), int | float):
             return {**value, "value": str(value["value"])}
@@ -185,7 +171,7 @@ class Refund(Model):
     rows: RefundRows | None = None
 
 
-class Block(Model):
+class Block(Layout, Model):
     """Files of one kind and their columns."""
 
     kind: ClassVar[str]
@@ -195,7 +181,6 @@ class Block(Model):
     encoding: str = "utf-8-sig"
     blank: tuple[str, ...] = ()
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    sheet: str | None = None
     columns: dict[str, Column]
     optional: tuple[str, ...] = ()
     time_zone: str | None = None
@@ -236,6 +221,10 @@ class Block(Model):
                 raise ValueError(f"columns: map {name}")
         return self
 
+    def every_name(self) -> set[str]:
+        """Every column of the files that the block reads."""
+        return {name for column in self.columns.values() for name in column.every_name()}
+
     @property
     def by_date(self) -> bool:
         """True where each business date has a file of its own, False where one file serves a range of dates."""
@@ -246,7 +235,8 @@ class Orders(Block):
     """Order lines, or whole orders where no line is mapped.
 
     ``first_row_only``: the file gives these canonical columns in an order's first row alone; they are carried on to
-    its other rows (money stays on the first). ``every_row``: money of the order that the file repeats in every row.
+    its other rows (money stays on the first). ``order_id`` itself is then that of the row above, as in merged cells.
+    ``every_row``: money of the order that the file repeats in every row.
     ``spread_total``: lines are scaled so that they add up to ``order_total``. ``subtract_discount``: where amount
     is not mapped it is quantity × unit_price, less discount if this is true. ``customer`` is a block ``customers``
     that is read from the same files.
@@ -261,6 +251,12 @@ class Orders(Block):
     spread_total: bool = False
     subtract_discount: bool = False
 
+    def every_name(self) -> set[str]:
+        """Every column of the files that the block reads, those of its rules too."""
+        rules = {name for rule in self.status.rules for name in rule.column}
+        refunds = set(self.refund.rows.column) if self.refund.rows else set()
+        return super().every_name() | rules | refunds
+
     @property
     def has_order_ids(self) -> bool:
         """False: ids are made of file name and position, and a newer version replaces the whole file."""
@@ -273,6 +269,8 @@ class Orders(Block):
         money = {"amount", "discount", "shipping_fee", "refund_amount", "order_total", "quantity", "unit_price"}
         if money & set(self.first_row_only) or not set(self.every_row) <= ORDER_MONEY:
             raise ValueError(f"first_row_only is for texts and times, every_row for {', '.join(sorted(ORDER_MONEY))}")
+        if "order_id" in self.first_row_only and not self.has_order_ids:
+            raise ValueError("first_row_only: order_id needs columns.order_id")
         if self.spread_total and "order_total" not in self.columns:
             raise ValueError("spread_total: map columns.order_total too")
         return self
@@ -337,7 +335,7 @@ class Mapping(Model):
             return value
         if "customers" in value:
             raise ValueError("give either orders.customer or customers, not both")
-        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates")
+        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates", *layout.SHARED)
         own = {key: orders[key] for key in shared if key in orders}
         rest = {key: inner for key, inner in orders.items() if key != "customer"}
         return {**value, "orders": rest, "customers": {**own, **orders["customer"], "from_orders": True}}

@@ -60,7 +60,7 @@ def _batches(reading: Reading, source: BinaryIO) -> Iterator[pa.RecordBatch]:
     # A JSON line may leave out what others have, so only the first frame must have every column.
     first = True
     for frame in _frames(reading, source):
-        if frame.columns:
+        if frame.columns or len(frame):
             bound = reading.bound(frame.columns, strict=first)
             first = False
             if len(frame):
@@ -70,10 +70,12 @@ def _batches(reading: Reading, source: BinaryIO) -> Iterator[pa.RecordBatch]:
 
 
 def _frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
-    from crm.orders import formats, grouping
+    from crm.orders import footers, formats, grouping, merged_cells
 
-    frames = formats.frames(reading, source)
+    frames = footers.without(reading, formats.frames(reading, source))
     block = reading.block
+    if isinstance(block, Orders) and block.has_order_ids:
+        frames = merged_cells.with_ids(reading, block, frames)
     if isinstance(block, Orders) and block.has_order_ids and grouping.needed(block):
         return grouping.whole_orders(frames, block.columns["order_id"])
     return frames
