@@ -9,7 +9,7 @@ SOURCES := plugins dags tests bench
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 
-.PHONY: help demo celery-demo test test-long crash-test up down psql load plan check previews test-send stop resume coupons replies erase
+.PHONY: help demo celery-demo test test-long crash-test up down psql load mapping plan check previews test-send stop resume coupons replies erase
 .PHONY: evaluate-file report backup restore migrate superset-bundle bench lint lock docs venv clean
 
 help:  ## This list
@@ -40,8 +40,12 @@ down:  ## Stop everything of this home
 psql: venv  ## Open the warehouse in psql
 	@$(RUN) -m crm.local psql $(OPTIONS)
 
-load: venv  ## Your own orders: SOURCE=<mapping> FROM=<date> TO=<date> [FILES=<folder or file>]
-	@$(RUN) -m crm.local load --source '$(SOURCE)' --from '$(FROM)' --to '$(TO)' --files '$(FILES)'
+load: venv  ## Your own orders: SOURCE=<mapping> FROM=<date> TO=<date> [FILES=<folder or file>] [KNOWN_ON=<date>] [ALLOW_EMPTY=yes]
+	@$(RUN) -m crm.local load --source '$(SOURCE)' --from '$(FROM)' --to '$(TO)' --files '$(FILES)' \
+		--known-on '$(KNOWN_ON)' --allow-empty '$(ALLOW_EMPTY)'
+
+mapping: venv  ## A mapping is proposed for files of an unknown shop: FILES=<file or folder> [SHOP=<name>]
+	@$(RUN) -m crm.local mapping --files '$(FILES)' --shop '$(SHOP)'
 
 plan: venv  ## Whom would a date have written to? DATE=<business date> [CAMPAIGN=<name>]
 	@$(RUN) -m crm.local plan --date '$(DATE)' --campaign '$(CAMPAIGN)'

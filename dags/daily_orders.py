@@ -10,7 +10,7 @@ the same mode.
 | `mode` | `live`; `dry` (decide in a report only); `load` (a range of history: nothing planned, nothing sent); `simulate` (outbox alone, on a clock fixed to the send date) |
 | `from_date` | first business date of a `load`; the partition key is its last |
 | `source` | one mapping of `include/sources` instead of all of the business's |
-| `files` | a file or folder to read instead of the landing folder |
+| `files` | a file or folder to read instead of the landing folder, also `s3://bucket/prefix` |
 | `known_on` | business date from which a corrected file counts as known (default: the latest published one) |
 | `allow_empty` | a missing file declares an empty day |
 
@@ -76,8 +76,6 @@ def daily_orders():
     # A late delivery is looked for again through the working day; the sample shop's files never come late.
     @task(retries=0 if business.is_closed else 16, retry_delay=timedelta(minutes=30))
     def ingest(params, partition_key=None):
-        from pathlib import Path
-
         from crm import runs
         from crm.orders.delivery import ingest
         from crm.warehouse import Warehouse
@@ -90,7 +88,7 @@ def daily_orders():
             mode=params["mode"],
             from_date=first,
             source=params["source"],
-            files=Path(params["files"]) if params["files"] else None,
+            files=params["files"] or None,
             known_on=runs.day(params["known_on"], "known_on") if params["known_on"] else None,
             allow_empty=params["allow_empty"],
             progress=print,

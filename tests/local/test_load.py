@@ -11,6 +11,7 @@ from crm import business as businesses
 from crm.local import load as loads
 from crm.local.home import Home
 from crm.local.load import LoadError, load
+from crm.orders.landing import LandingError
 from crm.runs import RunError
 
 HEADER = "order_id,line,customer_id,product_id,quantity,sales_value,retail_disc,coupon_disc,ordered_at\n"
@@ -104,6 +105,28 @@ def test_a_folder_that_is_not_there_and_a_missing_source_are_named(home, mapping
         load(home, mapping, "2017-03-01", "2017-03-02", str(tmp_path / "nowhere"))
     with pytest.raises(LoadError, match="complete_journey"):
         load(home, "", "2017-03-01", "2017-03-02")
+
+
+def test_what_the_desk_and_bi_read_is_filled(home, mapping, files, query):
+    load(home, mapping, "2017-03-01", "2017-03-02", files)
+    assert query("select orders from mart.shop_indicators where business_date = '2017-03-02' and shop = ''") == [(40,)]
+    assert query("select count(*) > 0 from mart.cohorts") == [(True,)]
+    assert query("select sum(customers) from crm.standing_size") == [(40,)]
+
+
+def test_a_day_without_a_file_is_a_day_without_sales_if_it_is_said(home, mapping, files):
+    with pytest.raises(LandingError, match=r"2017-03-03\.csv"):
+        load(home, mapping, "2017-03-01", "2017-03-03", files)
+    with pytest.raises(LoadError, match="ALLOW_EMPTY=perhaps"):
+        load(home, mapping, "2017-03-01", "2017-03-03", files, allow_empty="perhaps")
+    load(home, mapping, "2017-03-01", "2017-03-03", files, allow_empty="yes")
+
+
+def test_it_may_be_said_since_when_a_correction_is_known(home, mapping, files, query):
+    load(home, mapping, "2017-03-01", "2017-03-02", files, known_on="2017-03-05")
+    assert query("select distinct known_on::text from crm.orders") == [("2017-03-05",)]
+    with pytest.raises(RunError, match="KNOWN_ON"):
+        load(home, mapping, "2017-03-01", "2017-03-02", files, known_on="5.3.2017")
 
 
 def test_progress_is_a_line_a_second_at_most(monkeypatch):

@@ -24,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
         commands.add_parser(name)
     commands.add_parser("psql").add_argument("options", nargs=argparse.REMAINDER)
     with_options = {
-        "load": ("source", "from", "to", "files"),
+        "load": ("source", "from", "to", "files", "known-on", "allow-empty"),
+        "mapping": ("files", "shop"),
         "plan": ("date", "campaign"),
         "stop": ("campaign", "date"),
         "resume": ("campaign", "date"),
@@ -147,7 +148,13 @@ def _load(given: argparse.Namespace) -> None:
 
     home = Home.current()
     with _alone(home, "make load"):
-        load(home, given.source, getattr(given, "from"), given.to, given.files)
+        load(home, given.source, getattr(given, "from"), given.to, given.files, given.known_on, given.allow_empty)
+
+
+def _mapping(given: argparse.Namespace) -> int:
+    from crm.local.mapping import propose
+
+    return propose(given.files, given.shop)
 
 
 def _plan(given: argparse.Namespace) -> None:
@@ -227,7 +234,7 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
-    "load": _load, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
+    "load": _load, "mapping": _mapping, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
     "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase, "evaluate-file": _evaluate_file,
     "report": _report, "backup": _backup, "restore": _restore, "clean": _clean,
 }  # fmt: skip

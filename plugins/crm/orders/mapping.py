@@ -21,9 +21,10 @@ from pydantic import (
 )
 
 from crm import settings
+from crm.orders.joins import Join, checked, prefix
 
 #: The kinds of files, in the order in which they are read.
-KINDS = ("orders", "customers", "products", "suppressions", "contacts")
+KINDS = ("orders", "refunds", "customers", "products", "suppressions", "contacts")
 
 #: What a mapping may name per kind, beside what the reader adds by itself.
 CANONICAL: dict[str, tuple[str, ...]] = {
@@ -31,6 +32,16 @@ CANONICAL: dict[str, tuple[str, ...]] = {
         *("order_id", "line_number", "customer", "product", "product_name", "category", "quantity", "unit_price"),
         *("amount", "discount", "shipping_fee", "currency", "status", "ordered_at", "paid_at", "coupon_codes"),
         *("entry_source", "utm_campaign", "refund_id", "refund_amount", "refunded_at", "order_total"),
+    ),
+    "refunds": (
+        "order_id",
+        "refund_id",
+        "refund_amount",
+        "refunded_at",
+        "customer",
+        "product",
+        "line_number",
+        "currency",
     ),
     "customers": (
         *("customer", "name", "email", "mobile", "country", "region", "time_zone", "locale", "birthday"),
@@ -45,6 +56,7 @@ CANONICAL: dict[str, tuple[str, ...]] = {
 #: Without these a file of the kind says nothing.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "orders": ("ordered_at",),
+    "refunds": ("refund_amount", "refunded_at"),
     "customers": ("customer",),
     "products": ("product",),
     "suppressions": ("address",),
@@ -89,12 +101,19 @@ class Column(Model):
     not blank in the row. ``join``: several columns joined by a space. ``sum``: several columns added up, blank = 0
     (amounts only). ``value``: a constant. ``extract``: a regular expression (RE2) whose group ``(?P<value>…)`` is the
     value; no match = missing. ``lower``: lower-case.
+
+    Beside ``sum``: ``minus`` (columns taken off, blank = 0), ``times`` (columns multiplied with), ``less_share`` and
+    ``less_percent`` (a column that holds a discount of 0.15 or of 15).
     """
 
     names: tuple[str, ...] = ()
     first_of: tuple[str, ...] = ()
     join: tuple[str, ...] = ()
     sum: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    less_share: str | None = None
+    less_percent: str | None = None
     value: str | None = None
     extract: Pattern | None = None
     lower: bool = False
@@ -117,13 +136,30 @@ class Column(Model):
         given = [bool(self.names), bool(self.first_of), bool(self.join), bool(self.sum), self.value is not None]
         if sum(given) != 1:
             raise ValueError("give a column name, a list of alternatives, or one of names, first_of, join, sum, value")
+        if self.calculated and not self.sum:
+            raise ValueError("minus, times, less_share and less_percent go with sum: name the amounts that they change")
         if self.extract is not None and "(?P<value>" not in self.extract:
             raise ValueError("extract needs a group (?P<value>…)")
         return self
 
     def every_name(self) -> tuple[str, ...]:
         """Every column of the file that the rule mentions."""
-        return (*self.names, *self.first_of, *self.join, *self.sum)
+        return (*self.names, *self.first_of, *self.join, *self.added, *self.times, *self.rates)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Columns of money that are added up or taken off."""
+        return (*self.sum, *self.minus)
+
+    @property
+    def rates(self) -> tuple[str, ...]:
+        """Columns of discounts, as a share or in per cent."""
+        return tuple(name for name in (self.less_share, self.less_percent) if name)
+
+    @property
+    def calculated(self) -> bool:
+        """True where the value is more than a sum."""
+        return bool(self.minus or self.times or self.rates)
 
     def sources(self, present: Set[str]) -> tuple[str, ...] | None:
         """The columns to read in a file that has the columns ``present``; None where they are missing."""
@@ -201,6 +237,12 @@ class Block(Model):
     time_zone: str | None = None
     dates: Names = Field(("iso",), min_length=1)
     amounts: Amounts = Amounts()
+    join: dict[str, Join] = {}
+
+    @field_validator("join")
+    @classmethod
+    def _joins(cls, value: dict[str, Join]) -> dict[str, Join]:
+        return checked(value)
 
     @field_validator("encoding")
     @classmethod
@@ -236,6 +278,26 @@ class Block(Model):
                 raise ValueError(f"columns: map {name}")
         return self
 
+    @model_validator(mode="after")
+    def _joined_by_date(self) -> Self:
+        dated = [name for name, join in self.join.items() if any("{date}" in pattern for pattern in join.files)]
+        if dated and not self.by_date:
+            raise ValueError(f"join.{dated[0]}.files: has {{date}}, so the kind's own files need {{date}} too")
+        return self
+
+    def of_join(self, name: str) -> set[str]:
+        """Columns of the joined file ``name`` that the block mentions, as that file calls them."""
+        mentioned = {column for rule in self.columns.values() for column in rule.every_name()} | set(
+            self.more_columns()
+        )
+        mentioned |= {column for join in self.join.values() for column in join.key}
+        of_file = {column.partition(".")[2] for column in mentioned if prefix(column, self.join) == name}
+        return of_file | set(self.join[name].key.values()) | self.join[name].combine.keys()
+
+    def more_columns(self) -> tuple[str, ...]:
+        """Columns of the file that the block mentions elsewhere than in ``columns``."""
+        return ()
+
     @property
     def by_date(self) -> bool:
         """True where each business date has a file of its own, False where one file serves a range of dates."""
@@ -261,6 +323,10 @@ class Orders(Block):
     spread_total: bool = False
     subtract_discount: bool = False
 
+    def more_columns(self) -> tuple[str, ...]:
+        rows = self.refund.rows.column if self.refund.rows else ()
+        return (*rows, *(name for rule in self.status.rules for name in rule.column))
+
     @property
     def has_order_ids(self) -> bool:
         """False: ids are made of file name and position, and a newer version replaces the whole file."""
@@ -276,6 +342,14 @@ class Orders(Block):
         if self.spread_total and "order_total" not in self.columns:
             raise ValueError("spread_total: map columns.order_total too")
         return self
+
+
+class Refunds(Block):
+    """Refunds in files of their own: each row is one, or a part of one. ``sign``: how the file writes the amounts."""
+
+    kind = "refunds"
+
+    sign: Literal["positive", "negative"] = "positive"
 
 
 class Customers(Block):
@@ -323,6 +397,7 @@ class Mapping(Model):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     orders: Orders
+    refunds: Refunds | None = None
     customers: Customers | None = None
     products: Products | None = None
     suppressions: Suppressions | None = None
@@ -337,7 +412,7 @@ class Mapping(Model):
             return value
         if "customers" in value:
             raise ValueError("give either orders.customer or customers, not both")
-        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates")
+        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates", "join")
         own = {key: orders[key] for key in shared if key in orders}
         rest = {key: inner for key, inner in orders.items() if key != "customer"}
         return {**value, "orders": rest, "customers": {**own, **orders["customer"], "from_orders": True}}
@@ -360,7 +435,11 @@ class Mapping(Model):
         :param date: YYYY-MM-DD; None = any (``*``)
         """
         block: Block = getattr(self, kind)
-        return [p.replace("{shop}", self.shop).replace("{date}", date or "*") for p in block.files]
+        return self.filled(block.files, date)
+
+    def filled(self, patterns: Iterable[str], date: str | None = None) -> list[str]:
+        """Patterns with shop and date filled in, as :meth:`patterns`."""
+        return [p.replace("{shop}", self.shop).replace("{date}", date or "*") for p in patterns]
 
 
 def _known_zone(value: str) -> str:
