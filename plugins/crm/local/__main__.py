@@ -148,7 +148,8 @@ def _load(given: argparse.Namespace) -> None:
 
     home = Home.current()
     with _alone(home, "make load"):
-        load(home, given.source, getattr(given, "from"), given.to, given.files, given.known_on, given.allow_empty)
+        dates = getattr(given, "from"), given.to
+        load(home, given.source, *dates, given.files, known_on=given.known_on, allow_empty=given.allow_empty)
 
 
 def _mapping(given: argparse.Namespace) -> int:
@@ -234,8 +235,8 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
-    "load": _load, "mapping": _mapping, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
-    "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase, "evaluate-file": _evaluate_file,
+    "load": _load, "mapping": _mapping, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send,
+    "stop": _stop, "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase, "evaluate-file": _evaluate_file,
     "report": _report, "backup": _backup, "restore": _restore, "clean": _clean,
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ class LoadError(Exception):
 
 
 def load(
-    home: Home, source: str, first: str, last: str, files: str = "", known_on: str = "", allow_empty: str = ""
+    home: Home, source: str, first: str, last: str, files: str = "", *, known_on: str = "", allow_empty: str = ""
 ) -> None:
     """Load the business dates ``first`` to ``last`` (YYYY-MM-DD) by the mapping ``source``, and refresh as of ``last``.
 
