@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from crm.orders.arrow import arrow_csv, np, pa
-from crm.orders.frames import Broken, Frame, Reading, SourceError
+from crm.orders import dialects, encoded, quotes
+from crm.orders.arrow import arrow_csv, np, pa, pc
+from crm.orders.dialects import Table
+from crm.orders.frames import Broken, Frame, Reading, SourceError, without_rows
 
-#: Line ends that a ragged record may have; more than that is a quote that somebody forgot to close.
-_MOST_LINES = 100
 #: Bytes that are parsed at a time; a record must fit. Arrow reads 32 blocks ahead, so this bounds the memory.
 BLOCK = 1 << 20
 #: Rows of a frame, about.
 ROWS = 65_536
-
-
-class _Utf8(io.RawIOBase):
-    """A byte stream in another encoding, read as UTF-8."""
-
-    def __init__(self, source: BinaryIO, encoding: str) -> None:
-        self._source = source
-        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            block = self._source.read(1 << 18)
-            self._rest = self._decoder.decode(block, final=not block).encode()
-            if not block:
-                break
-        count = min(len(buffer), len(self._rest))
-        buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count
-
-
-class _NoNul(io.RawIOBase):
-    """Refuses NUL bytes, which PostgreSQL's text cannot hold: the sign of UTF-16 or of no text at all."""
-
-    def __init__(self, source: Any) -> None:
-        self._source = source
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        block = self._source.read(len(buffer))
-        if b"\0" in block:
-            raise ValueError("NUL bytes")
-        buffer[: len(block)] = block
-        return len(block)
 
 
 def frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
@@ -65,126 +25,184 @@ def frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
 
     :raises SourceError: no header, undecodable bytes, an open quote
     """
-    encoding = reading.block.encoding
-    # A byte order mark says more surely than any mapping what the file is.
-    plain = source.read(3) == codecs.BOM_UTF8 or encoding in ("utf-8", "utf-8-sig")
-    source.seek(0)
-    stream = io.BufferedReader(_NoNul(source if plain else io.BufferedReader(_Utf8(source, encoding))), BLOCK)
+    table = None
     try:
-        names = _header(reading, stream)
-        if names:
-            yield from _records(reading, stream, names)
-    except UnicodeDecodeError as error:
-        raise _undecodable(reading, error.reason) from None
-    except ValueError as error:  # pyarrow's errors are ValueErrors
-        raise _explained(reading, error, isinstance(error, pa.ArrowInvalid)) from None
+        stream = encoded.stream(reading, source)
+        table = dialects.read(reading, stream)
+        if table:
+            yield from _Records(reading, table).read(stream)
+    except (ValueError, csv.Error) as error:  # pyarrow's errors are ValueErrors
+        raise _explained(reading, source, table, error) from None
 
 
-def _undecodable(reading: Reading, detail: str) -> SourceError:
-    advice = f"set {reading.kind}.encoding in the mapping {reading.mapping.name!r} (gb18030, latin-1, utf-8 …)"
-    return reading.error(f"is not {reading.block.encoding} ({detail})", advice)
-
-
-def _explained(reading: Reading, error: ValueError, parsing: bool) -> SourceError:
+def _explained(reading: Reading, source: BinaryIO, table: Table | None, error: Exception) -> Exception:
     """The parser's messages may quote the file's content, so they are not repeated."""
-    text = str(error)
-    if isinstance(error, SourceError):
+    parsing = isinstance(error, pa.ArrowInvalid | csv.Error)
+    if not parsing and not encoded.is_undecodable(error):
         return error
-    if "UTF8" in text or "utf8" in text:
-        return _undecodable(reading, "invalid bytes")
-    if "NUL bytes" in text:
-        return _undecodable(reading, "it holds NUL bytes, as UTF-16 does")
-    if not parsing:
-        raise error
-    return reading.error("is not a CSV file that can be parsed", "look for a quote that is never closed")
+    table = table or _marked_head(reading, source)
+    if table is None:
+        place = encoded.bad_line(reading, source)
+    else:
+        place = encoded.bad_record(reading, source, table.dialect, table.names, table.lines)
+    if place is not None:
+        return encoded.undecodable(reading, place)
+    last = "" if table is None else f" after record {_last_sound(reading, source, table)}"
+    problem = f"is not a CSV file that can be parsed: there is no end of a record{last}"
+    return reading.error(problem, _advice(reading))
 
 
-def _header(reading: Reading, stream: io.BufferedReader[Any]) -> list[str]:
-    """The names in the header, as the file has them."""
-    head = stream.peek(1 << 16)[: 1 << 20]
-    text = codecs.getincrementaldecoder("utf-8-sig")("strict").decode(head)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=reading.block.delimiter)
-    names = next((row for row in rows if row), [])
-    clean = [clean_name(name) for name in names]
-    twice = sorted({name for name in clean if name and clean.count(name) > 1})
-    mapped = {name for column in reading.block.columns.values() for name in column.every_name()}
-    if mapped & set(twice):
-        raise reading.error(f"has two columns {', '.join(twice)}", "rename one of them")
-    return names
-
-
-def clean_name(name: str) -> str:
-    """A column's name without the blanks, tabs and byte order marks that exports leave around it."""
-    return name.strip().strip("\ufeff\"'").strip()
-
-
-def _records(reading: Reading, stream: io.BufferedReader[Any], names: list[str]) -> Iterator[Frame]:
-    broken: deque[Broken] = deque()
-    yield _empty(names)
+def _marked_head(reading: Reading, source: BinaryIO) -> Table | None:
+    """What can be known of the columns although bytes among the first ones cannot be decoded."""
     try:
-        reader = _reader(reading, stream, names, broken)
-    except pa.ArrowInvalid as error:
-        if "Empty CSV file" in str(error):  # the header alone, without a line end
+        return dialects.of(reading, encoded.head(reading, source), whole=False)
+    except (SourceError, csv.Error):
+        return None
+
+
+def _last_sound(reading: Reading, source: BinaryIO, table: Table) -> int:
+    """How many records can be read before one that is longer than a block."""
+    stream = io.TextIOWrapper(encoded.stream(reading, source), "utf-8", newline="")
+    for _ in range(table.lines):
+        stream.readline()
+    found = 0
+    try:
+        for record in csv.reader(stream, **table.dialect):
+            if sum(map(len, record)) > BLOCK // 4:
+                break
+            found += bool(record)
+    except (csv.Error, ValueError):
+        pass
+    return found
+
+
+def _advice(reading: Reading) -> str:
+    key = f"{reading.key('quote')}: none in the mapping {reading.mapping.name!r}"
+    return f"look for a quote that is never closed and close it, or set {key} if quotes are characters like any other"
+
+
+@dataclass
+class _Records:
+    """The records of one file. Those that Arrow's parser cannot place wait in ``aside`` with their numbers."""
+
+    reading: Reading
+    table: Table
+    aside: deque[Broken] = field(default_factory=deque)
+    last: int = 0
+
+    def read(self, stream: io.BufferedReader[Any]) -> Iterator[Frame]:
+        yield without_rows(self.table.names)
+        if not stream.peek(1):
             return
-        raise
-    clean = [clean_name(name) for name in reader.schema.names]
-    last = 0
-    for batch in _larger(reader):
-        numbers, here = _numbers(last, batch.num_rows, broken)
-        last += batch.num_rows + len(here)
-        yield Frame(dict(zip(clean, batch.columns, strict=True)), numbers, _sound(reading, here))
-    if broken:
-        yield Frame(_empty(names).columns, pa.array([], pa.int64()), _sound(reading, list(broken)))
+        for batch in self._larger(self._reader(stream)):
+            yield self._frame(batch)
+        if self.aside:
+            yield self._frame(self._no_rows())
 
+    def _reader(self, stream: io.BufferedReader[Any]) -> arrow_csv.CSVStreamingReader:
+        """Arrow's parser, all columns as text, called by their positions."""
+        names = [str(position) for position in range(self.table.width)]
+        return arrow_csv.open_csv(
+            stream,
+            # On one thread, because only then does the parser know the number of a ragged record.
+            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=self.table.delimiter,
+                quote_char=self.table.quote or False,
+                newlines_in_values=self.table.quote is not None,
+                invalid_row_handler=self._set_aside,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=True,
+                null_values=["", *self.reading.block.blank],
+            ),
+        )
 
-def _reader(
-    reading: Reading, stream: io.BufferedReader[Any], names: list[str], broken: deque[Broken]
-) -> arrow_csv.CSVStreamingReader:
-    """Arrow's parser, all columns as text; ragged records go to ``broken``."""
-
-    def set_aside(row: Any) -> str:
-        broken.append(Broken(row.number - 1, "wrong_column_count", row.text))
+    def _set_aside(self, row: Any) -> str:
+        self.aside.append(Broken(row.number, "wrong_column_count", row.text))
         return "skip"
 
-    return arrow_csv.open_csv(
-        stream,
-        # On one thread, because only then does the parser know the number of a ragged record.
-        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK),
-        parse_options=arrow_csv.ParseOptions(
-            delimiter=reading.block.delimiter, newlines_in_values=True, invalid_row_handler=set_aside
-        ),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            strings_can_be_null=True,
-            null_values=["", *reading.block.blank],
-        ),
-    )
-
-
-def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Blocks are small to bound the memory, batches are large because every step costs something per batch."""
-    waiting: list[pa.RecordBatch] = []
-    for batch in batches:
-        waiting.append(batch)
-        if sum(b.num_rows for b in waiting) >= ROWS:
+    def _larger(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Blocks are small to bound the memory, batches are large because every step costs something per batch."""
+        waiting: list[pa.RecordBatch] = []
+        for batch in batches:
+            waiting.append(batch)
+            if sum(b.num_rows for b in waiting) + len(self.aside) >= ROWS:
+                yield pa.concat_batches(waiting)
+                waiting = []
+        if waiting:
             yield pa.concat_batches(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_batches(waiting)
+
+    def _no_rows(self) -> pa.RecordBatch:
+        columns = [pa.nulls(0, pa.string())] * self.table.width
+        return pa.RecordBatch.from_arrays(columns, names=[str(i) for i in range(self.table.width)])
+
+    def _frame(self, batch: pa.RecordBatch) -> Frame:
+        """The rows of ``batch`` and of the records among them that were set aside, in their order."""
+        # Without rows, no batch comes after this one: whatever waits belongs to it.
+        numbers, aside = _numbers(self.last, batch.num_rows, self.aside)
+        self.last += batch.num_rows + len(aside)
+        position = quotes.swallowing(batch.columns, self.table)
+        if position is not None:
+            raise self._open(numbers[position].as_py())
+        broken, read = [], []
+        for record in aside:
+            fields = self._fields(record)
+            if fields is None:
+                broken.append(record)
+            else:
+                read.append((record.row_number, fields))
+        columns, numbers, surplus = self._fitted(batch, numbers)
+        if read:
+            columns, numbers = _merged(columns, numbers, read)
+        every = sorted([*broken, *surplus], key=lambda record: record.row_number)
+        return Frame(dict(zip(self.table.names, columns, strict=True)), numbers, every)
+
+    def _fitted(self, batch: pa.RecordBatch, numbers: pa.Array) -> tuple[list[pa.Array], pa.Array, list[Broken]]:
+        """The columns that the header names: one field too few is blank, one too many has to be."""
+        columns, names = list(batch.columns), self.table.names
+        if len(columns) < len(names):
+            return [*columns, pa.nulls(len(batch), pa.string())], numbers, []
+        if len(columns) == len(names) or columns[-1].null_count == len(batch):
+            return columns[: len(names)], numbers, []
+        blank = pc.is_null(columns[-1])
+        wrong = batch.filter(pc.invert(blank)).to_pylist()
+        texts = [self.table.delimiter.join(value or "" for value in row.values()) for row in wrong]
+        places = numbers.filter(pc.invert(blank)).to_pylist()
+        surplus = [Broken(n, "wrong_column_count", text) for n, text in zip(places, texts, strict=True)]
+        return [column.filter(blank) for column in columns[: len(names)]], numbers.filter(blank), surplus
+
+    def _fields(self, record: Broken) -> list[str | None] | None:
+        """The fields of a record with one too few or one blank one too many; None: its columns cannot be known.
+
+        :raises SourceError: it runs on over the lines after it: what it swallowed would be lost
+        """
+        if quotes.is_open(record.text, self.table):
+            raise self._open(record.row_number)
+        fields = next(csv.reader(io.StringIO(record.text, newline=""), **self.table.dialect), [])
+        count = len(self.table.names)
+        if len(fields) == count + 1 and not fields[-1].strip():
+            fields = fields[:-1]
+        if len(fields) not in (count - 1, count) or not fields:
+            return None
+        missing = {"", *self.reading.block.blank}
+        return [None if value in missing else value for value in [*fields, ""][:count]]
+
+    def _open(self, record: int) -> SourceError:
+        problem = f"has a quote in record {record} that is never closed, or runs over what look like further records"
+        return self.reading.error(problem, _advice(self.reading))
 
 
-def _empty(names: list[str]) -> Frame:
-    """No rows, but the columns: even a file without orders has to have the right ones."""
-    return Frame({clean_name(name): pa.nulls(0, pa.string()) for name in names}, pa.array([], pa.int64()))
-
-
-def _sound(reading: Reading, broken: list[Broken]) -> list[Broken]:
-    """Refuse a record that runs on over the lines after it: what it swallowed would be lost."""
-    for record in broken:
-        lines = record.text.count("\n") + record.text.count("\r")
-        if lines > _MOST_LINES or (lines and record.text.count('"') % 2):
-            raise reading.error(f"has a quote in record {record.row_number} that is never closed", "close it")
-    return broken
+def _merged(
+    columns: list[pa.Array], numbers: pa.Array, read: list[tuple[int, list[str | None]]]
+) -> tuple[list[pa.Array], pa.Array]:
+    """Rows that were read by themselves, put where they stand in the file."""
+    all_numbers = pa.concat_arrays([numbers, pa.array([number for number, _ in read], pa.int64())])
+    order = pc.sort_indices(all_numbers)
+    added = [pa.array([fields[i] for _, fields in read], pa.string()) for i in range(len(columns))]
+    together = [pa.concat_arrays([column, more]) for column, more in zip(columns, added, strict=True)]
+    return [column.take(order) for column in together], all_numbers.take(order)
 
 
 def _numbers(last: int, count: int, broken: deque[Broken]) -> tuple[pa.Array, list[Broken]]:
@@ -192,7 +210,7 @@ def _numbers(last: int, count: int, broken: deque[Broken]) -> tuple[pa.Array, li
 
     here: list[Broken] = []
     end = last + count
-    while broken and broken[0].row_number <= end:
+    while broken and broken[0].row_number <= end + 1:
         here.append(broken.popleft())
         end += 1
     numbers = np.arange(last + 1, end + 1, dtype=np.int64)

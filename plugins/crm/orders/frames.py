@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crm.orders.mapping import Block, Column, Mapping
+from crm.orders.mapping import Block, Column, Customers, Mapping
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,6 +79,24 @@ class Reading:
         """An error about the whole file."""
         return SourceError(f"{self.source_name}: {problem}; {advice}")
 
+    def key(self, name: str) -> str:
+        """The key of the mapping where a person finds ``name`` of this block: ``orders.encoding``."""
+        if not (isinstance(self.block, Customers) and self.block.from_orders):
+            return f"{self.kind}.{name}"
+        own = name in self.block.model_fields_set and getattr(self.block, name) != getattr(
+            self.mapping.orders, name, None
+        )
+        return f"orders.customer.{name}" if own or name in ("columns", "optional") else f"orders.{name}"
+
+    def missing(self, present: Iterable[str]) -> list[str]:
+        """Canonical names, each with its rule, whose columns are not among ``present`` and not optional."""
+        names = set(present)
+        return [
+            f"{canonical} ({column})"
+            for canonical, column in self.block.columns.items()
+            if canonical not in self.block.optional and column.sources(names) is None
+        ]
+
     def bound(self, present: Iterable[str], *, strict: bool = True) -> dict[str, tuple[Column, tuple[str, ...]]]:
         """Canonical names that this file has, each with its rule and the file's columns.
 
@@ -86,22 +104,16 @@ class Reading:
         :raises SourceError: names the columns that are missing and those that there are
         """
         names = set(present)
-        found: dict[str, tuple[Column, tuple[str, ...]]] = {}
-        missing: list[str] = []
-        for canonical, column in self.block.columns.items():
-            sources = column.sources(names)
-            if sources is not None:
-                found[canonical] = (column, sources)
-            elif canonical not in self.block.optional:
-                missing.append(f"{canonical} ({column})")
-        if missing and strict:
+        missing = self.missing(names) if strict else []
+        if missing:
             raise self.error(
                 f"misses the {'columns' if len(missing) > 1 else 'column'} for {', '.join(missing)}; it has "
                 + ", ".join(sorted(names)),
-                f"edit {self.kind}.columns of the mapping {self.mapping.name!r}, or name what may be absent in "
-                f"{self.kind}.optional",
+                f"edit {self.key('columns')} of the mapping {self.mapping.name!r}, or name what may be absent in "
+                f"{self.key('optional')}",
             )
-        return found
+        sources = {canonical: (column, column.sources(names)) for canonical, column in self.block.columns.items()}
+        return {canonical: (column, found) for canonical, (column, found) in sources.items() if found is not None}
 
 
 def numbered(batches: Iterable[dict[str, pa.Array]]) -> Iterator[Frame]:
@@ -114,3 +126,10 @@ def numbered(batches: Iterable[dict[str, pa.Array]]) -> Iterator[Frame]:
         count = len(next(iter(columns.values()))) if columns else 0
         yield Frame(columns, pa.array(np.arange(first, first + count, dtype=np.int64)))
         first += count
+
+
+def without_rows(names: Iterable[str]) -> Frame:
+    """No rows, but the columns: even a file without orders has to have the right ones."""
+    import pyarrow as pa
+
+    return Frame({name: pa.nulls(0, pa.string()) for name in names}, pa.array([], pa.int64()))

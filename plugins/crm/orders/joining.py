@@ -90,8 +90,7 @@ def _text_of(reading: Reading, frame: Frame, column: str, where: str) -> pa.Arra
 
 
 def _own_names(block: mapping.Block) -> set[str]:
-    names = {name for rule in block.columns.values() for name in rule.every_name()} | set(block.more_columns())
-    names |= {column for join in block.join.values() for column in join.key}
+    names = block.every_name() | {column for join in block.join.values() for column in join.key}
     return {name for name in names if prefix(name, block.join) is None}
 
 
@@ -103,10 +102,10 @@ def _of_file(reading: Reading, part: Part, names: set[str], join: Join | None = 
 
 
 def _read(reading: Reading, part: Part) -> Iterator[Frame]:
-    from crm.orders import formats
+    from crm.orders import footers, formats
 
     with part.path.open("rb") as source:
-        yield from formats.frames(reading, source)
+        yield from footers.without(reading, formats.frames(reading, source))
 
 
 def _joined(reading: Reading, connection: DuckDBPyConnection, name: str, parts: tuple[Part, ...]) -> Table:

@@ -5,12 +5,11 @@ docs/sources.md describes every key; ``joining`` reads the files, ``arithmetic``
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-#: One name, or a list of alternatives.
-Patterns = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
+from crm.orders.layout import LineNumber, Names, Pattern
 
 #: How the rows of one key become one: texts are joined by ``;``.
 Combination = Literal["sum", "min", "max", "first", "join"]
@@ -22,12 +21,13 @@ class Join(BaseModel):
     ``key``: the column that both have, or {column here: column there}; a column here may be one of an earlier join.
     ``combine``: how several rows of one key become one; without it a key that comes twice refuses the files.
     ``missing``: what happens to a row whose key this file does not have. ``extra``: what happens when this file has
-    rows that no row names. ``format``, ``encoding``, ``delimiter``, ``sheet``: where they differ from the kind's own.
+    rows that no row names. ``format``, ``encoding`` and the rest say how it is
+    written, where they differ from the kind's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    files: Patterns = Field(min_length=1)
+    files: Names = Field(min_length=1)
     key: dict[str, str]
     combine: dict[str, Combination] = {}
     missing: Literal["set_aside", "blank", "refuse"] = "set_aside"
@@ -35,7 +35,10 @@ class Join(BaseModel):
     format: Literal["csv", "parquet", "jsonl", "excel"] | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    sheet: str | None = None
+    header_row: Literal["by_name", "none"] | LineNumber | None = None
+    footer: Pattern | None = None
+    quote: str | None = None
+    sheet: Names | None = None
 
     @field_validator("key", mode="before")
     @classmethod
@@ -54,7 +57,8 @@ class Join(BaseModel):
 
     def reading(self) -> dict[str, Any]:
         """The keys that say how this file is written, where they differ from those of the kind's own files."""
-        own = {name: getattr(self, name) for name in ("format", "encoding", "delimiter", "sheet")}
+        names = ("format", "encoding", "delimiter", "header_row", "footer", "quote", "sheet")
+        own = {name: getattr(self, name) for name in names}
         return {name: value for name, value in own.items() if value is not None}
 
 

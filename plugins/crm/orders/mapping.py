@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -21,7 +19,9 @@ from pydantic import (
 )
 
 from crm import settings
+from crm.orders import layout
 from crm.orders.joins import Join, checked, prefix
+from crm.orders.layout import ColumnName, Layout, Names, Pattern
 
 #: The kinds of files, in the order in which they are read.
 KINDS = ("orders", "refunds", "customers", "products", "suppressions", "contacts")
@@ -64,20 +64,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 
 
-def _regular(value: str) -> str:
-    """A regular expression as RE2 knows them: no look-around, no back references."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        pc.match_substring_regex(pa.array([""]), value)
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"{value!r} is no regular expression (RE2): {error}") from None
-    return value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
-Pattern = Annotated[str, AfterValidator(_regular)]
 Status = Literal["unpaid", "paid", "shipped", "completed", "cancelled", "refunded"]
 Money = Annotated[float, Field(ge=0, lt=1)]
 
@@ -106,14 +92,14 @@ class Column(Model):
     ``less_percent`` (a column that holds a discount of 0.15 or of 15).
     """
 
-    names: tuple[str, ...] = ()
-    first_of: tuple[str, ...] = ()
-    join: tuple[str, ...] = ()
-    sum: tuple[str, ...] = ()
-    minus: tuple[str, ...] = ()
-    times: tuple[str, ...] = ()
-    less_share: str | None = None
-    less_percent: str | None = None
+    names: tuple[ColumnName, ...] = ()
+    first_of: tuple[ColumnName, ...] = ()
+    join: tuple[ColumnName, ...] = ()
+    sum: tuple[ColumnName, ...] = ()
+    minus: tuple[ColumnName, ...] = ()
+    times: tuple[ColumnName, ...] = ()
+    less_share: ColumnName | None = None
+    less_percent: ColumnName | None = None
     value: str | None = None
     extract: Pattern | None = None
     lower: bool = False
@@ -121,11 +107,11 @@ class Column(Model):
     @model_validator(mode="before")
     @classmethod
     def _short_forms(cls, value: Any) -> Any:
-        if isinstance(value, str):
+        if isinstance(value, str | int):
             return {"names": (value,)}
         if isinstance(value, list | tuple):
             return {"names": tuple(value)}
-        if isinstance(value, dict) and isinstance(value.get("names"), str):
+        if isinstance(value, dict) and isinstance(value.get("names"), str | int):
             return {**value, "names": (value["names"],)}
         if isinstance(value, dict) and isinstance(value.get("value"), int | float):
             return {**value, "value": str(value["value"])}
@@ -221,7 +207,7 @@ class Refund(Model):
     rows: RefundRows | None = None
 
 
-class Block(Model):
+class Block(Layout, Model):
     """Files of one kind and their columns."""
 
     kind: ClassVar[str]
@@ -231,7 +217,6 @@ class Block(Model):
     encoding: str = "utf-8-sig"
     blank: tuple[str, ...] = ()
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    sheet: str | None = None
     columns: dict[str, Column]
     optional: tuple[str, ...] = ()
     time_zone: str | None = None
@@ -287,16 +272,13 @@ class Block(Model):
 
     def of_join(self, name: str) -> set[str]:
         """Columns of the joined file ``name`` that the block mentions, as that file calls them."""
-        mentioned = {column for rule in self.columns.values() for column in rule.every_name()} | set(
-            self.more_columns()
-        )
-        mentioned |= {column for join in self.join.values() for column in join.key}
+        mentioned = self.every_name() | {column for join in self.join.values() for column in join.key}
         of_file = {column.partition(".")[2] for column in mentioned if prefix(column, self.join) == name}
         return of_file | set(self.join[name].key.values()) | self.join[name].combine.keys()
 
-    def more_columns(self) -> tuple[str, ...]:
-        """Columns of the file that the block mentions elsewhere than in ``columns``."""
-        return ()
+    def every_name(self) -> set[str]:
+        """Every column of the files that the block reads."""
+        return {name for column in self.columns.values() for name in column.every_name()}
 
     @property
     def by_date(self) -> bool:
@@ -308,7 +290,8 @@ class Orders(Block):
     """Order lines, or whole orders where no line is mapped.
 
     ``first_row_only``: the file gives these canonical columns in an order's first row alone; they are carried on to
-    its other rows (money stays on the first). ``every_row``: money of the order that the file repeats in every row.
+    its other rows (money stays on the first). ``order_id`` itself is then that of the row above, as in merged cells.
+    ``every_row``: money of the order that the file repeats in every row.
     ``spread_total``: lines are scaled so that they add up to ``order_total``. ``subtract_discount``: where amount
     is not mapped it is quantity × unit_price, less discount if this is true. ``customer`` is a block ``customers``
     that is read from the same files.
@@ -323,9 +306,11 @@ class Orders(Block):
     spread_total: bool = False
     subtract_discount: bool = False
 
-    def more_columns(self) -> tuple[str, ...]:
-        rows = self.refund.rows.column if self.refund.rows else ()
-        return (*rows, *(name for rule in self.status.rules for name in rule.column))
+    def every_name(self) -> set[str]:
+        """Every column of the files that the block reads, those of its rules too."""
+        rules = {name for rule in self.status.rules for name in rule.column}
+        refunds = set(self.refund.rows.column) if self.refund.rows else set()
+        return super().every_name() | rules | refunds
 
     @property
     def has_order_ids(self) -> bool:
@@ -339,6 +324,8 @@ class Orders(Block):
         money = {"amount", "discount", "shipping_fee", "refund_amount", "order_total", "quantity", "unit_price"}
         if money & set(self.first_row_only) or not set(self.every_row) <= ORDER_MONEY:
             raise ValueError(f"first_row_only is for texts and times, every_row for {', '.join(sorted(ORDER_MONEY))}")
+        if "order_id" in self.first_row_only and not self.has_order_ids:
+            raise ValueError("first_row_only: order_id needs columns.order_id")
         if self.spread_total and "order_total" not in self.columns:
             raise ValueError("spread_total: map columns.order_total too")
         return self
@@ -412,7 +399,18 @@ class Mapping(Model):
             return value
         if "customers" in value:
             raise ValueError("give either orders.customer or customers, not both")
-        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates", "join")
+        shared = (
+            "files",
+            "format",
+            "encoding",
+            "delimiter",
+            "sheet",
+            "blank",
+            "time_zone",
+            "dates",
+            "join",
+            *layout.SHARED,
+        )
         own = {key: orders[key] for key in shared if key in orders}
         rest = {key: inner for key, inner in orders.items() if key != "customer"}
         return {**value, "orders": rest, "customers": {**own, **orders["customer"], "from_orders": True}}

@@ -64,7 +64,7 @@ def _batches(reading: Reading, source: BinaryIO | Parts) -> Iterator[pa.RecordBa
     # A JSON line may leave out what others have, so only the first frame must have every column.
     first = True
     for frame in _frames(reading, source):
-        if frame.columns:
+        if frame.columns or len(frame):
             bound = reading.bound(frame.columns, strict=first)
             first = False
             if len(frame):
@@ -74,10 +74,15 @@ def _batches(reading: Reading, source: BinaryIO | Parts) -> Iterator[pa.RecordBa
 
 
 def _frames(reading: Reading, source: BinaryIO | Parts) -> Iterator[Frame]:
-    from crm.orders import formats, grouping, joining
+    from crm.orders import footers, formats, grouping, joining, merged_cells
 
-    frames = joining.frames(reading, source) if isinstance(source, joining.Parts) else formats.frames(reading, source)
+    if isinstance(source, joining.Parts):
+        frames = joining.frames(reading, source)
+    else:
+        frames = footers.without(reading, formats.frames(reading, source))
     block = reading.block
+    if isinstance(block, Orders) and block.has_order_ids:
+        frames = merged_cells.with_ids(reading, block, frames)
     if isinstance(block, Orders) and block.has_order_ids and grouping.needed(block):
         return grouping.whole_orders(frames, block.columns["order_id"])
     return frames

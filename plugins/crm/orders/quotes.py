@@ -1,0 +1,99 @@
+"""Quotes that swallow records: what a quoted text holds may look like the records of the file itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+from crm.orders.arrow import np, pa, pc
+from crm.orders.dialects import Table
+
+#: Line ends that one record may have; more than that is a quote that somebody forgot to close.
+_MOST_LINES = 100
+#: Rows that show what each column usually holds.
+_EXAMPLES = 500
+#: Share of a line's fields that must be what their columns usually hold, for the line to look like a record.
+_ALIKE = 0.6
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_LF, _CR = re.compile(b"\n"), re.compile(b"\r")
+
+
+def swallowing(columns: Sequence[pa.Array], table: Table) -> int | None:
+    """Position of the first row whose quoted text holds what looks like records of the file; None: there is none."""
+    if table.quote is None:
+        return None
+    several = [column for column in columns if _holds_line_end(column)]
+    if not several:
+        return None
+    suspects = np.flatnonzero(_suspicious(several, table)).tolist()
+    if not suspects:
+        return None
+    usual = _usual(columns)
+    taken = [column.take(pa.array(suspects)).to_pylist() for column in columns]
+    for number, position in enumerate(suspects):
+        if looks_like_records([cells[number] or "" for cells in taken], table, usual):
+            return int(position)
+    return None
+
+
+def _holds_line_end(column: pa.Array) -> bool:
+    data = column.buffers()[2]
+    return data is not None and bool(_LF.search(data) or _CR.search(data))
+
+
+def _suspicious(several: list[pa.Array], table: Table) -> np.ndarray:
+    """A mask of the rows whose texts of several lines hold as many delimiters as a record has."""
+    delimiters = np.zeros(len(several[0]), dtype=np.int64)
+    has_lines = np.zeros(len(several[0]), dtype=bool)
+    for column in several:
+        lines = pc.fill_null(pc.match_substring_regex(column, r"[\r\n]"), False).to_numpy(zero_copy_only=False)
+        counts = pc.fill_null(pc.count_substring(column, table.delimiter), 0).to_numpy(zero_copy_only=False)
+        has_lines |= lines
+        delimiters += np.where(lines, counts, 0)
+    fewest = min(len(table.names), table.width) - 1
+    return has_lines & (delimiters >= fewest)
+
+
+def _usual(columns: Sequence[pa.Array]) -> list[set[str]]:
+    """What each column holds in the rows whose texts have one line: digits, words, addresses."""
+    examples = [column[:_EXAMPLES].to_pylist() for column in columns]
+    return [{_kind(cell) for cell in cells if cell and not _LINE_END.search(cell)} for cells in examples]
+
+
+def _kind(cell: str) -> str:
+    if "@" in cell:
+        return "mail"
+    digits, letters = any(map(str.isdigit, cell)), any(map(str.isalpha, cell))
+    return ("code" if letters else "number") if digits else "words"
+
+
+def looks_like_records(cells: Iterable[str], table: Table, usual: list[set[str]]) -> bool:
+    """True where a line after the record's first one has the fields of a record, with what they usually hold."""
+    delimiter, quote = table.delimiter, table.quote or ""
+    whole = delimiter.join(cell if _LINE_END.search(cell) else cell.replace(delimiter, " ") for cell in cells)
+    lines = _LINE_END.split(whole.replace(quote, "") if quote else whole)
+    return any(_alike(line.split(delimiter), usual, table) for line in lines[1:] if line.strip())
+
+
+def _alike(fields: list[str], usual: list[set[str]], table: Table) -> bool:
+    if len(fields) == len(table.names) + 1 and not fields[-1].strip():
+        fields = fields[:-1]
+    if len(fields) not in (len(table.names), table.width):
+        return False
+    told = [(_kind(cell), kinds) for cell, kinds in zip(fields, usual, strict=False) if cell.strip() and kinds]
+    same = [kind for kind, kinds in told if kind in kinds]
+    return any(kind != "words" for kind in same) and len(same) >= max(1, _ALIKE * len(told))
+
+
+def is_open(text: str, table: Table) -> bool:
+    """True where the text of one record has several lines, and quotes that do not enclose whole fields."""
+    lines = len(_LINE_END.findall(text))
+    if not lines or table.quote is None:
+        return False
+    try:
+        records = list(csv.reader(io.StringIO(text, newline=""), strict=True, **table.dialect))
+    except csv.Error:
+        return True
+    return lines > _MOST_LINES or len(records) != 1
