@@ -20,6 +20,7 @@ from pydantic import (
 
 from crm import settings
 from crm.orders import layout
+from crm.orders.encoding_lists import fits_everything
 from crm.orders.joins import Join, checked, prefix
 from crm.orders.layout import ColumnName, Layout, Names, Pattern
 
@@ -215,6 +216,7 @@ class Block(Layout, Model):
     files: Names = Field(min_length=1)
     format: Literal["csv", "parquet", "jsonl", "excel"] | None = None
     encoding: str = "utf-8-sig"
+    encodings: tuple[str, ...] = Field((), repr=False)
     blank: tuple[str, ...] = ()
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     columns: dict[str, Column]
@@ -228,6 +230,20 @@ class Block(Layout, Model):
     @classmethod
     def _joins(cls, value: dict[str, Join]) -> dict[str, Join]:
         return checked(value)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_encodings(cls, value: Any) -> Any:
+        """``encoding: [utf-8, gb18030]``: tried in turn on the whole file."""
+        given = value.get("encoding") if isinstance(value, dict) else None
+        if not isinstance(given, list | tuple):
+            return value
+        if len(given) < 2:
+            raise ValueError("encoding: give one encoding, or a list of those that are tried in turn")
+        known = [cls._known_encoding(name) for name in given]
+        if all_of := [name for name in known[:-1] if fits_everything(name)]:
+            raise ValueError(f"encoding: any file is {all_of[0]}, so it can only stand last")
+        return {**value, "encoding": known[0], "encodings": tuple(known)}
 
     @field_validator("encoding")
     @classmethod
@@ -462,11 +478,30 @@ def load(name_or_path: str | Path) -> Mapping:
         raise MappingError(f"{path}: cannot be read as YAML: {error}") from None
     if not isinstance(content, dict):
         raise MappingError(f"{path}: is empty; start from {settings.SOURCES / 'generic_orders.yaml'}")
+    content = _with_base(path, content)
     try:
         return Mapping.model_validate({"name": path.stem, **content})
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
         raise MappingError(f"{path}: {problems}. See docs/sources.md") from None
+
+
+def _with_base(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """``like: <mapping>``: everything of that one, but for the keys that stand here."""
+    import yaml
+
+    if "like" not in content:
+        return content
+    base = yaml.safe_load(_find(content["like"]).read_text(encoding="utf-8"))
+    if not isinstance(base, dict) or "like" in base:
+        raise MappingError(f"{path}: like: {content['like']} is itself like another one: name that one")
+    base.pop("name", None)
+    return _over(base, {key: value for key, value in content.items() if key != "like"})
+
+
+def _over(base: dict[str, Any], keys: dict[str, Any]) -> dict[str, Any]:
+    nested = {k: _over(base[k], v) for k, v in keys.items() if isinstance(v, dict) and isinstance(base.get(k), dict)}
+    return base | keys | nested
 
 
 def shops(sources: Iterable[str]) -> list[str]:
