@@ -109,7 +109,9 @@ def test_a_folder_that_is_not_there_and_a_missing_source_are_named(home, mapping
 
 def test_what_the_desk_and_bi_read_is_filled(home, mapping, files, query):
     load(home, mapping, "2017-03-01", "2017-03-02", files)
-    assert query("select orders from mart.shop_indicators where business_date = '2017-03-02' and shop = ''") == [(40,)]
+    assert query("select orders_placed from mart.shop_indicators where business_date = '2017-03-02' and shop = ''") == [
+        (40,)
+    ]
     assert query("select count(*) > 0 from mart.cohorts") == [(True,)]
     assert query("select sum(customers) from crm.standing_size") == [(40,)]
 
