@@ -131,11 +131,11 @@ def test_it_may_be_said_since_when_a_correction_is_known(home, mapping, files, q
         load(home, mapping, "2017-03-01", "2017-03-02", files, known_on="5.3.2017")
 
 
-def test_progress_is_a_line_a_second_at_most(monkeypatch):
+def test_progress_is_a_line_a_second_at_most_and_counts_a_file_of_orders_and_customers_once(monkeypatch):
     now = iter([10.0, 10.0, 10.2, 10.4, 11.5, 11.5])
     monkeypatch.setattr(loads.time, "monotonic", lambda: next(now))
     said: list[str] = []
     progress = loads._Progress(said.append)
-    for name in "abcd":
-        progress(name)
-    assert said == ["file 1: a", "file 4: d"]
+    for text in ("a: 2 rows of customers", "a: 3 rows of orders", "b: 1 rows of orders", "c: 4 rows of orders"):
+        progress(text)
+    assert said == ["file 1: a: 2 rows of customers", "file 3: c: 4 rows of orders"]

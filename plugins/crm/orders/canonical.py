@@ -79,7 +79,8 @@ def schema(kind: str) -> pa.Schema:
     return pa.schema([(name, types.get(name, pa.string())) for name in COLUMNS[kind]])
 
 
-#: Why a row is set aside (docs/sources.md says what to do about each); foreign_currency goes on with the code, _EUR.
+#: Why a row is set aside (docs/sources.md says what to do about each); foreign_currency goes on with
+#: the code, _EUR, and unknown_status with the word.
 REASONS = (
     "wrong_column_count",
     "not_json",

@@ -81,7 +81,7 @@ def _advice(reading: Reading) -> str:
     return f"look for a quote that is never closed and close it, or set {key} if quotes are characters like any other"
 
 
-@dataclass
+@dataclass(repr=False)
 class _Records:
     """The records of one file. Those that Arrow's parser cannot place wait in ``aside`` with their numbers."""
 
@@ -102,6 +102,13 @@ class _Records:
     def _reader(self, stream: io.BufferedReader[Any]) -> arrow_csv.CSVStreamingReader:
         """Arrow's parser, all columns as text, called by their positions."""
         names = [str(position) for position in range(self.table.width)]
+        aside = self.aside
+
+        # No method: where Arrow cannot decode the record it prints what was called, and this object holds records.
+        def set_aside(row: Any) -> str:
+            aside.append(Broken(row.number, "wrong_column_count", row.text))
+            return "skip"
+
         return arrow_csv.open_csv(
             stream,
             # On one thread, because only then does the parser know the number of a ragged record.
@@ -110,7 +117,7 @@ class _Records:
                 delimiter=self.table.delimiter,
                 quote_char=self.table.quote or False,
                 newlines_in_values=self.table.quote is not None,
-                invalid_row_handler=self._set_aside,
+                invalid_row_handler=set_aside,
             ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
@@ -118,10 +125,6 @@ class _Records:
                 null_values=["", *self.reading.block.blank],
             ),
         )
-
-    def _set_aside(self, row: Any) -> str:
-        self.aside.append(Broken(row.number, "wrong_column_count", row.text))
-        return "skip"
 
     def _larger(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Blocks are small to bound the memory, batches are large because every step costs something per batch."""
@@ -148,7 +151,8 @@ class _Records:
             raise self._open(numbers[position].as_py())
         broken, read = [], []
         for record in aside:
-            fields = self._fields(record)
+            cells = self._cells(record, batch)
+            fields = self._fields(cells)
             if fields is None:
                 broken.append(record)
             else:
@@ -173,21 +177,29 @@ class _Records:
         surplus = [Broken(n, "wrong_column_count", text) for n, text in zip(places, texts, strict=True)]
         return [column.filter(blank) for column in columns[: len(names)]], numbers.filter(blank), surplus
 
-    def _fields(self, record: Broken) -> list[str | None] | None:
-        """The fields of a record with one too few or one blank one too many; None: its columns cannot be known.
+    def _cells(self, record: Broken, batch: pa.RecordBatch) -> list[str]:
+        """The fields of a record that Arrow cannot place.
 
         :raises SourceError: it runs on over the lines after it: what it swallowed would be lost
         """
         if quotes.is_open(record.text, self.table):
             raise self._open(record.row_number)
-        fields = next(csv.reader(io.StringIO(record.text, newline=""), **self.table.dialect), [])
+        cells = next(csv.reader(io.StringIO(record.text, newline=""), **self.table.dialect), [])
+        if any("\n" in cell or "\r" in cell for cell in cells) and quotes.looks_like_records(
+            cells, self.table, quotes.usual(batch.columns)
+        ):
+            raise self._open(record.row_number)
+        return cells
+
+    def _fields(self, cells: list[str]) -> list[str | None] | None:
+        """The fields of the columns, where one is missing or a blank one too many; None: the columns are unknown."""
         count = len(self.table.names)
-        if len(fields) == count + 1 and not fields[-1].strip():
-            fields = fields[:-1]
-        if len(fields) not in (count - 1, count) or not fields:
+        if len(cells) == count + 1 and not cells[-1].strip():
+            cells = cells[:-1]
+        if len(cells) not in (count - 1, count) or not cells:
             return None
         missing = {"", *self.reading.block.blank}
-        return [None if value in missing else value for value in [*fields, ""][:count]]
+        return [None if value in missing else value for value in [*cells, ""][:count]]
 
     def _open(self, record: int) -> SourceError:
         problem = f"has a quote in record {record} that is never closed, or runs over what look like further records"

@@ -185,7 +185,9 @@ class _Taker:
             lines_read=staged.read,
             lines_rejected=staged.rejected,
         )
-        self.progress(f"{file.source_file}: {staged.read:,} rows, {staged.rejected:,} rejected{staged.remarks}")
+        self.progress(
+            f"{file.source_file}: {staged.read:,} rows of {file.kind}, {staged.rejected:,} rejected{staged.remarks}"
+        )
         delivery = replace(delivery, file_version_ids=(*delivery.file_version_ids, file_version_id))
         return _counted(delivery, file.stored_as, staged.read, rejected=staged.rejected)
 

@@ -108,11 +108,12 @@ def _spans(lines: list[str], form: dict[str, Any]) -> int:
 
 
 def _width(lines: list[str], form: dict[str, Any], count: int) -> int:
-    """Fields of most of the first records, where that is at most one more or less than the header's ``count``.
+    """Fields of most of the first records: as the header's ``count``, one less, or a blank one more.
 
     :param count: 0: there is no header, so that the records alone say it
     """
-    counts = Counter(map(len, islice(_sound(lines, form), 1000)))
+    records = islice(_sound(lines, form), 1000)
+    counts = Counter(len(cells) for cells in records if len(cells) <= count or not count or not cells[-1].strip())
     near = {width: many for width, many in counts.items() if not count or abs(width - count) <= 1}
     return max(near, key=lambda width: (near[width], width == count, width), default=count)
 

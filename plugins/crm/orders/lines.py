@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import cast, get_args
 
-from crm.orders import values
+from crm.orders import statuses, values
 from crm.orders.arrow import pa, pc
 from crm.orders.canonical import money
 from crm.orders.grouping import Orders as Groups
@@ -107,7 +107,8 @@ def _status(rows: Rows, block: Orders, groups: Groups, paid_at: pa.Array) -> pa.
         told if told.null_count == len(told) else values.translated(told, lambda w: words.get(w.lower()), pa.string())
     )
     if status.null_count > told.null_count:
-        rows.reject(pc.and_(pc.is_valid(told), pc.is_null(status)), "unknown_status", "status")
+        unknown = pc.and_(pc.is_valid(told), pc.is_null(status))
+        rows.reject(unknown, statuses.reasons(told, unknown), "status")
     missing: pa.Array = pa.scalar(block.status.missing)
     if block.status.missing == "paid_if_paid_at":
         missing = pc.if_else(pc.is_valid(paid_at), "paid", "unpaid")

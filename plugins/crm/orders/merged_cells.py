@@ -19,16 +19,16 @@ _LOST = 0.1
 def with_ids(reading: Reading, block: mapping.Orders, frames: Iterator[Frame]) -> Iterator[Frame]:
     """Give lines without an order id that of the row above, where ``first_row_only`` of the mapping says so.
 
-    :raises SourceError: it does not, but many lines have none: their money would be lost
+    :raises SourceError: it does not, but many lines have neither id nor time: their money would be lost
     """
     if "order_id" in block.first_row_only:
         return _carried(block, frames)
     return _counted(reading, block, frames)
 
 
-def _ids(frame: Frame, block: mapping.Orders) -> dict[str, pa.Array]:
-    """The file's columns of the order id, as text."""
-    names = block.columns["order_id"].sources(frame.columns.keys()) or ()
+def _texts(frame: Frame, block: mapping.Orders, canonical: str = "order_id") -> dict[str, pa.Array]:
+    """The file's columns of a canonical one, as text."""
+    names = block.columns[canonical].sources(frame.columns.keys()) or ()
     return {name: values.text(frame.columns[name]) for name in names if name in frame.columns}
 
 
@@ -36,7 +36,7 @@ def _carried(block: mapping.Orders, frames: Iterator[Frame]) -> Iterator[Frame]:
     """A total, which has amounts alone or its word in a cell, gets no id: it would be added to the last order."""
     last: dict[str, pa.Array] = {}
     for frame in frames:
-        ids = _ids(frame, block)
+        ids = _texts(frame, block)
         if not ids or not len(frame):
             yield frame
             continue
@@ -56,18 +56,19 @@ def _carried(block: mapping.Orders, frames: Iterator[Frame]) -> Iterator[Frame]:
 def _counted(reading: Reading, block: mapping.Orders, frames: Iterator[Frame]) -> Iterator[Frame]:
     rows, lost, first = 0, 0, 0
     for frame in frames:
-        ids = _ids(frame, block)
+        ids = _texts(frame, block)
         rows += len(frame)
         if ids and len(frame) and any(text.null_count for text in ids.values()):
-            told = reduce(np.logical_or, map(_valid, ids.values()))
+            texts = ids | _texts(frame, block, "ordered_at")
+            told = reduce(np.logical_or, map(_valid, texts.values()))
             orphans = ~told & _is_line(frame, block, ids)
             first = first or next(iter(frame.row_numbers.filter(pa.array(orphans)).to_pylist()), 0)
             lost += int(orphans.sum())
         yield frame
     if lost > _LOST * rows:
         raise reading.error(
-            f"has {lost:,} of {rows:,} rows without an order id, the first is row {first}",
-            "if these are further lines of the order above (merged cells), add order_id to "
+            f"has {lost:,} of {rows:,} rows with neither order id nor time, the first is row {first}",
+            "if these are further lines of the order above (merged cells), add order_id and ordered_at to "
             f"{reading.key('first_row_only')} of the mapping {reading.mapping.name!r}",
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from crm.orders.arrow import np, pa, pc
 from crm.orders.dialects import Table
@@ -30,10 +30,10 @@ def swallowing(columns: Sequence[pa.Array], table: Table) -> int | None:
     suspects = np.flatnonzero(_suspicious(several, table)).tolist()
     if not suspects:
         return None
-    usual = _usual(columns)
+    holding = usual(columns)
     taken = [column.take(pa.array(suspects)).to_pylist() for column in columns]
     for number, position in enumerate(suspects):
-        if looks_like_records([cells[number] or "" for cells in taken], table, usual):
+        if looks_like_records([cells[number] or "" for cells in taken], table, holding):
             return int(position)
     return None
 
@@ -56,7 +56,7 @@ def _suspicious(several: list[pa.Array], table: Table) -> np.ndarray:
     return has_lines & (delimiters >= fewest)
 
 
-def _usual(columns: Sequence[pa.Array]) -> list[set[str]]:
+def usual(columns: Sequence[pa.Array]) -> list[set[str]]:
     """What each column holds in the rows whose texts have one line: digits, words, addresses."""
     examples = [column[:_EXAMPLES].to_pylist() for column in columns]
     return [{_kind(cell) for cell in cells if cell and not _LINE_END.search(cell)} for cells in examples]
@@ -69,22 +69,35 @@ def _kind(cell: str) -> str:
     return ("code" if letters else "number") if digits else "words"
 
 
-def looks_like_records(cells: Iterable[str], table: Table, usual: list[set[str]]) -> bool:
-    """True where a line after the record's first one has the fields of a record, with what they usually hold."""
-    delimiter, quote = table.delimiter, table.quote or ""
-    whole = delimiter.join(cell if _LINE_END.search(cell) else cell.replace(delimiter, " ") for cell in cells)
-    lines = _LINE_END.split(whole.replace(quote, "") if quote else whole)
-    return any(_alike(line.split(delimiter), usual, table) for line in lines[1:] if line.strip())
+def looks_like_records(cells: Sequence[str], table: Table, holding: list[set[str]]) -> bool:
+    """True where a text of several lines has in it what records of the file have: as many fields, of their kinds.
+
+    :param holding: what each column holds elsewhere, by ``usual``
+    """
+    several = [(position, cell) for position, cell in enumerate(cells) if _LINE_END.search(cell)]
+    return any(_holds_records(cell, position, table, holding) for position, cell in several)
 
 
-def _alike(fields: list[str], usual: list[set[str]], table: Table) -> bool:
-    if len(fields) == len(table.names) + 1 and not fields[-1].strip():
-        fields = fields[:-1]
-    if len(fields) not in (len(table.names), table.width):
-        return False
-    told = [(_kind(cell), kinds) for cell, kinds in zip(fields, usual, strict=False) if cell.strip() and kinds]
-    same = [kind for kind, kinds in told if kind in kinds]
-    return any(kind != "words" for kind in same) and len(same) >= max(1, _ALIKE * len(told))
+def _holds_records(cell: str, position: int, table: Table, holding: list[set[str]]) -> bool:
+    """The text of the column at ``position`` begins within one record and ends within another one."""
+    plain = cell.replace(table.quote, "") if table.quote else cell
+    first, *between, last = (line.split(table.delimiter) for line in _LINE_END.split(plain))
+    if any(_is_whole(len(fields), fields, table) and _alike(fields, holding) for fields in between):
+        return True
+    begins = _is_whole(position + len(first), first, table) and len(last) == position + 1
+    return begins and _alike([*last, *first[1:]], holding)
+
+
+def _is_whole(count: int, fields: list[str], table: Table) -> bool:
+    """Whether a record of ``count`` fields, which ends with ``fields``, has as many as the header."""
+    surplus = count == len(table.names) + 1 and not fields[-1].strip()
+    return surplus or count in (len(table.names), table.width)
+
+
+def _alike(fields: list[str], holding: list[set[str]]) -> bool:
+    said = [(_kind(cell), kinds) for cell, kinds in zip(fields, holding, strict=False) if cell.strip() and kinds]
+    same = [kind for kind, kinds in said if kind in kinds]
+    return any(kind != "words" for kind in same) and len(same) >= max(1, _ALIKE * len(said))
 
 
 def is_open(text: str, table: Table) -> bool:
