@@ -292,6 +292,7 @@ def test_a_file_of_lines_that_is_sent_again_alone_corrects_its_orders(several: S
     deliver(several, **{"items_2017-03-01": ITEMS, "orders_2017-03-01": HEADERS})
     assert several.take("2017-03-01")["lines_published"] == 3
     assert several.take("2017-03-01")["unchanged"] == 3
+    assert query("select count(*) from crm.customer where external_id in ('ann', 'bob')") == [(2,)]
     deliver(several, **{"items_2017-03-01": ITEMS.replace("25.50", "20.00")})
     counts = several.take("2017-03-01")
     assert (counts["lines_published"], counts["unchanged"]) == (2, 1)
@@ -299,6 +300,13 @@ def test_a_file_of_lines_that_is_sent_again_alone_corrects_its_orders(several: S
     assert several.take("2017-03-01")["lines_published"] == 1
     found = query("select order_id, amount::int, status from crm.orders where known_until is null order by 1")
     assert found == [("1", 30, "paid"), ("2", 10, "cancelled")]
+
+
+def test_orders_without_their_file_of_refunds_are_told(several: Shop) -> None:
+    deliver(several, **{"items_2017-03-01": ITEMS, "orders_2017-03-01": HEADERS})
+    told: list[str] = []
+    several.ingest("2017-03-01", progress=told.append)
+    assert told[0] == "tea/items_2017-03-01.csv: no file of refunds came with it"
 
 
 def test_a_delivery_without_one_of_its_files_is_refused(several: Shop, query) -> None:

@@ -105,6 +105,8 @@ def ingest(
     for mapping in chosen:
         _check_currency(mapping, business)
     found = [_find(mapping, files, landing, wanted) for mapping in chosen]
+    for mapping, (_, their_files) in zip(chosen, found, strict=True):
+        _tell_missing_refunds(mapping, their_files, progress)
     delivery = Delivery(
         delivery_id=str(uuid.uuid4()),
         business_date=business_date,
@@ -250,6 +252,19 @@ def _find(
         return sources.explicit(mapping, str(files), wanted)
     place = landing or landings.default()
     return place, sources.find(mapping, place, wanted)
+
+
+def _tell_missing_refunds(
+    mapping: mappings.Mapping, files: list[sources.File], progress: Callable[[str], None]
+) -> None:
+    """Orders without the file of refunds that belongs to them: perhaps there were none, perhaps it comes late."""
+    if mapping.refunds is None:
+        return
+    refunded = {file.business_date for file in files if file.kind == "refunds"}
+    alone = [file for file in files if file.kind == "orders" and file.business_date not in refunded]
+    if alone:
+        dates = f" and {len(alone) - 1:,} more dates" if len(alone) > 1 else ""
+        progress(f"{alone[0].source_file}: no file of refunds came with it{dates}")
 
 
 def _check_currency(mapping: mappings.Mapping, business: Business) -> None:
