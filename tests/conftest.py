@@ -18,6 +18,7 @@ from crm.warehouse import Warehouse
 
 # Machines are noisy: how long an example takes says nothing of the code.
 settings.register_profile("crm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("crm"), max_examples=5000)
 settings.load_profile("crm")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 
 import pytest
-from landed import Shop, line
+from landed import Shop, as_csv, line
 
 from crm.orders.delivery import NotStaged
 from crm.orders.publishing import PublishingError, publish
@@ -56,6 +56,36 @@ def test_a_bad_file_stops_its_date_and_nothing_of_it_is_published(tea: Shop, que
     with pytest.raises(PublishingError, match="failed its validation"):
         publish(tea.warehouse, tea.business, delivery)
     assert query("select count(*) from crm.orders") == [(0,)]
+
+
+def test_one_total_refuses_no_day_and_three_bad_rows_of_a_small_file_do(tea: Shop, query):
+    tea.validated = True
+    total = line("Total: 5 orders", "", paid="50.00")
+    assert tea.day("2017-03-01", [*good(5), total])["rejected"] == {"missing_time": 1}
+    assert query("select count(*) from crm.orders") == [(5,)]
+    tea.deliver("orders", "2017-03-02", [*good(5, "2017-03-02"), *[total] * 3])
+    with pytest.raises(ValidationFailed, match=r"rejected_share.*1 of 1.*3 x missing_time"):
+        validate(tea.warehouse, tea.ingest("2017-03-02"))
+    tea.deliver("orders", "2017-03-02", [*good(1, "2017-03-02"), *[total] * 2])
+    with pytest.raises(ValidationFailed, match=r"rejected_share.*1 of 1.*2 x missing_time"):
+        validate(tea.warehouse, tea.ingest("2017-03-02"))
+
+
+def test_a_refusal_names_the_status_that_the_mapping_lacks(tea: Shop):
+    tea.deliver("orders", "2017-03-01", [line(str(n), at="2017-03-01", status="Versendet") for n in range(4)])
+    with pytest.raises(ValidationFailed, match=r"4 x unknown_status_Versendet \(column status\), first in row 1"):
+        validate(tea.warehouse, tea.ingest("2017-03-01"))
+
+
+def test_a_file_for_many_dates_is_not_warned_of_for_its_earlier_ones(tea: Shop, tmp_path: Path):
+    rows = [row for on in ("2017-03-01", "2017-03-02", "2017-03-03") for row in good(5, on)]
+    every = tmp_path / "every_order.csv"
+    every.write_text(as_csv(rows), encoding="utf-8")
+    delivery = tea.ingest("2017-03-03", mode="load", from_date=datetime.date(2017, 3, 1), files=every)
+    assert validate(tea.warehouse, delivery)["warnings"] == []
+    tea.deliver("orders", "2017-03-04", good(5, "2017-03-01"))
+    (warning,) = validate(tea.warehouse, tea.ingest("2017-03-04"))["warnings"]
+    assert "on_business_date" in warning
 
 
 def test_a_failed_file_can_be_ingested_again_once_it_is_mended(tea: Shop, query):

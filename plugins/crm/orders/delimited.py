@@ -6,7 +6,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from crm.orders import dialects, encoded, quotes
@@ -154,7 +154,7 @@ class _Records:
             cells = self._cells(record, batch)
             fields = self._fields(cells)
             if fields is None:
-                broken.append(record)
+                broken.append(replace(record, cells=tuple(cells)))
             else:
                 read.append((record.row_number, fields))
         columns, numbers, surplus = self._fitted(batch, numbers)
@@ -171,10 +171,12 @@ class _Records:
         if len(columns) == len(names) or columns[-1].null_count == len(batch):
             return columns[: len(names)], numbers, []
         blank = pc.is_null(columns[-1])
-        wrong = batch.filter(pc.invert(blank)).to_pylist()
-        texts = [self.table.delimiter.join(value or "" for value in row.values()) for row in wrong]
+        wrong = [tuple(v or "" for v in row.values()) for row in batch.filter(pc.invert(blank)).to_pylist()]
         places = numbers.filter(pc.invert(blank)).to_pylist()
-        surplus = [Broken(n, "wrong_column_count", text) for n, text in zip(places, texts, strict=True)]
+        surplus = [
+            Broken(number, "wrong_column_count", self.table.delimiter.join(cells), cells)
+            for number, cells in zip(places, wrong, strict=True)
+        ]
         return [column.filter(blank) for column in columns[: len(names)]], numbers.filter(blank), surplus
 
     def _cells(self, record: Broken, batch: pa.RecordBatch) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from crm.orders import encoded, headers
+from crm.orders import encoded, footers, headers
 from crm.orders.frames import Reading
 
 #: Excel's own first line, which says the delimiter.
@@ -70,7 +70,7 @@ def of(reading: Reading, text: str, whole: bool) -> Table | None:
     before = 1 if separator else 0
     form = dialect(separator[1] if separator else delimiter, quote)
     names, last = _header(reading, lines, before, form)
-    width = _width(lines[last:] if whole else lines[last:-1], form, len(names))
+    width = _width(lines[last:] if whole else lines[last:-1], form, len(names), reading.block.footer)
     if reading.block.header_row == "none":
         names = headers.positions(width)
     return Table(names, width, last, form["delimiter"], quote) if names else None
@@ -107,15 +107,21 @@ def _spans(lines: list[str], form: dict[str, Any]) -> int:
     return records.line_num
 
 
-def _width(lines: list[str], form: dict[str, Any], count: int) -> int:
+def _width(lines: list[str], form: dict[str, Any], count: int, footer: str | None) -> int:
     """Fields of most of the first records: as the header's ``count``, one less, or a blank one more.
 
     :param count: 0: there is no header, so that the records alone say it
     """
-    records = islice(_sound(lines, form), 1000)
+    records = (cells for cells in islice(_sound(lines, form), 1000) if not _is_no_record(cells, footer))
     counts = Counter(len(cells) for cells in records if len(cells) <= count or not count or not cells[-1].strip())
     near = {width: many for width, many in counts.items() if not count or abs(width - count) <= 1}
     return max(near, key=lambda width: (near[width], width == count, width), default=count)
+
+
+def _is_no_record(cells: list[str], footer: str | None) -> bool:
+    """Whether a row is blank, or one of those that ``footer`` of the mapping describes."""
+    first = next((cell.strip() for cell in cells if cell.strip()), None)
+    return first is None or footers.matches(footer, first)
 
 
 def _sound(lines: Iterable[str], form: dict[str, Any]) -> Iterator[list[str]]:

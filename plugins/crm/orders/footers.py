@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from functools import reduce
 
-from crm.orders import dialects, values
+from crm.orders import values
 from crm.orders.arrow import np, pa, pc
 from crm.orders.frames import Broken, Frame, Reading
 
@@ -55,8 +53,10 @@ def _first_cells(frame: Frame) -> pa.Array:
 
 def _is_footer(reading: Reading, record: Broken) -> bool:
     """Whether a record that has not the columns of the header is one of the rows of ``footer``."""
-    block = reading.block
-    form = dialects.dialect(block.delimiter, None if block.quote == "none" else block.quote)
-    cells = (cell for row in csv.reader(io.StringIO(record.text, newline=""), **form) for cell in row)
-    first = next((cell.strip() for cell in cells if cell.strip()), None)
-    return first is not None and bool(pc.match_substring_regex(pa.array([first]), block.footer)[0].as_py())
+    first = next((cell.strip() for cell in record.cells if cell.strip()), None)
+    return first is not None and matches(reading.block.footer, first)
+
+
+def matches(footer: str | None, first: str) -> bool:
+    """Whether a row whose first cell is ``first`` is one of those that ``footer`` describes."""
+    return footer is not None and bool(pc.match_substring_regex(pa.array([first]), footer)[0].as_py())

@@ -20,11 +20,12 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Broken:
-    """A record that has no columns: it is set aside with its text."""
+    """A record that has no columns: it is set aside with its text. ``cells``: its fields, where it has any."""
 
     row_number: int
     reason: str
     text: str
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ def _holds_records(cell: str, position: int, table: Table, holding: list[set[str
     """The text of the column at ``position`` begins within one record and ends within another one."""
     plain = cell.replace(table.quote, "") if table.quote else cell
     first, *between, last = (line.split(table.delimiter) for line in _LINE_END.split(plain))
-    if any(_is_whole(len(fields), fields, table) and _alike(fields, holding) for fields in between):
+    # At the end of the file an open quote has the last record whole.
+    if any(_is_whole(len(fields), fields, table) and _alike(fields, holding) for fields in (*between, last)):
         return True
     begins = _is_whole(position + len(first), first, table) and len(last) == position + 1
     return begins and _alike([*last, *first[1:]], holding)
