@@ -103,11 +103,26 @@ def test_a_header_further_down_is_found(tmp_path: Path) -> None:
     assert len(rows(tmp_path)) == 2
 
 
+def test_a_mapping_under_which_many_rows_are_set_aside_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert proposed(tmp_path, PLAIN + ROWS + "3,c,2024-03-03,T,1,much,paid\n") == 1
+    assert "1 of them set aside (1 x bad_amount)" in capsys.readouterr().out
+
+
+def test_quotes_that_are_never_closed_are_proposed_as_characters(tmp_path: Path) -> None:
+    text = "".join(f'{n},a,2024-03-01 10:00:00,{n}" SHELF,1,1.00,paid\n' for n in range(9))
+    assert proposed(tmp_path, PLAIN + '0,a,2024-03-01 10:00:00,"SHELF,1,1.00,paid\n' + text) == 0
+    assert len(rows(tmp_path)) == 10
+
+
 def test_a_workbook_is_looked_at_too(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     assert book.active is not None
     for line in (PLAIN + ROWS).splitlines():
         book.active.append(line.split(","))
+    book.active.insert_rows(1, 2)
+    book.active["A1"] = "Report of March"
     book.save(tmp_path / "sales.xlsx")
     assert propose(str(tmp_path / "sales.xlsx"), "mine") == 0
     assert len(rows(tmp_path, "sales.xlsx")) == 2

@@ -39,8 +39,7 @@ def propose(files: str, shop: str) -> int:
     made = writing.propose(found, name)
     made.unsure += _others(found, looks)
     path.write_text(made.text, encoding="utf-8")
-    _tell(path, found, made)
-    return 1 if made.missing else 0
+    return 0 if _tell(path, found, made) else 1
 
 
 def _name(path: Path) -> str:
@@ -77,7 +76,8 @@ def _others(found: Look, looks: list[Look]) -> list[str]:
     return texts
 
 
-def _tell(path: Path, found: Look, made: Proposal) -> None:
+def _tell(path: Path, found: Look, made: Proposal) -> bool:
+    """Print what was made of the file; False where it cannot be used yet."""
     print(f"wrote {path}, from {found.path.name}: {found.rows:,} rows, {len(found.columns)} columns")
     for title, texts in (("missing, before it can be used", made.missing), ("unsure", made.unsure)):
         if texts:
@@ -86,12 +86,17 @@ def _tell(path: Path, found: Look, made: Proposal) -> None:
     print()
     if made.missing:
         print(f"fill in what says {writing.CHOOSE} or is named above, then: make check")
-        return
-    print(_tried(path, found))
+        return False
+    can_be_used, text = _tried(path, found)
+    print(text)
+    if not can_be_used:
+        print(f"correct {path} (docs/sources.md says what each reason means), or delete it and mend the file")
+        return False
     print(f"then: make load SOURCE={path.stem} FROM=<first date> TO=<last date> FILES={found.path.resolve().parent}")
+    return True
 
 
-def _tried(path: Path, found: Look) -> str:
+def _tried(path: Path, found: Look) -> tuple[bool, str]:
     """What becomes of the file's rows under the mapping, as `make load` reads them."""
     warnings: Counter[str] = Counter()
     rows, reasons = 0, Counter[str]()
@@ -100,9 +105,9 @@ def _tried(path: Path, found: Look) -> str:
             rows += batch.num_rows
             reasons.update(reason for reason in batch.column("reject_reason").to_pylist() if reason)
     except (SourceError, mappings.MappingError) as error:
-        return f"tried: it cannot be read so: {error}"
+        return False, f"tried: it cannot be read so: {error}"
     aside = ", ".join(f"{count:,} x {reason}" for reason, count in reasons.most_common())
     dropped = "".join(f"; {count:,} x {what}" for what, count in sorted(warnings.items()))
-    return (
-        f"tried: {rows:,} rows are read, {reasons.total():,} of them set aside{f' ({aside})' if aside else ''}{dropped}"
-    )
+    counts = f"{rows:,} rows are read, {reasons.total():,} of them set aside{f' ({aside})' if aside else ''}{dropped}"
+    # As include/expectations/files.yaml: more bad rows than that mean a wrong mapping.
+    return reasons.total() <= 0.1 * rows, f"tried: {counts}"

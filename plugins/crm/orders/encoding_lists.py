@@ -22,7 +22,7 @@ def settled(reading: Reading, source: BinaryIO) -> Reading:
     if not encodings:
         return reading
     for encoding in encodings:
-        if _is(source, encoding):
+        if is_of(source, encoding):
             # Counted among the warnings, so that whoever loads the file sees in which one it was read.
             reading.warnings[f"file_in_{encoding}"] += 1
             return replace(reading, block=reading.block.model_copy(update={"encoding": encoding, "encodings": ()}))
@@ -30,7 +30,7 @@ def settled(reading: Reading, source: BinaryIO) -> Reading:
     raise reading.error(f"is neither {' nor '.join(encodings)}", advice)
 
 
-def _is(source: BinaryIO, encoding: str) -> bool:
+def is_of(source: BinaryIO, encoding: str) -> bool:
     """Whether every byte of the file is of the encoding."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     source.seek(0)

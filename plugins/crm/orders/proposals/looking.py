@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from crm.orders import encoding_lists, formats, values
-from crm.orders.frames import Frame, Reading
+from crm.orders.frames import Frame, Reading, SourceError
 from crm.orders.mapping import Mapping
 from crm.orders.proposals import names
 
@@ -46,8 +46,23 @@ def look(path: Path) -> Look:
     :raises crm.orders.frames.SourceError: it cannot be read in any way that is known
     """
     found = Look(path, {})
-    if path.name.lower().removesuffix(".gz").endswith((".csv", ".txt", ".tsv")):
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith((".csv", ".txt", ".tsv")):
         _dialect(found)
+    if name.endswith((".xlsx", ".xlsm")):
+        _sheet(found)
+    try:
+        return _filled(found)
+    except SourceError as error:
+        if "has a quote in record" not in str(error):
+            raise
+    found.keys["quote"] = "none"
+    found.unsure.append("quote: a quote is never closed, so quotes are read as characters like any other")
+    found.columns.clear()
+    return _filled(found)
+
+
+def _filled(found: Look) -> Look:
     for frame in _frames(found):
         for name, column in frame.columns.items():
             found.columns.setdefault(name, []).extend(values.text(column).to_pylist())
@@ -55,6 +70,29 @@ def look(path: Path) -> Look:
             found.unsure.append(f"only the first {found.rows:,} rows were looked at")
             break
     return found
+
+
+def _sheet(found: Look) -> None:
+    """The row of the first sheet that names the columns, where that is not the first."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(found.path, read_only=True, data_only=True)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()
+    rows = [[str(cell) for cell in row if cell is not None] for row in sheet.iter_rows(max_row=30, values_only=True)]
+    book.close()
+    _header(found, rows)
+
+
+def _header(found: Look, rows: list[list[str]]) -> None:
+    known = [len(names.recognised(row)) for row in rows]
+    first = next((number for number, row in enumerate(rows) if any(row)), 0)
+    best = max(range(len(rows)), key=lambda number: known[number], default=0)
+    if known and known[best] > max(known[first], 1):
+        found.keys["header_row"] = best + 1
+        found.unsure.append(f"header_row: the columns seem to be named in line {best + 1}")
+    if known and not known[best]:
+        found.unsure.append("the first line has no column name that is usual: has the file a header at all?")
 
 
 def _frames(found: Look) -> Iterator[Frame]:
@@ -84,14 +122,7 @@ def _dialect(found: Look) -> None:
     if delimiter != ",":
         found.keys["delimiter"] = delimiter
     rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 30))
-    known = [len(names.recognised(row)) for row in rows]
-    first = next((number for number, row in enumerate(rows) if any(row)), 0)
-    best = max(range(len(rows)), key=lambda number: known[number], default=0)
-    if known and known[best] > max(known[first], 1):
-        found.keys["header_row"] = best + 1
-        found.unsure.append(f"header_row: the columns seem to be named in line {best + 1}")
-    if known and not known[best]:
-        found.unsure.append("the first line has no column name that is usual: has the file a header at all?")
+    _header(found, rows)
 
 
 def _encoding(found: Look, source: BinaryIO) -> str:
@@ -99,12 +130,12 @@ def _encoding(found: Look, source: BinaryIO) -> str:
         source.seek(0)
         return "utf-16"
     for encoding in ("utf-8-sig", "gb18030"):
-        if encoding_lists._is(source, encoding) and (encoding != "gb18030" or _is_chinese(source)):
+        if encoding_lists.is_of(source, encoding) and (encoding != "gb18030" or _is_chinese(source)):
             return encoding
     found.unsure.append(
         "encoding: it is not UTF-8; cp1252 (Western Europe) is a guess. See whether names are spelled right"
     )
-    encoding = "cp1252" if encoding_lists._is(source, "cp1252") else "latin-1"
+    encoding = "cp1252" if encoding_lists.is_of(source, "cp1252") else "latin-1"
     return encoding
 
 
