@@ -15,7 +15,7 @@ ifeq ($(origin MAIL),environment)
 unexport MAIL
 endif
 
-.PHONY: help demo celery-demo test test-long test-ci test-all crash-test up down psql airflow load plan check previews test-send stop resume coupons
+.PHONY: help demo celery-demo test test-long test-ci test-all crash-test up down psql airflow load mapping plan check previews test-send stop resume coupons
 .PHONY: replies erase evaluate-file report housekeeping backup restore migrate superset-bundle bench lint lock docs venv venv-dev clean
 
 help:  ## This list
@@ -56,8 +56,12 @@ psql: venv  ## Open the warehouse in psql
 airflow: venv  ## Airflow's own command over this home: CMD="dags list", after make up
 	@$(RUN) -m crm.local airflow --arguments="$$CMD"
 
-load: venv  ## Your own orders: SOURCE=<mapping> FROM=<date> TO=<date> [FILES=<folder or file>]
-	@$(RUN) -m crm.local load --source="$$SOURCE" --from="$$FROM" --to="$$TO" --files="$$FILES"
+load: venv  ## Your own orders: SOURCE=<mapping> FROM=<date> TO=<date> [FILES=<folder or file>] [KNOWN_ON=<date>] [ALLOW_EMPTY=yes]
+	@$(RUN) -m crm.local load --source="$$SOURCE" --from="$$FROM" --to="$$TO" --files="$$FILES" \
+		--known-on="$$KNOWN_ON" --allow-empty="$$ALLOW_EMPTY"
+
+mapping: venv  ## A mapping is proposed for files of an unknown shop: FILES=<file or folder> [SHOP=<name>]
+	@$(RUN) -m crm.local mapping --files="$$FILES" --shop="$$SHOP"
 
 plan: venv  ## Whom would a date have written to? DATE=<business date> [CAMPAIGN=<name>]
 	@$(RUN) -m crm.local plan --date="$$DATE" --campaign="$$CAMPAIGN"

@@ -11,7 +11,7 @@ start `plan_campaigns` for the same date, in the same mode.
 | `mode` | `live`; `dry` (decide in a report only); `load` (a range of history: nothing planned, nothing sent); `simulate` (outbox alone, on a clock fixed to the send date) |
 | `from_date` | first business date of a `load`; the business date is its last |
 | `source` | one mapping of `include/sources` instead of all of the business's |
-| `files` | a file or folder to read instead of the landing folder |
+| `files` | a file or folder to read instead of the landing folder, also `s3://bucket/prefix` |
 | `known_on` | business date from which a corrected file counts as known (default: the latest published one) |
 | `allow_empty` | a missing file declares an empty day |
 
@@ -84,8 +84,6 @@ def daily_orders():
     # A late delivery is looked for again through the working day; the sample shop's files never come late.
     @task(**({} if business.is_closed else retries.waiting(retries.LATE, 16, timedelta(minutes=30))))
     def ingest(params, partition_key=None):
-        from pathlib import Path
-
         from crm import runs
         from crm.orders.delivery import ingest
         from crm.warehouse import Warehouse
@@ -98,7 +96,7 @@ def daily_orders():
             mode=params["mode"],
             from_date=first,
             source=params["source"],
-            files=Path(params["files"]) if params["files"] else None,
+            files=params["files"] or None,
             known_on=runs.day(params["known_on"], "known_on") if params["known_on"] else None,
             allow_empty=params["allow_empty"],
             progress=print,

@@ -30,9 +30,9 @@ def home() -> Path:
     return Path(os.environ.get("CRM_HOME") or PROJECT / ".crm").resolve()
 
 
-def landing() -> Path:
-    """Folder in which deliveries arrive: ``$CRM_LANDING``, else ``landing`` in the home."""
-    return Path(os.environ.get("CRM_LANDING") or home() / "landing")
+def landing() -> str:
+    """Where deliveries arrive, a folder or ``s3://bucket/prefix``: ``$CRM_LANDING``, else ``landing`` in the home."""
+    return os.environ.get("CRM_LANDING") or str(home() / "landing")
 
 
 def outbox() -> Path:

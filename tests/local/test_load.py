@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from crm import business as businesses
 from crm.local import load as loads
 from crm.local.home import Home
 from crm.local.load import LoadError, load
+from crm.orders.landing import LandingError
 from crm.runs import RunError
 
 HEADER = "order_id,line,customer_id,product_id,quantity,sales_value,retail_disc,coupon_disc,ordered_at\n"
@@ -104,6 +107,51 @@ def test_a_folder_that_is_not_there_and_a_missing_source_are_named(home, mapping
         load(home, mapping, "2017-03-01", "2017-03-02", str(tmp_path / "nowhere"))
     with pytest.raises(LoadError, match="complete_journey"):
         load(home, "", "2017-03-01", "2017-03-02")
+
+
+def test_what_the_desk_and_bi_read_is_filled(home, mapping, files, query):
+    load(home, mapping, "2017-03-01", "2017-03-02", files)
+    assert query("select orders_placed from mart.shop_indicators where business_date = '2017-03-02' and shop = ''") == [
+        (40,)
+    ]
+    assert query("select count(*) > 0 from mart.cohorts") == [(True,)]
+    assert query("select count(*) > 0 from crm.standing_size") == [(True,)]
+
+
+def test_files_of_a_bucket_are_loaded_through_the_connection(home, mapping, files, monkeypatch, capsys):
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        extra = {"endpoint_url": f"http://{host}:{port}", "region_name": "us-east-1"}
+        connection = {"conn_type": "aws", "login": "test", "password": "test", "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_CRM_ORDERS", json.dumps(connection))
+        client = boto3.client("s3", aws_access_key_id="test", aws_secret_access_key="test", **extra)
+        client.create_bucket(Bucket="shop")
+        for file in Path(files).rglob("*.csv"):
+            client.upload_file(str(file), "shop", f"exports/orders/{file.name}")
+        load(home, mapping, "2017-03-01", "2017-03-02", "s3://shop/exports")
+    finally:
+        server.stop()
+    assert "81 lines read = 80 published" in capsys.readouterr().out
+
+
+def test_a_day_without_a_file_is_a_day_without_sales_if_it_is_said(home, mapping, files):
+    with pytest.raises(LandingError, match=r"2017-03-03\.csv"):
+        load(home, mapping, "2017-03-01", "2017-03-03", files)
+    with pytest.raises(LoadError, match="ALLOW_EMPTY=perhaps"):
+        load(home, mapping, "2017-03-01", "2017-03-03", files, allow_empty="perhaps")
+    load(home, mapping, "2017-03-01", "2017-03-03", files, allow_empty="yes")
+
+
+def test_it_may_be_said_since_when_a_correction_is_known(home, mapping, files, query):
+    load(home, mapping, "2017-03-01", "2017-03-02", files, known_on="2017-03-05")
+    assert query("select distinct known_on::text from crm.orders") == [("2017-03-05",)]
+    with pytest.raises(RunError, match="KNOWN_ON"):
+        load(home, mapping, "2017-03-01", "2017-03-02", files, known_on="5.3.2017")
 
 
 def test_progress_is_a_line_a_second_at_most_and_counts_a_file_of_orders_and_customers_once(monkeypatch):

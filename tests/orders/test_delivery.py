@@ -112,7 +112,7 @@ def test_progress_names_files_and_counts_but_no_persons(tea: Shop):
     lines: list[str] = []
     tea.deliver("orders", "2017-03-01", [line("1", "ann", "2017-03-01"), line("2", "ann", "never")])
     tea.ingest("2017-03-01", progress=lines.append)
-    assert lines == ["tea/orders_2017-03-01.csv: 2 rows, 1 rejected"]
+    assert lines == ["tea/orders_2017-03-01.csv: 2 rows of orders, 1 rejected"]
 
 
 # --- files that are handed over

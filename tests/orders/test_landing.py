@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 from landed import Shop, as_csv, line
 
-from crm.orders.landing import Bucket, Folder, Landing, LandingError, at
+from crm.connections import ConnectionMissing
+from crm.orders import staging
+from crm.orders.buckets import Bucket
+from crm.orders.landing import Folder, Landing, LandingError, at
 
 NAMES = ["tea/deep/orders_2017-03-01.csv", "tea/orders_2017-03-01.csv", "tea/orders_2017-03-02.csv.gz"]
 
@@ -61,11 +65,126 @@ def test_where_a_file_is_looked_for_is_told_in_full(tmp_path):
     assert Bucket(None, "shop", "/in/").where("a/b.csv") == "s3://shop/in/a/b.csv"
 
 
-def test_a_place_is_a_folder_or_an_s3_url(tmp_path):
-    assert isinstance(at(str(tmp_path), lambda: None), Folder)
-    found = at("s3://shop/in/here", lambda: "client")
+@pytest.fixture
+def connected(s3, monkeypatch) -> Any:
+    """The Airflow connection ``crm_orders`` leads to the S3 of our own."""
+    extra = {"endpoint_url": s3.meta.endpoint_url, "region_name": "us-east-1"}
+    found = {"conn_type": "aws", "login": "test", "password": "test", "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_ORDERS", json.dumps(found))
+    return s3
+
+
+def test_a_place_is_a_folder_or_an_s3_url(tmp_path, connected):
+    assert isinstance(at(str(tmp_path)), Folder)
+    found = at("s3://shop/in/here")
     assert isinstance(found, Bucket)
-    assert (found.client, found.bucket, found.prefix) == ("client", "shop", "in/here/")
+    assert (found.bucket, found.prefix) == ("shop", "in/here/")
+
+
+def test_a_bucket_without_its_connection_says_what_to_define(monkeypatch):
+    monkeypatch.delenv("AIRFLOW_CONN_CRM_ORDERS", raising=False)
+    monkeypatch.setattr("crm.connections._of_airflow", lambda _: None)
+    with pytest.raises(ConnectionMissing, match="Airflow connection crm_orders is missing"):
+        at("s3://shop/in")
+
+
+def test_a_bucket_that_does_not_answer_is_named_without_a_secret(connected):
+    with pytest.raises(LandingError, match=r"s3://nobody/in/a\.csv: S3 says NoSuchBucket; check the bucket") as failure:
+        at("s3://nobody/in").find("a.csv")
+    assert "test" not in str(failure.value).replace("latest", "")
+
+
+def test_more_objects_than_a_page_holds_are_all_seen(s3):
+    s3.create_bucket(Bucket="many")
+    for number in range(1_001):
+        s3.put_object(Bucket="many", Key=f"in/{number:04}.csv", Body=b"")
+    assert len(Bucket(s3, "many", "in").find("*.csv")) == 1_001
+
+
+@pytest.mark.parametrize("name", ["a.csv.part", "a.csv.tmp", "a.csv.filepart", ".a.csv", "a.csv~"])
+def test_files_that_are_still_being_uploaded_are_not_seen(place: Landing, tmp_path, name):
+    if isinstance(place, Bucket):
+        place.client.put_object(Bucket="shop", Key=f"in/new/{name}", Body=b"half")
+        place.client.put_object(Bucket="shop", Key="in/new/", Body=b"")
+    else:
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new" / name).write_text("half")
+    assert place.find("new/*") == []
+
+
+def test_an_upload_in_parts_is_seen_when_it_is_complete(s3):
+    s3.create_bucket(Bucket="parts")
+    place = Bucket(s3, "parts")
+    upload = s3.create_multipart_upload(Bucket="parts", Key="a.csv")["UploadId"]
+    part = {"Bucket": "parts", "Key": "a.csv", "UploadId": upload}
+    done = s3.upload_part(**part, PartNumber=1, Body=b"1,2\n")
+    assert place.find("*.csv") == []
+    s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": done["ETag"]}]})
+    assert place.find("*.csv") == ["a.csv"]
+
+
+def overwrite(place: Landing, tmp_path: Path, name: str) -> None:
+    if isinstance(place, Bucket):
+        place.client.put_object(Bucket="shop", Key=f"in/{name}", Body=b"something else")
+    else:
+        (tmp_path / name).write_text("something else")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_file_that_changes_while_it_is_read_is_refused(place: Landing, tmp_path, fails):
+    if isinstance(place, Bucket) and fails:
+        pytest.skip("what was fetched is whole: the reader's own error counts")
+    with pytest.raises(LandingError, match="changed while it was read"), place.fetch(NAMES[2]):  # noqa: PT012
+        overwrite(place, tmp_path, NAMES[2])
+        if fails:
+            raise ValueError("half a record")
+
+
+def test_a_file_that_was_cut_off_on_its_way_is_refused(s3):
+    s3.create_bucket(Bucket="cut")
+    s3.put_object(Bucket="cut", Key="a.csv", Body=b"1,2\n")
+
+    class Cut:
+        """An S3 whose answers end early."""
+
+        def get_object(self, **given: str) -> dict[str, Any]:
+            return s3.get_object(**given) | {"ContentLength": 99}
+
+    with pytest.raises(LandingError, match="arrived in part"), Bucket(Cut(), "cut").fetch("a.csv"):
+        pass
+
+
+def test_the_settings_may_name_a_bucket_and_a_delivery_is_taken_in_from_it(tea: Shop, connected, monkeypatch):
+    connected.create_bucket(Bucket="daily")
+    rows = as_csv([line("1", at="2017-03-01")]).encode()
+    connected.put_object(Bucket="daily", Key="land/tea/orders_2017-03-01.csv", Body=rows)
+    monkeypatch.setenv("CRM_LANDING", "s3://daily/land")
+    assert tea.take("2017-03-01")["lines_published"] == 1
+
+
+@pytest.mark.parametrize("given", ["s3://handed/over", "s3://handed/over/", "s3://handed/over/orders_2017-03-01.csv"])
+def test_a_folder_or_an_object_of_a_bucket_may_be_handed_over(tea: Shop, connected, given):
+    connected.create_bucket(Bucket="handed")
+    rows = as_csv([line("1", at="2017-03-01")]).encode()
+    connected.put_object(Bucket="handed", Key="over/orders_2017-03-01.csv", Body=rows)
+    assert tea.take("2017-03-01", files=given)["lines_published"] == 1
+    with pytest.raises(LandingError, match=r"s3://handed/none does not exist"):
+        tea.ingest("2017-03-01", files="s3://handed/none")
+
+
+def test_a_delivery_that_grows_while_it_is_read_leaves_nothing_behind(tea: Shop, query, monkeypatch):
+    path = tea.deliver("orders", "2017-03-01", [line("1", at="2017-03-01")])
+    staged = staging.stage
+
+    def slowly(*given: Any) -> Any:
+        with path.open("a") as file:
+            file.write("2,bob")
+        return staged(*given)
+
+    monkeypatch.setattr(staging, "stage", slowly)
+    with pytest.raises(LandingError, match=r"orders_2017-03-01\.csv changed while it was read; nothing of it"):
+        tea.ingest("2017-03-01")
+    assert query("select count(*) from crm.file_version") == [(0,)]
 
 
 def test_orders_of_a_bucket_are_published_like_those_of_a_folder(tea: Shop, query, s3):

@@ -98,7 +98,9 @@ def test_short_and_long_forms_of_a_column_are_the_same() -> None:
 
 
 BLOCKS = (mapping.Mapping, mapping.Orders, mapping.Customers, mapping.Products, mapping.Suppressions, mapping.Contacts)
+BLOCKS += (mapping.Refunds,)
 PARTS = (mapping.Column, mapping.StatusMap, mapping.StatusRule, mapping.Refund, mapping.RefundRows, mapping.Amounts)
+PARTS += (mapping.Join,)
 
 
 def test_every_key_canonical_column_and_reason_is_documented() -> None:

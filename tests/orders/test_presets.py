@@ -78,7 +78,7 @@ def test_taobao_orders_are_read_from_gbk_with_chinese_headers_and_formula_ids() 
     assert rows[0]["ordered_at"] == datetime.datetime(2024, 3, 1, 0, 15, 2, tzinfo=datetime.UTC)
     assert rows[3]["ordered_at"] == datetime.datetime(2024, 3, 1, 2, 0, tzinfo=datetime.UTC)
     assert (rows[3]["refund_id"], rows[4]["paid_at"]) == ("2024030100000004", None)
-    assert warnings == {"masked_customer": 1}
+    assert warnings == {"masked_customer": 1, "file_in_gb18030": 1}
 
 
 def test_taobao_receivers_are_customers_unless_they_are_masked() -> None:

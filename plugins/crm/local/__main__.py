@@ -22,7 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("demo", "celery-demo", "up", "down", "migrate", "check", "previews"):
         commands.add_parser(name)
     with_options = {
-        "load": ("source", "from", "to", "files"),
+        "load": ("source", "from", "to", "files", "known-on", "allow-empty"),
+        "mapping": ("files", "shop"),
         "plan": ("date", "campaign"),
         "stop": ("campaign", "date"),
         "resume": ("campaign", "date"),
@@ -154,7 +155,14 @@ def _load(given: argparse.Namespace) -> None:
 
     home = Home.current()
     with _alone(home, "make load"):
-        load(home, given.source, getattr(given, "from"), given.to, given.files)
+        dates = getattr(given, "from"), given.to
+        load(home, given.source, *dates, given.files, known_on=given.known_on, allow_empty=given.allow_empty)
+
+
+def _mapping(given: argparse.Namespace) -> int:
+    from crm.local.mapping import propose
+
+    return propose(given.files, given.shop)
 
 
 def _plan(given: argparse.Namespace) -> None:
@@ -246,10 +254,10 @@ def _clean(given: argparse.Namespace) -> None:
 
 COMMANDS = {
     "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
-    "airflow": _airflow,
-    "load": _load, "plan": _plan, "check": _check, "previews": _previews, "test-send": _test_send, "stop": _stop,
-    "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase, "evaluate-file": _evaluate_file,
-    "report": _report, "housekeeping": _housekeeping, "backup": _backup, "restore": _restore, "clean": _clean,
+    "airflow": _airflow, "load": _load, "mapping": _mapping, "plan": _plan, "check": _check, "previews": _previews,
+    "test-send": _test_send, "stop": _stop, "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase,
+    "evaluate-file": _evaluate_file, "report": _report, "housekeeping": _housekeeping, "backup": _backup,
+    "restore": _restore, "clean": _clean,
 }  # fmt: skip
 
 

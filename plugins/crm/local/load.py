@@ -26,16 +26,21 @@ class LoadError(Exception):
     """The load cannot begin; the message says what to give."""
 
 
-def load(home: Home, source: str, first: str, last: str, files: str = "") -> None:
+def load(
+    home: Home, source: str, first: str, last: str, files: str = "", *, known_on: str = "", allow_empty: str = ""
+) -> None:
     """Load the business dates ``first`` to ``last`` (YYYY-MM-DD) by the mapping ``source``, and refresh as of ``last``.
 
-    :param files: a folder or file instead of the landing folder
+    :param files: a folder or file instead of the landing folder, also in a bucket
+    :param known_on: business date from which a corrected file counts as known (YYYY-MM-DD)
+    :param allow_empty: yes: a date without an order file is a day without sales
     :raises LoadError: something is missing or is no date
     """
     dates, place = _range(first, last), _files(files)
+    given = {"known_on": day(known_on, "KNOWN_ON") if known_on else None, "allow_empty": _yes(allow_empty)}
     mapping = _mapping(source)
     with open_warehouse(home, new=True) as warehouse:
-        _Load(home, warehouse, mapping, source).run(dates, place)
+        _Load(home, warehouse, mapping, source).run(dates, place, given)
 
 
 def _range(first: str, last: str) -> tuple[datetime.date, datetime.date]:
@@ -47,13 +52,21 @@ def _range(first: str, last: str) -> tuple[datetime.date, datetime.date]:
     return dates
 
 
-def _files(files: str) -> Path | None:
-    if not files:
-        return None
+def _yes(text: str) -> bool:
+    words = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
+    if text.lower() not in words:
+        raise LoadError(f"ALLOW_EMPTY={text}: give yes where a date without an order file is a day without sales")
+    return words[text.lower()]
+
+
+def _files(files: str) -> str | None:
+    """A place of files: a path of this machine, or a bucket."""
+    if not files or files.startswith("s3://"):
+        return files or None
     path = Path(files).expanduser().resolve()
     if not path.exists():
         raise LoadError(f"FILES={files}: there is no {path}")
-    return path
+    return str(path)
 
 
 def _mapping(source: str) -> Mapping:
@@ -75,8 +88,8 @@ class _Load:
     def say(self, text: str) -> None:
         print(f"[{time.monotonic() - self.started:4.0f} s] {text}", flush=True)
 
-    def run(self, dates: tuple[datetime.date, datetime.date], place: Path | None) -> None:
-        """The steps of the DAG daily_orders in mode ``load``, then the summary."""
+    def run(self, dates: tuple[datetime.date, datetime.date], place: str | None, given: dict[str, Any]) -> None:
+        """The steps of the DAG daily_orders in mode ``load``, what evaluate_campaigns counts, then the summary."""
         from crm.customers.refreshing import refresh
         from crm.orders.delivery import ingest
         from crm.orders.publishing import publish
@@ -93,6 +106,7 @@ class _Load:
             source=self.source,
             files=place,
             progress=_Progress(self.say),
+            **given,
         )
         self.say("validating every row")
         validated = validate(self.warehouse, delivery)
@@ -102,8 +116,19 @@ class _Load:
         counts = publish(self.warehouse, business, delivery)
         self.say("refreshing the customers")
         refresh(self.warehouse, business, last)
+        self._count(business)
         _show(self.warehouse, business, counts, validated.get("docs"))
         self.say("nothing changed: every file was known already" if _unchanged(counts) else "done")
+
+    def _count(self, business: Business) -> None:
+        """Indicators, cohorts and sizes of segments, which the desk and BI read; daily, evaluate_campaigns does it."""
+        from crm.customers import standings
+        from crm.evaluation import indicators
+
+        self.say("counting indicators, cohorts and segments")
+        counted = indicators.refresh(self.warehouse, business)
+        standings.count(self.warehouse)
+        self.say(f"indicators and cohorts as of {counted['as_of']}: {counted['indicators']:,} rows written")
 
     def _business(self) -> Business:
         """The settings in force; a home without any, whose warehouse is empty, gets those that the mapping implies."""

@@ -28,6 +28,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("entry_source", "utm_campaign", "refund_id", "refund_amount", "refunded_at"),
         *_REJECTION,
     ),
+    # Rows of refunds in files of their own are order rows that are refunds alone.
+    "refunds": (),
     "customers": (
         *_KEYS,
         *("customer", "name", "email", "mobile", "country", "region", "time_zone", "locale", "birthday"),
@@ -40,6 +42,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "suppressions": (*_KEYS, "channel", "address", "reason", "occurred_at", "source", *_REJECTION),
     "contacts": (*_KEYS, "channel", "address", "sent_at", "campaign", *_REJECTION),
 }
+
+COLUMNS["refunds"] = COLUMNS["orders"]
 
 _INTEGERS = ("file_version_id", "row_number", "line_number", "age")
 _DECIMALS = (

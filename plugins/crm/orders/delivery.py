@@ -10,14 +10,16 @@ import datetime
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from crm.business import Business
 from crm.orders import landing as landings
 from crm.orders import mapping as mappings
 from crm.orders import sources, staging
+from crm.orders.joining import Part, Parts
 from crm.orders.landing import Landing
 from crm.runs import MODES
 from crm.warehouse import Transaction, Warehouse
@@ -79,7 +81,7 @@ def ingest(
     mode: str = "live",
     from_date: datetime.date | None = None,
     source: str | None = None,
-    files: Path | None = None,
+    files: str | Path | None = None,
     known_on: datetime.date | None = None,
     allow_empty: bool = False,
     landing: Landing | None = None,
@@ -88,10 +90,10 @@ def ingest(
     """Stage the files of ``business_date`` (a load: of ``from_date`` to ``business_date``) whose content is new.
 
     :param source: one mapping instead of all of ``business.sources``
-    :param files: an order file, or a folder in the landing place's stead (one source only)
+    :param files: an order file, or a folder in the landing place's stead (one source only), also ``s3://bucket/…``
     :param known_on: business date from which new content counts as known, instead of the rules of docs/decisions.md
     :param allow_empty: a missing order file declares a day without sales
-    :param landing: where deliveries land, instead of the local folder of the settings
+    :param landing: where deliveries land, instead of the place that the settings name
     :raises DeliveryError: arguments that make no sense, a second business, a mapping in another currency
     :raises crm.orders.landing.LandingError: a file is missing; names the full path
     :raises crm.orders.reading.SourceError: a file cannot be read as a whole
@@ -102,7 +104,9 @@ def ingest(
         raise DeliveryError(f"files need one source: give one of {', '.join(m.name for m in chosen)}")
     for mapping in chosen:
         _check_currency(mapping, business)
-    found = [_find(mapping, files, landing or landings.default(), wanted) for mapping in chosen]
+    found = [_find(mapping, files, landing, wanted) for mapping in chosen]
+    for mapping, (_, their_files) in zip(chosen, found, strict=True):
+        _tell_missing_refunds(mapping, their_files, progress)
     delivery = Delivery(
         delivery_id=str(uuid.uuid4()),
         business_date=business_date,
@@ -150,24 +154,33 @@ class _Taker:
         """Stage ``file`` unless its content is known; return ``delivery`` with its counts."""
         if file.name is None:
             return self._take(file, None, delivery)
-        with self.landing.fetch(file.name) as path:
-            return self._take(file, path, delivery)
+        with ExitStack() as opened:
+            return self._take(file, self._parts(file, file.name, opened), delivery)
 
-    def _take(self, file: sources.File, path: Path | None, delivery: Delivery) -> Delivery:
-        content = _digest(path)
+    def _parts(self, file: sources.File, name: str, opened: ExitStack) -> Parts:
+        """The file, and all that is read together with it, for as long as ``opened`` is open."""
+
+        def part(name: str, source: str) -> Part:
+            return Part(source, opened.enter_context(self.landing.fetch(name)))
+
+        own = (part(name, name if file.more else file.source_file), *(part(more, more) for more in file.more))
+        return Parts(own, {join: tuple(part(name, name) for name in names) for join, names in file.joined})
+
+    def _take(self, file: sources.File, parts: Parts | None, delivery: Delivery) -> Delivery:
+        content = _digest(parts)
         known = self._known_lines(file, content)
         if known is not None:
             self.progress(f"{file.source_file}: unchanged")
             delivery = replace(delivery, files_unchanged=delivery.files_unchanged + 1)
-            return _counted(delivery, file.kind, known, unchanged=known)
+            return _counted(delivery, file.stored_as, known, unchanged=known)
         file_version_id = self.tx.value(
             "orders/register_file",
-            shop=file.shop, kind=file.kind, source_file=file.source_file, content_hash=content,
+            shop=file.shop, kind=file.stored_as, source_file=file.source_file, content_hash=content,
             mapping_hash=_mapping_hash(self.mapping), positional=self._positional(file),
             from_date=file.from_date, business_date=file.business_date, by_row=file.by_row,
             known_on=self.known_on, time_zone=self.time_zone,
         )  # fmt: skip
-        staged = staging.stage(self.tx, self.mapping, file, path, file_version_id)
+        staged = staging.stage(self.tx, self.mapping, file, parts, file_version_id)
         self.tx.run(
             "orders/file_staged",
             file_version_id=file_version_id,
@@ -178,7 +191,7 @@ class _Taker:
             f"{file.source_file}: {staged.read:,} rows of {file.kind}, {staged.rejected:,} rejected{staged.remarks}"
         )
         delivery = replace(delivery, file_version_ids=(*delivery.file_version_ids, file_version_id))
-        return _counted(delivery, file.kind, staged.read, rejected=staged.rejected)
+        return _counted(delivery, file.stored_as, staged.read, rejected=staged.rejected)
 
     def _positional(self, file: sources.File) -> bool:
         return file.kind == "orders" and not self.mapping.orders.has_order_ids
@@ -186,7 +199,7 @@ class _Taker:
     def _known_lines(self, file: sources.File, content: str) -> int | None:
         """Rows of the latest published version of ``file`` if it says the same, for the same dates, else None."""
         for row in self.tx.rows(
-            "orders/published_version", shop=file.shop, kind=file.kind, source_file=file.source_file
+            "orders/published_version", shop=file.shop, kind=file.stored_as, source_file=file.source_file
         ):
             same = (row.content_hash, row.mapping_hash) == (content, _mapping_hash(self.mapping))
             if same and (not file.by_row or (row.from_date, row.business_date) == (file.from_date, file.business_date)):
@@ -233,11 +246,25 @@ def _wanted(
 
 
 def _find(
-    mapping: mappings.Mapping, files: Path | None, landing: Landing, wanted: sources.Wanted
+    mapping: mappings.Mapping, files: str | Path | None, landing: Landing | None, wanted: sources.Wanted
 ) -> tuple[Landing, list[sources.File]]:
     if files is not None:
-        return sources.explicit(mapping, files, wanted)
-    return landing, sources.find(mapping, landing, wanted)
+        return sources.explicit(mapping, str(files), wanted)
+    place = landing or landings.default()
+    return place, sources.find(mapping, place, wanted)
+
+
+def _tell_missing_refunds(
+    mapping: mappings.Mapping, files: list[sources.File], progress: Callable[[str], None]
+) -> None:
+    """Orders without the file of refunds that belongs to them: perhaps there were none, perhaps it comes late."""
+    if mapping.refunds is None:
+        return
+    refunded = {file.business_date for file in files if file.kind == "refunds"}
+    alone = [file for file in files if file.kind == "orders" and file.business_date not in refunded]
+    if alone:
+        dates = f" and {len(alone) - 1:,} more dates" if len(alone) > 1 else ""
+        progress(f"{alone[0].source_file}: no file of refunds came with it{dates}")
 
 
 def _check_currency(mapping: mappings.Mapping, business: Business) -> None:
@@ -266,9 +293,20 @@ def _claim(tx: Transaction, business: Business) -> None:
             )
 
 
-def _digest(path: Path | None) -> str:
-    if path is None:
+def _digest(parts: Parts | None) -> str:
+    """SHA-256 of a file's bytes; of files that are read together, of their names and the SHA-256 of each."""
+    if parts is None:
         return hashlib.sha256().hexdigest()
+    if len(parts.own) == 1 and not parts.joined:
+        return _sha256(parts.own[0].path)
+    files = [("", part) for part in parts.own] + [
+        (name, part) for name, found in parts.joined.items() for part in found
+    ]
+    lines = [f"{join}\t{PurePosixPath(part.source_name).name}\t{_sha256(part.path)}" for join, part in files]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
-from crm.orders import delimited, headers, jsons, workbooks
+from crm.orders import delimited, encoding_lists, headers, jsons, workbooks
 from crm.orders.arrow import pa, pq
 from crm.orders.frames import Frame, Reading, numbered, without_rows
 
@@ -34,6 +34,8 @@ def frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
         _format(reading)
     ]
     try:
+        if step in (delimited.frames, jsons.frames):
+            reading = encoding_lists.settled(reading, opened)
         yield from step(reading, opened)
     except (EOFError, gzip.BadGzipFile, OSError) as error:
         problem = f"cannot be read to its end ({type(error).__name__})"

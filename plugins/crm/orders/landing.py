@@ -1,21 +1,22 @@
 """Where deliveries land: a local folder or an S3 bucket, seen alike as names below one place.
 
 A name is a path with slashes below the place (``shop/orders/2017-11-20.csv.gz``); a pattern is a name with ``*``, ``?``
-or ``[…]``, which match within one part of the path, as in a shell.
+or ``[…]``, which match within one part of the path, as in a shell. Files that are still being uploaded are not seen:
+hidden ones, and those whose name ends in .part, .tmp and the like until they are whole.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from typing import Any, Protocol
+from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from crm import settings
+
+#: Ends of names that programs for uploads and downloads give to files which are not whole yet.
+UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".uploading", ".inprogress", "~")
 
 
 class LandingError(Exception):
@@ -30,7 +31,10 @@ class Landing(Protocol):
         ...
 
     def fetch(self, name: str) -> AbstractContextManager[Path]:
-        """A local file with the content of ``name``, for as long as the ``with`` block lasts."""
+        """A local file with the content of ``name``, for as long as the ``with`` block lasts.
+
+        :raises LandingError: it changed in the meantime
+        """
         ...
 
     def where(self, name: str) -> str:
@@ -45,56 +49,95 @@ class Folder:
         self.root = root
 
     def find(self, pattern: str) -> list[str]:
-        return sorted(p.relative_to(self.root).as_posix() for p in self.root.glob(pattern) if p.is_file())
+        names = (p.relative_to(self.root).as_posix() for p in self.root.glob(pattern) if p.is_file())
+        return sorted(name for name in names if is_whole(name))
 
     @contextmanager
     def fetch(self, name: str) -> Iterator[Path]:
-        yield self.root / name
+        path = self.root / name
+        before = _state(path)
+        try:
+            yield path
+        except Exception:
+            # What the reader complains of may be a file that was half written.
+            if _state(path) != before:
+                raise changed(str(path)) from None
+            raise
+        if _state(path) != before:
+            raise changed(str(path))
 
     def where(self, name: str) -> str:
         return str(self.root / name)
 
 
-class Bucket:
-    """Objects of an S3 bucket below ``prefix``, through a boto3 client (``S3Hook(…).get_conn()`` under Airflow)."""
+class Flat:
+    """A place whose files lie side by side: only the last part of a name is looked for, the name stays whole."""
 
-    def __init__(self, client: Any, bucket: str, prefix: str = "") -> None:
-        self.client, self.bucket = client, bucket
-        self.prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
+    def __init__(self, place: Landing) -> None:
+        self.place = place
 
     def find(self, pattern: str) -> list[str]:
-        literal = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + literal)
-        keys = (entry["Key"].removeprefix(self.prefix) for page in pages for entry in page.get("Contents", []))
-        return sorted(key for key in keys if _matches(key, pattern))
+        parent = PurePosixPath(pattern).parent
+        return [str(parent / name) for name in self.place.find(PurePosixPath(pattern).name)]
 
-    @contextmanager
-    def fetch(self, name: str) -> Iterator[Path]:
-        # On disk, not in memory: a delivery may be larger than the machine's memory, and it is read twice.
-        with tempfile.NamedTemporaryFile(suffix="".join(Path(name).suffixes)) as file:
-            body = self.client.get_object(Bucket=self.bucket, Key=self.prefix + name)["Body"]
-            shutil.copyfileobj(body, file, 1 << 20)
-            file.flush()
-            yield Path(file.name)
+    def fetch(self, name: str) -> AbstractContextManager[Path]:
+        return self.place.fetch(PurePosixPath(name).name)
 
     def where(self, name: str) -> str:
-        return f"s3://{self.bucket}/{self.prefix}{name}"
+        return self.place.where(PurePosixPath(name).name)
 
 
-def at(place: str, client: Callable[[], Any]) -> Landing:
-    """The landing place ``place``: ``s3://bucket/prefix`` (``client`` makes the boto3 client) or a folder."""
-    if not place.startswith("s3://"):
-        return Folder(Path(place))
-    bucket, _, prefix = place.removeprefix("s3://").partition("/")
-    return Bucket(client(), bucket, prefix)
+def at(place: str) -> Landing:
+    """The landing place ``place``: ``s3://bucket/prefix`` or a folder.
+
+    :raises crm.connections.ConnectionMissing: a bucket without the connection ``crm_orders``
+    """
+    from crm.orders import buckets
+
+    return buckets.opened(place) if place.startswith(buckets.SCHEME) else Folder(Path(place))
 
 
 def default() -> Landing:
-    """The folder that the settings name."""
-    return Folder(settings.landing())
+    """The place that the settings name."""
+    return at(settings.landing())
 
 
-def _matches(name: str, pattern: str) -> bool:
+def handed_over(place: str) -> tuple[Landing, str | None]:
+    """What a person named in place of the landing place: a folder (None), or one file in it.
+
+    :raises LandingError: there is nothing
+    """
+    from crm.orders import buckets
+
+    if place.startswith(buckets.SCHEME):
+        return buckets.handed_over(place)
+    path = Path(place)
+    if not path.exists():
+        raise LandingError(f"{path.resolve()} does not exist: give FILES=<an order file, or a folder of files>")
+    return (Folder(path), None) if path.is_dir() else (Folder(path.parent), path.name)
+
+
+def is_whole(name: str) -> bool:
+    """False for files that are still being written, as their names say."""
+    last = PurePosixPath(name).name
+    return not last.startswith(".") and not last.lower().endswith(UNFINISHED)
+
+
+def matches(name: str, pattern: str) -> bool:
     """As Path.glob: a star stays within one part of the path."""
     parts, wanted = name.split("/"), pattern.split("/")
     return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+
+
+def changed(where: str) -> LandingError:
+    """The error about a file that somebody wrote to while it was read."""
+    return LandingError(f"{where} changed while it was read; nothing of it was taken in. Start the run again")
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Size, time of the last change and identity of a file; None = gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ino

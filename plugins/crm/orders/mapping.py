@@ -20,10 +20,12 @@ from pydantic import (
 
 from crm import settings
 from crm.orders import layout
+from crm.orders.encoding_lists import fits_everything
+from crm.orders.joins import Join, checked, prefix
 from crm.orders.layout import ColumnName, Layout, Names, Pattern
 
 #: The kinds of files, in the order in which they are read.
-KINDS = ("orders", "customers", "products", "suppressions", "contacts")
+KINDS = ("orders", "refunds", "customers", "products", "suppressions", "contacts")
 
 #: What a mapping may name per kind, beside what the reader adds by itself.
 CANONICAL: dict[str, tuple[str, ...]] = {
@@ -31,6 +33,16 @@ CANONICAL: dict[str, tuple[str, ...]] = {
         *("order_id", "line_number", "customer", "product", "product_name", "category", "quantity", "unit_price"),
         *("amount", "discount", "shipping_fee", "currency", "status", "ordered_at", "paid_at", "coupon_codes"),
         *("entry_source", "utm_campaign", "refund_id", "refund_amount", "refunded_at", "order_total"),
+    ),
+    "refunds": (
+        "order_id",
+        "refund_id",
+        "refund_amount",
+        "refunded_at",
+        "customer",
+        "product",
+        "line_number",
+        "currency",
     ),
     "customers": (
         *("customer", "name", "email", "mobile", "country", "region", "time_zone", "locale", "birthday"),
@@ -45,6 +57,7 @@ CANONICAL: dict[str, tuple[str, ...]] = {
 #: Without these a file of the kind says nothing.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "orders": ("ordered_at",),
+    "refunds": ("refund_amount", "refunded_at"),
     "customers": ("customer",),
     "products": ("product",),
     "suppressions": ("address",),
@@ -75,12 +88,19 @@ class Column(Model):
     not blank in the row. ``join``: several columns joined by a space. ``sum``: several columns added up, blank = 0
     (amounts only). ``value``: a constant. ``extract``: a regular expression (RE2) whose group ``(?P<value>…)`` is the
     value; no match = missing. ``lower``: lower-case.
+
+    Beside ``sum``: ``minus`` (columns taken off, blank = 0), ``times`` (columns multiplied with), ``less_share`` and
+    ``less_percent`` (a column that holds a discount of 0.15 or of 15).
     """
 
     names: tuple[ColumnName, ...] = ()
     first_of: tuple[ColumnName, ...] = ()
     join: tuple[ColumnName, ...] = ()
     sum: tuple[ColumnName, ...] = ()
+    minus: tuple[ColumnName, ...] = ()
+    times: tuple[ColumnName, ...] = ()
+    less_share: ColumnName | None = None
+    less_percent: ColumnName | None = None
     value: str | None = None
     extract: Pattern | None = None
     lower: bool = False
@@ -103,13 +123,30 @@ class Column(Model):
         given = [bool(self.names), bool(self.first_of), bool(self.join), bool(self.sum), self.value is not None]
         if sum(given) != 1:
             raise ValueError("give a column name, a list of alternatives, or one of names, first_of, join, sum, value")
+        if self.calculated and not self.sum:
+            raise ValueError("minus, times, less_share and less_percent go with sum: name the amounts that they change")
         if self.extract is not None and "(?P<value>" not in self.extract:
             raise ValueError("extract needs a group (?P<value>…)")
         return self
 
     def every_name(self) -> tuple[str, ...]:
         """Every column of the file that the rule mentions."""
-        return (*self.names, *self.first_of, *self.join, *self.sum)
+        return (*self.names, *self.first_of, *self.join, *self.added, *self.times, *self.rates)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Columns of money that are added up or taken off."""
+        return (*self.sum, *self.minus)
+
+    @property
+    def rates(self) -> tuple[str, ...]:
+        """Columns of discounts, as a share or in per cent."""
+        return tuple(name for name in (self.less_share, self.less_percent) if name)
+
+    @property
+    def calculated(self) -> bool:
+        """True where the value is more than a sum."""
+        return bool(self.minus or self.times or self.rates)
 
     def sources(self, present: Set[str]) -> tuple[str, ...] | None:
         """The columns to read in a file that has the columns ``present``; None where they are missing."""
@@ -179,6 +216,7 @@ class Block(Layout, Model):
     files: Names = Field(min_length=1)
     format: Literal["csv", "parquet", "jsonl", "excel"] | None = None
     encoding: str = "utf-8-sig"
+    encodings: tuple[str, ...] = Field((), repr=False)
     blank: tuple[str, ...] = ()
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     columns: dict[str, Column]
@@ -186,6 +224,26 @@ class Block(Layout, Model):
     time_zone: str | None = None
     dates: Names = Field(("iso",), min_length=1)
     amounts: Amounts = Amounts()
+    join: dict[str, Join] = {}
+
+    @field_validator("join")
+    @classmethod
+    def _joins(cls, value: dict[str, Join]) -> dict[str, Join]:
+        return checked(value)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_encodings(cls, value: Any) -> Any:
+        """``encoding: [utf-8, gb18030]``: tried in turn on the whole file."""
+        given = value.get("encoding") if isinstance(value, dict) else None
+        if not isinstance(given, list | tuple):
+            return value
+        if len(given) < 2:
+            raise ValueError("encoding: give one encoding, or a list of those that are tried in turn")
+        known = [cls._known_encoding(name) for name in given]
+        if all_of := [name for name in known[:-1] if fits_everything(name)]:
+            raise ValueError(f"encoding: any file is {all_of[0]}, so it can only stand last")
+        return {**value, "encoding": known[0], "encodings": tuple(known)}
 
     @field_validator("encoding")
     @classmethod
@@ -220,6 +278,19 @@ class Block(Layout, Model):
             if name not in self.columns:
                 raise ValueError(f"columns: map {name}")
         return self
+
+    @model_validator(mode="after")
+    def _joined_by_date(self) -> Self:
+        dated = [name for name, join in self.join.items() if any("{date}" in pattern for pattern in join.files)]
+        if dated and not self.by_date:
+            raise ValueError(f"join.{dated[0]}.files: has {{date}}, so the kind's own files need {{date}} too")
+        return self
+
+    def of_join(self, name: str) -> set[str]:
+        """Columns of the joined file ``name`` that the block mentions, as that file calls them."""
+        mentioned = self.every_name() | {column for join in self.join.values() for column in join.key}
+        of_file = {column.partition(".")[2] for column in mentioned if prefix(column, self.join) == name}
+        return of_file | set(self.join[name].key.values()) | self.join[name].combine.keys()
 
     def every_name(self) -> set[str]:
         """Every column of the files that the block reads."""
@@ -276,6 +347,14 @@ class Orders(Block):
         return self
 
 
+class Refunds(Block):
+    """Refunds in files of their own: each row is one, or a part of one. ``sign``: how the file writes the amounts."""
+
+    kind = "refunds"
+
+    sign: Literal["positive", "negative"] = "positive"
+
+
 class Customers(Block):
     """Who the customers are. ``yes``/``no``: words for true and false beside the usual ones."""
 
@@ -321,6 +400,7 @@ class Mapping(Model):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     orders: Orders
+    refunds: Refunds | None = None
     customers: Customers | None = None
     products: Products | None = None
     suppressions: Suppressions | None = None
@@ -335,7 +415,18 @@ class Mapping(Model):
             return value
         if "customers" in value:
             raise ValueError("give either orders.customer or customers, not both")
-        shared = ("files", "format", "encoding", "delimiter", "sheet", "blank", "time_zone", "dates", *layout.SHARED)
+        shared = (
+            "files",
+            "format",
+            "encoding",
+            "delimiter",
+            "sheet",
+            "blank",
+            "time_zone",
+            "dates",
+            "join",
+            *layout.SHARED,
+        )
         own = {key: orders[key] for key in shared if key in orders}
         rest = {key: inner for key, inner in orders.items() if key != "customer"}
         return {**value, "orders": rest, "customers": {**own, **orders["customer"], "from_orders": True}}
@@ -358,7 +449,11 @@ class Mapping(Model):
         :param date: YYYY-MM-DD; None = any (``*``)
         """
         block: Block = getattr(self, kind)
-        return [p.replace("{shop}", self.shop).replace("{date}", date or "*") for p in block.files]
+        return self.filled(block.files, date)
+
+    def filled(self, patterns: Iterable[str], date: str | None = None) -> list[str]:
+        """Patterns with shop and date filled in, as :meth:`patterns`."""
+        return [p.replace("{shop}", self.shop).replace("{date}", date or "*") for p in patterns]
 
 
 def _known_zone(value: str) -> str:
@@ -383,11 +478,30 @@ def load(name_or_path: str | Path) -> Mapping:
         raise MappingError(f"{path}: cannot be read as YAML: {error}") from None
     if not isinstance(content, dict):
         raise MappingError(f"{path}: is empty; start from {settings.SOURCES / 'generic_orders.yaml'}")
+    content = _with_base(path, content)
     try:
         return Mapping.model_validate({"name": path.stem, **content})
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
         raise MappingError(f"{path}: {problems}. See docs/sources.md") from None
+
+
+def _with_base(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """``like: <mapping>``: everything of that one, but for the keys that stand here."""
+    import yaml
+
+    if "like" not in content:
+        return content
+    base = yaml.safe_load(_find(content["like"]).read_text(encoding="utf-8"))
+    if not isinstance(base, dict) or "like" in base:
+        raise MappingError(f"{path}: like: {content['like']} is itself like another one: name that one")
+    base.pop("name", None)
+    return _over(base, {key: value for key, value in content.items() if key != "like"})
+
+
+def _over(base: dict[str, Any], keys: dict[str, Any]) -> dict[str, Any]:
+    nested = {k: _over(base[k], v) for k, v in keys.items() if isinstance(v, dict) and isinstance(base.get(k), dict)}
+    return base | keys | nested
 
 
 def shops(sources: Iterable[str]) -> list[str]:

@@ -17,20 +17,23 @@ from crm.orders.mapping import Mapping, Orders
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from crm.orders.joining import Parts
+
 __all__ = ["COLUMNS", "REASONS", "SourceError", "read", "to_csv"]
 
 
 def read(  # noqa: PLR0917
     mapping: Mapping,
     kind: str,
-    source: BinaryIO | Path,
+    source: BinaryIO | Path | Parts,
     file_version_id: int,
     source_name: str,
     warnings: Counter[str] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file of ``kind`` as batches with the columns ``COLUMNS[kind]``, rejected rows included.
 
-    :param source: path, or an open, seekable binary file (a gzip file is recognised by its first bytes)
+    :param source: path, or an open, seekable binary file (a gzip file is recognised by its first bytes), or the files
+        of a kind that the mapping joins
     :param source_name: path below the landing folder or key in the bucket: its extension names the format
     :param warnings: counts values that were dropped without rejecting their row, by what was wrong
     :raises SourceError: the file as a whole cannot be read; names file, columns expected and found, what to do
@@ -46,12 +49,13 @@ def read(  # noqa: PLR0917
         yield from _batches(reading, source)
 
 
-def _batches(reading: Reading, source: BinaryIO) -> Iterator[pa.RecordBatch]:
-    from crm.orders import lines, lists, people
+def _batches(reading: Reading, source: BinaryIO | Parts) -> Iterator[pa.RecordBatch]:
+    from crm.orders import lines, lists, people, refund_rows
     from crm.orders.rows import Rows, set_aside
 
     step = {
         "orders": lines.batch,
+        "refunds": refund_rows.batch,
         "customers": people.batch,
         "products": lists.products,
         "suppressions": lists.suppressions,
@@ -69,10 +73,13 @@ def _batches(reading: Reading, source: BinaryIO) -> Iterator[pa.RecordBatch]:
             yield set_aside(reading, frame.broken)
 
 
-def _frames(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
-    from crm.orders import footers, formats, grouping, merged_cells
+def _frames(reading: Reading, source: BinaryIO | Parts) -> Iterator[Frame]:
+    from crm.orders import footers, formats, grouping, joining, merged_cells
 
-    frames = footers.without(reading, formats.frames(reading, source))
+    if isinstance(source, joining.Parts):
+        frames = joining.frames(reading, source)
+    else:
+        frames = footers.without(reading, formats.frames(reading, source))
     block = reading.block
     if isinstance(block, Orders) and block.has_order_ids:
         frames = merged_cells.with_ids(reading, block, frames)

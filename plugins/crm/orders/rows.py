@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import reduce
 
-from crm.orders import values
+from crm.orders import arithmetic, values
 from crm.orders.arrow import pa, pc
 from crm.orders.canonical import money, schema
 from crm.orders.frames import Broken, Frame, Reading
@@ -69,14 +68,9 @@ class Rows:
 
         if not self.has(name):
             return self.nulls(money())
-        column, sources = self.bound[name]
-        if not column.sum:
-            return self._checked(values.number(self.source(name), self.reading.block.amounts), name, reason)
-        parts = []
-        for part in sources:
-            found = values.number(self.frame.columns[part], self.reading.block.amounts)
-            parts.append(pc.fill_null(self._checked(found, part, reason), 0))
-        return reduce(lambda a, b: pc.add(a, b).cast(money()), parts)
+        if self.bound[name][0].sum:
+            return arithmetic.calculated(self, name, reason)
+        return self._checked(values.number(self.source(name), self.reading.block.amounts), name, reason)
 
     def whole(self, name: str, reason: str) -> pa.Array:
         """Whole numbers from 1; anything else sets its row aside for ``reason``."""

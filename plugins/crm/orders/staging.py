@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crm.orders import reading
+from crm.orders.joining import Parts
 from crm.orders.mapping import Mapping
 from crm.orders.sources import File
 from crm.warehouse import Transaction
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TABLES = {
     "orders": "staging.order_line",
+    "refunds": "staging.order_line",
     "customers": "staging.customer",
     "products": "staging.product",
     "suppressions": "staging.suppression",
@@ -41,12 +42,13 @@ class Staged:
         return "".join(f", {count:,} x {what}" for what, count in sorted(self.warnings.items()))
 
 
-def stage(tx: Transaction, mapping: Mapping, file: File, path: Path | None, file_version_id: int) -> Staged:
-    """COPY every row of ``path`` (None or no bytes: no rows) into the staging table of its kind."""
+def stage(tx: Transaction, mapping: Mapping, file: File, content: Parts | None, file_version_id: int) -> Staged:
+    """COPY every row of ``content`` (None or no bytes: no rows) into the staging table of its kind."""
     staged = Staged()
-    if path is None or path.stat().st_size == 0:
+    if content is None:
         return staged
-    batches = reading.read(mapping, file.kind, path, file_version_id, file.source_file, warnings=staged.warnings)
+    source = content if content.joined else content.own[0].path
+    batches = reading.read(mapping, file.kind, source, file_version_id, file.source_file, warnings=staged.warnings)
     _copy(tx, file, _ahead(_serialised(batches, staged)))
     return staged
 

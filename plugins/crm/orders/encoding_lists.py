@@ -1,0 +1,54 @@
+"""Several encodings of one kind of file: the first that the whole file is written in, never the most likely one."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from crm.orders.frames import Reading
+
+_BLOCK = 1 << 20
+
+
+def settled(reading: Reading, source: BinaryIO) -> Reading:
+    """``reading`` in the encoding of the file, where the mapping names several.
+
+    :param source: seekable; it is read to its end and stands at its beginning afterwards
+    :raises SourceError: it is of none of them
+    """
+    encodings = reading.block.encodings
+    if not encodings:
+        return reading
+    for encoding in encodings:
+        if is_of(source, encoding):
+            # Counted among the warnings, so that whoever loads the file sees in which one it was read.
+            reading.warnings[f"file_in_{encoding}"] += 1
+            return replace(reading, block=reading.block.model_copy(update={"encoding": encoding, "encodings": ()}))
+    advice = f"correct it, or add its encoding to {reading.kind}.encoding of the mapping {reading.mapping.name!r}"
+    raise reading.error(f"is neither {' nor '.join(encodings)}", advice)
+
+
+def is_of(source: BinaryIO, encoding: str) -> bool:
+    """Whether every byte of the file is of the encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    source.seek(0)
+    try:
+        while block := source.read(_BLOCK):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    finally:
+        source.seek(0)
+    return True
+
+
+def fits_everything(encoding: str) -> bool:
+    """Whether any bytes are of the encoding, so that nothing that is tried after it is ever tried."""
+    try:
+        bytes(range(256)).decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
