@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crm.orders.date_formats import Evidence
 from crm.orders.mapping import Block, Column, Mapping
 
 if TYPE_CHECKING:
@@ -64,6 +66,9 @@ class Reading:
     file_version_id: int
     source_name: str
     warnings: Counter[str]
+    #: Last business date that the file may speak of, where it is known: nobody is born after it.
+    business_date: datetime.date | None = None
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def time_zone(self) -> str:
@@ -87,7 +92,7 @@ class Reading:
         """
         names = set(present)
         found: dict[str, tuple[Column, tuple[str, ...]]] = {}
-        missing: list[str] = []
+        missing = [f"{name} ({' or '.join(of)})" for name, of in self.block.rule_columns() if not names & set(of)]
         for canonical, column in self.block.columns.items():
             sources = column.sources(names)
             if sources is not None:
@@ -99,7 +104,7 @@ class Reading:
                 f"misses the {'columns' if len(missing) > 1 else 'column'} for {', '.join(missing)}; it has "
                 + ", ".join(sorted(names)),
                 f"edit {self.kind}.columns of the mapping {self.mapping.name!r}, or name what may be absent in "
-                f"{self.kind}.optional",
+                f"{self.kind}.optional (a rule that may lack its column says optional: true)",
             )
         return found
 

@@ -46,7 +46,15 @@ def stage(tx: Transaction, mapping: Mapping, file: File, path: Path | None, file
     staged = Staged()
     if path is None or path.stat().st_size == 0:
         return staged
-    batches = reading.read(mapping, file.kind, path, file_version_id, file.source_file, warnings=staged.warnings)
+    batches = reading.read(
+        mapping,
+        file.kind,
+        path,
+        file_version_id,
+        file.source_file,
+        warnings=staged.warnings,
+        business_date=file.business_date,
+    )
     _copy(tx, file, _ahead(_serialised(batches, staged)))
     return staged
 
