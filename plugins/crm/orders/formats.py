@@ -147,7 +147,8 @@ def _cell(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        # Beyond 15 digits the number is not what somebody typed: as an id it must not look whole.
+        return str(int(value)) if abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
     return str(value)

@@ -114,7 +114,7 @@ def _money(rows: Rows, block: Orders, groups: Groups, status: pa.Array) -> dict[
         amount = groups.spread(amount, total)
         discount = pc.subtract(listed, amount).cast(money()) if rows.has("unit_price") else discount
     shipping = groups.first_only("shipping_fee", rows.number("shipping_fee"))
-    refund = groups.first_only("refund_amount", rows.number("refund_amount"))
+    refund = groups.first_only("refund_amount", refunds.paid_back(rows))
     paid = Paid(amount, shipping, refund)
     if block.amount_after_refunds:
         paid = refunds.before_refunds(paid, total)

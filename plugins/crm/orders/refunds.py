@@ -6,12 +6,15 @@ leave less than nothing of its order.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from crm.orders.arrow import pa, pc
 from crm.orders.canonical import money
 from crm.orders.grouping import Orders as Groups
 from crm.orders.rows import Rows
+
+_NOTHING = Decimal(0)
 
 
 class Paid(NamedTuple):
@@ -20,6 +23,14 @@ class Paid(NamedTuple):
     amount: pa.Array
     shipping_fee: pa.Array
     refund_amount: pa.Array
+
+
+def paid_back(rows: Rows) -> pa.Array:
+    """Refunds beside orders or lines. Some exports write what was paid back with a minus; it is no payment."""
+    found = rows.number("refund_amount")
+    negative = pc.less(found, 0)
+    rows.warn("negative_refund", negative)
+    return pc.abs(found).cast(money()) if pc.any(negative).as_py() else found
 
 
 def before_refunds(paid: Paid, total: pa.Array) -> Paid:
@@ -34,8 +45,8 @@ def before_refunds(paid: Paid, total: pa.Array) -> Paid:
 
 def without_shipping(paid: Paid) -> Paid:
     """Amounts of whole orders that cover shipping, without it. Who paid less than the fee paid that much of it."""
-    fee = pc.if_else(pc.is_valid(paid.amount), pc.min_element_wise(paid.shipping_fee, paid.amount), paid.shipping_fee)
-    fee = pc.if_else(pc.less(fee, 0), pc.max_element_wise(paid.shipping_fee, 0), fee).cast(money())
+    covered = pc.and_(pc.greater_equal(paid.amount, 0), pc.less(paid.amount, paid.shipping_fee))
+    fee = pc.if_else(pc.fill_null(covered, False), paid.amount, paid.shipping_fee)
     goods = pc.subtract(paid.amount, pc.fill_null(fee, 0)).cast(money())
     return paid._replace(amount=goods, shipping_fee=fee)
 
@@ -53,9 +64,10 @@ def of_goods(rows: Rows, groups: Groups, paid: Paid, total: pa.Array) -> Paid:
     in_all = pc.max_element_wise(in_all, untaxed).cast(money())
     share = pc.divide(untaxed.cast(pa.float64()), in_all.cast(pa.float64()))
     part = pc.multiply(refund.cast(pa.float64()), share)
-    sound = pc.if_else(pc.is_finite(part), part, refund.cast(pa.float64()))
-    part = pc.if_else(pc.equal(untaxed, in_all), refund, pc.round(sound, ndigits=4).cast(money(), safe=False))
-    part = pc.if_else(pc.greater_equal(refund, in_all), goods, pc.min_element_wise(part, goods)).cast(money())
-    part = pc.if_else(pc.greater(refund, 0), pc.max_element_wise(part, 0), refund).cast(money())
+    # Nothing was paid: no tax either.
+    part = pc.if_else(pc.is_finite(part), pc.round(part, ndigits=4), 0.0).cast(money())
+    part = pc.if_else(pc.equal(untaxed, in_all), refund, part)
+    all_goods = pc.or_(pc.greater_equal(refund, in_all), pc.greater(part, goods))
+    part = pc.if_else(all_goods, pc.if_else(pc.greater(goods, 0), goods, _NOTHING), part).cast(money())
     rows.warn("refund_exceeds_order", pc.greater(refund, in_all))
-    return paid._replace(refund_amount=pc.if_else(pc.is_valid(refund), part, pa.scalar(None, money())))
+    return paid._replace(refund_amount=pc.if_else(pc.greater(refund, 0), part, refund))
