@@ -410,9 +410,9 @@ class Mapping(Model):
         :param date: YYYY-MM-DD; None = any (``*``)
         """
         block: Block = getattr(self, kind)
-        names = [p.replace("{shop}", self.shop).replace("{date}", date or "*") for p in block.files]
-        # {date}* without a date is one star, not the two that stand for any folders.
-        return [re.sub(r"(?<!/)\*{2,}|\*{2,}(?!/|$)", "*", name) for name in names]
+        names = [pattern.replace("{shop}", self.shop) for pattern in block.files]
+        # Without a date, {date}* is one star, not the two that stand for any folders.
+        return [name.replace("{date}", date) if date else re.sub(r"\**\{date\}\**", "*", name) for name in names]
 
 
 def _known_zone(value: str) -> str:

@@ -84,10 +84,7 @@ def _country(rows: Rows, block: Customers) -> pa.Array:
     def code(text: str) -> str | None:
         return names.get(text.lower()) or addresses.country(text)
 
-    told = rows.text("country")
-    found = values.translated(told, code, pa.string())
-    rows.warn("unknown_country", pc.and_(pc.is_valid(told), pc.is_null(found)))
-    return found
+    return _words(rows, "country", code)
 
 
 def _mobile(rows: Rows, countries: pa.Array) -> pa.Array:
