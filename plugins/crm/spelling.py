@@ -52,6 +52,9 @@ _CODES = frozenset(code for codes in SIGNS.values() for code in codes) | {
     "BGN",
 }
 
+#: 2.02407E+18: a spreadsheet's way of showing a long number, whose last digits are gone.
+SCIENTIFIC = r"^(\d[.,]\d+[eE]\+?\d{1,3}|\d[eE]\+\d{1,3})$"
+
 _MINUS = str.maketrans(dict.fromkeys("\u2212\ufe63\uff0d", "-"))
 _ONE_BLANK = str.maketrans({**dict.fromkeys(BLANKS, " "), **dict.fromkeys(INVISIBLE, "")})
 _MONEY = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True)) + "|[A-Z]{3}"
@@ -67,6 +70,16 @@ LIMIT = decimal.Decimal(10) ** 14
 def cleaned(text: str) -> str:
     """``text`` trimmed, with plain blanks alone and without signs that nobody sees."""
     return text.translate(_ONE_BLANK).strip()
+
+
+def is_damaged_id(text: str) -> bool:
+    """Whether a spreadsheet has written an id as a number that it shortened, such as 2.02407E+18."""
+    return bool(re.fullmatch(SCIENTIFIC, text))
+
+
+def whole_id(text: str) -> str:
+    """17850 for the 17850.0 that pandas writes where an id is missing elsewhere in the column."""
+    return re.sub(r"^(\d+)\.0$", r"\1", text)
 
 
 def number(

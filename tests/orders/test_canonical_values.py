@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.orders import date_formats, times, values
+from crm import date_formats
+from crm.orders import times, values
+from crm.orders.evidence import Evidence
 from crm.orders.mapping import Amounts
 
 PLAIN = Amounts()
@@ -346,7 +348,7 @@ def test_a_column_has_one_format_and_its_other_dates_show_which() -> None:
     ],
 )
 def test_dates_that_stay_in_doubt_refuse_the_file(files: list[list[str]], told: str | None) -> None:
-    evidence = date_formats.Evidence()
+    evidence = Evidence()
     for texts in files:
         times.instants(pa.array(texts), BOTH, LONDON, evidence=evidence, column="at")
     problem = evidence.problem()

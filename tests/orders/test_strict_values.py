@@ -76,6 +76,17 @@ def test_damaged_ids_are_set_aside_or_missing_in_every_format(kind: str) -> None
     assert warnings == {"damaged_customer": 1}
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "jsonl"])
+def test_a_typed_number_is_no_matter_of_custom(kind: str) -> None:
+    """A cell that holds 1.234 was read as 1234 where texts have points between thousands."""
+    amounts = {"decimal": ",", "thousands": "."}
+    rows = [(17850.0, "anna", AT, 1.234), ("A2", "anna", AT, "1.234"), ("A3", "anna", AT, "1.234,5")]
+    found = read(source(amounts=amounts), *as_file(kind, rows))
+    assert picked(found, "order_id", "amount") == [
+        ("17850", Decimal("1.234")), ("A2", Decimal(1234)), ("A3", Decimal("1234.5")),
+    ]  # fmt: skip
+
+
 def test_a_column_may_have_words_of_its_own_for_nothing_and_use_the_usual_ones() -> None:
     columns = {**ORDERS, "customer": {"first_of": ["who", "mail"], "blank": ["guest", "x"]}}
     content = f"order,who,mail,at,paid\nA1,guest,lee,{AT},1\nA2,x,x,{AT},1\nA3,7,lee,{AT},1\n"

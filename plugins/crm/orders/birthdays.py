@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from crm.orders import date_formats
+from crm import date_formats
 
 #: Stands for an unknown year; a leap year, so that 29 February is a birthday too.
 NO_YEAR = 1904

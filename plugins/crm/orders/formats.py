@@ -67,6 +67,10 @@ def _parquet(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
 def _json_lines(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
     """Numbers stay as they are written, so nothing is rounded on the way. Nested objects become ``outer.inner``."""
 
+    def as_declared(number: str) -> str:
+        # A typed number is never a matter of custom: it is written as the mapping reads texts.
+        return number.replace(".", reading.block.amounts.decimal)
+
     first = 1
     encoding = reading.block.encoding
     lines = (line for line in source if line.strip(b" \t\r\n\xef\xbb\xbf"))
@@ -77,7 +81,7 @@ def _json_lines(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
         for number, line in enumerate(block, first):
             try:
                 text = line.decode(encoding)
-                row = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+                row = json.loads(text, parse_float=as_declared, parse_int=str, parse_constant=str)
             except UnicodeDecodeError as error:
                 advice = f"set {reading.kind}.encoding in the mapping {reading.mapping.name!r}"
                 raise reading.error(f"line {number} is not {encoding} ({error.reason})", advice) from None
@@ -131,24 +135,27 @@ def _excel(reading: Reading, source: BinaryIO) -> Iterator[Frame]:
     sheet = book[wanted] if wanted is not None else book.worksheets[0]
     rows = (row for row in sheet.iter_rows(values_only=True) if any(cell not in (None, "") for cell in row))
     names = [delimited.clean_name(_cell(name) or "") for name in next(rows, ())]
-    yield from numbered(_blocks(names, rows))
+    yield from numbered(_blocks(names, rows, reading.block.amounts.decimal))
 
 
-def _blocks(names: list[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[dict[str, pa.Array]]:
+def _blocks(names: list[str], rows: Iterator[tuple[Any, ...]], decimal: str) -> Iterator[dict[str, pa.Array]]:
 
     while block := list(islice(rows, delimited.ROWS)):
-        cells = [[_cell(row[i]) if i < len(row) else None for row in block] for i in range(len(names))]
+        cells = [[_cell(row[i], decimal) if i < len(row) else None for row in block] for i in range(len(names))]
         yield {name: pa.array(column, pa.string()) for name, column in zip(names, cells, strict=True) if name}
 
 
-def _cell(value: Any) -> str | None:
+def _cell(value: Any, decimal: str = ".") -> str | None:
+    """A cell as text; numbers with the mapping's ``decimal`` sign, as its texts are read."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, float):
         # Beyond 15 digits the number is not what somebody typed: as an id it must not look whole.
-        return str(int(value)) if abs(value) < 1e15 else repr(value)
+        return repr(value).replace(".", decimal)
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
     return str(value)

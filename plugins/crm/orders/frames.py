@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crm.orders.date_formats import Evidence
+from crm.orders.evidence import Evidence
 from crm.orders.mapping import Block, Column, Mapping
 
 if TYPE_CHECKING:

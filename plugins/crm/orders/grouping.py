@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from crm.orders import mapping
 from crm.orders.arrow import np, pa, pc
 from crm.orders.canonical import money
-from crm.orders.date_formats import Evidence
+from crm.orders.evidence import Evidence
 from crm.orders.frames import Broken, Frame, Reading
 
 if TYPE_CHECKING:

@@ -21,8 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from crm import settings
-from crm.orders import date_formats
+from crm import date_formats, settings
 
 #: The kinds of files, in the order in which they are read.
 KINDS = ("orders", "customers", "products", "suppressions", "contacts")

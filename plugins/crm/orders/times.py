@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 
-from crm.orders import date_formats
+from crm import date_formats
 from crm.orders.arrow import pa, pc, types
-from crm.orders.date_formats import Evidence
+from crm.orders.evidence import Evidence
 from crm.orders.values import is_text, text, without
 
 #: Years in which an order can have been placed; anything else is a misread date.

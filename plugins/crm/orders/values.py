@@ -20,8 +20,6 @@ _LIMIT = spelling.LIMIT
 #: In front of a text a spreadsheet's apostrophe says "text"; names such as 't Hart begin with one of their own.
 _APOSTROPHE = r"(?s)^'(.*[^'])$"
 _GUARD = r"^'([=+@-])"
-#: 2.02407E+18: a spreadsheet's way of showing a long number, whose last digits are gone.
-_SCIENTIFIC = r"^(\d[.,]\d+[eE]\+?\d{1,3}|\d[eE]\+\d{1,3})$"
 #: Digits that a spreadsheet keeps of a number; it writes zeros for the others.
 _KEPT_DIGITS = 15
 #: How unlikely zeros must be by chance (10 to the power of this) before they mean rounding.
@@ -104,14 +102,18 @@ def as_id(values: pa.Array) -> tuple[pa.Array, pa.Array | None]:
 
     Where a number is missing somewhere in a column, pandas writes the others as 17850.0: the id is 17850.
     """
-    if pc.any(pc.ends_with(values, ".0")).as_py():
-        values = pc.replace_substring_regex(values, r"^(\d+)\.0$", r"\1")
+    if pc.any(pc.match_substring_regex(values, r"[.,]0$")).as_py():
+        values = pc.replace_substring_regex(values, r"^(\d+)[.,]0$", r"\1")
     masks = [mask for mask in (_scientific(values), _rounded_ids(values)) if mask is not None]
     return values, (pc.or_(*masks) if len(masks) == 2 else next(iter(masks), None))
 
 
 def _scientific(values: pa.Array) -> pa.Array | None:
-    found = pc.fill_null(pc.match_substring_regex(values, _SCIENTIFIC), False) if _may_be_scientific(values) else None
+    found = (
+        pc.fill_null(pc.match_substring_regex(values, spelling.SCIENTIFIC), False)
+        if _may_be_scientific(values)
+        else None
+    )
     return found if found is not None and pc.any(found).as_py() else None
 
 
