@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import decimal
 import functools
 import gzip
 import hashlib
@@ -122,8 +123,9 @@ def _parquet(file: File) -> Iterator[tuple[int, list[str]]]:
     wanted = sorted({column for _, column in file.mapping.columns()})
     names = opened.schema_arrow.names
     number = itertools.count(1)
+    plain = functools.partial(_plain, decimal_sign=file.mapping.amounts.decimal)
     for batch in opened.iter_batches(ROWS, columns=wanted):
-        columns = {name: list(map(_plain, batch.column(name).to_pylist())) for name in wanted}
+        columns = {name: list(map(plain, batch.column(name).to_pylist())) for name in wanted}
         blank = [""] * batch.num_rows
         for record in zip(*(columns.get(name, blank) for name in names), strict=True):
             yield next(number), take(record)
@@ -142,14 +144,15 @@ def _excel(file: File) -> Iterator[tuple[int, list[str]]]:
     records = sheet.iter_rows(values_only=True)
     header = [_plain(cell).strip() for cell in next(records, ())]
     take = _positions(file, header)
+    plain = functools.partial(_plain, decimal_sign=file.mapping.amounts.decimal)
     for number, record in enumerate(records, 1):
         if any(cell is not None for cell in record):
-            yield number, take([*map(_plain, record), *[""] * (len(header) - len(record))])
+            yield number, take([*map(plain, record), *[""] * (len(header) - len(record))])
     book.close()
 
 
-def _plain(value: Any) -> str:
-    """A cell that has a type as a CSV file would write it."""
+def _plain(value: Any, decimal_sign: str = ".") -> str:
+    """A cell that has a type as a CSV file would write it, numbers with the mapping's ``decimal_sign``."""
     if value is None or value != value:  # noqa: PLR0124 - not a number is not equal to itself
         return ""
     if isinstance(value, bool):
@@ -158,6 +161,8 @@ def _plain(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value)) if abs(value) < 1e15 else repr(value)
+    if isinstance(value, float | decimal.Decimal):
+        return str(value).replace(".", decimal_sign)
     return str(value).replace("\0", "")
 
 
@@ -214,10 +219,10 @@ def instants(formats: Sequence[str], time_zone: str) -> Callable[[str], str]:
 
 
 def numbers(amounts: Amounts) -> Callable[[str], str]:
-    """Writes a number with a decimal point and nothing else; what is none is unreadable."""
+    """Writes a number with a decimal point and nothing else; what is none is unreadable. Words (yes, no) stay words."""
 
     def read(text: str) -> str:
-        if not text or text.isdigit():
+        if text.isdigit() or not any(sign.isdigit() for sign in text):
             return text
         found = spelling.number(text, amounts.decimal, amounts.thousands)
         return UNREADABLE if found is None else format(found, "f")
