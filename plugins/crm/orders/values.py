@@ -102,7 +102,7 @@ def as_id(values: pa.Array) -> tuple[pa.Array, pa.Array | None]:
 
     Where a number is missing somewhere in a column, pandas writes the others as 17850.0: the id is 17850.
     """
-    if pc.any(pc.match_substring_regex(values, r"[.,]0$")).as_py():
+    if any(pc.any(pc.ends_with(values, end)).as_py() for end in (".0", ",0")):
         values = pc.replace_substring_regex(values, r"^(\d+)[.,]0$", r"\1")
     masks = [mask for mask in (_scientific(values), _rounded_ids(values)) if mask is not None]
     return values, (pc.or_(*masks) if len(masks) == 2 else next(iter(masks), None))
@@ -118,7 +118,7 @@ def _scientific(values: pa.Array) -> pa.Array | None:
 
 
 def _may_be_scientific(values: pa.Array) -> bool:
-    return any(pc.any(pc.match_substring(values, sign)).as_py() for sign in ("e+", "E+", "e1", "E1", "e2", "E2"))
+    return any(pc.any(pc.match_substring(values, sign)).as_py() for sign in ("E+", "e+", "E1"))
 
 
 def _rounded_ids(values: pa.Array) -> pa.Array | None:
