@@ -41,15 +41,21 @@ dated as (
     inner join staging.file as f on h.file_version_id = f.file_version_id
 ),
 
+-- A file of a range under another name corrects the orders that are known: nobody knew it before.
+known as (
+    select e.order_key
+    from crm.orders as e
+    where
+        e.known_until is null
+        and e.order_key in (select crm.key64(d.shop, d.order_id) from dated as d where d.by_row)
+),
+
 placed as (
     select
         d.*,
         -- A file that serves a range: each order belongs to its own date.
         case when d.from_date is null then d.business_date else d.ordered_on end as own_date,
-        -- A file of a range under another name corrects the orders that are known: nobody knew it before.
-        d.by_row and exists (
-            select from crm.orders as e where e.order_key = crm.key64(d.shop, d.order_id) and e.known_until is null
-        ) as was_known
+        d.by_row and crm.key64(d.shop, d.order_id) in (select k.order_key from known as k) as was_known
     from dated as d
 )
 
