@@ -14,6 +14,8 @@ _SIMPLE = re.compile(
     r"@(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,60}[a-z0-9]\.|[a-z0-9]\.)+(?:com|net|org|cn|uk|de|fr|eu|jp|us|ca|au|io)"
 )
 _MASK = re.compile(MASKED)
+#: Places of ISO 3166 that have no telephone numbers of their own.
+_WITHOUT_NUMBERS = {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
 
 
 def masked(text: str) -> bool:
@@ -61,3 +63,11 @@ def mobile(text: str, country: str, *, any_type: bool = False) -> str | None:
 def contact_key(channel: str, address: str) -> str:
     """The key of a normalised address, as ``crm.contact_key`` of the warehouse makes it."""
     return str(uuid.UUID(hashlib.md5(f"{channel}:{address}".encode(), usedforsecurity=False).hexdigest()))
+
+
+def country(text: str) -> str | None:
+    """The ISO 3166 code in capitals, or None where there is no such country (``UK`` is none, it is ``GB``)."""
+    from phonenumbers import SUPPORTED_REGIONS
+
+    code = text.strip().upper()
+    return code if code in SUPPORTED_REGIONS or code in _WITHOUT_NUMBERS else None

@@ -367,3 +367,17 @@ def test_a_delivery_that_is_being_read_waits_for_the_erasure_and_then_sees_it(te
             other.execute("set lock_timeout = '200ms'")
             with pytest.raises(psycopg.errors.LockNotAvailable):
                 other.execute("truncate staging.delivery")
+
+
+def test_rejected_rows_that_spell_the_id_as_a_spreadsheet_does_are_emptied_too(tea: Tea, query: Any) -> None:
+    spelt = ["'{}", '="{}"', "{}.0", "{},0", "\u00a0{} "]
+    for row, form in enumerate(spelt, 900):
+        query(
+            "insert into crm.rejected_row (file_version_id, row_number, reason, raw)"
+            " select min(file_version_id), %s, 'bad_amount', jsonb_build_object('buyer', %s::text)"
+            " from crm.file_version",
+            row,
+            form.format(ANN["buyer"]),
+        )
+    tea.erase()
+    assert query("select count(*) from crm.rejected_row where row_number >= 900 and raw = '{}'") == [(len(spelt),)]

@@ -43,7 +43,13 @@ def evaluate(warehouse, business, tmp_path):
         ({"revenue": "-5"}, {}, "row 7: column 'revenue' (outcomes.0.revenue) is negative"),
         ({"revenue": "much"}, {}, "row 7: column 'revenue' (outcomes.0.revenue) is no number"),
         ({"revenue": "1,5"}, {}, "row 7: column 'revenue' (outcomes.0.revenue) is no number"),
-        ({"revenue": "nan"}, {}, "row 7: column 'revenue' (outcomes.0.revenue) is no number"),
+        ({"revenue": "nan"}, {}, "row 7: column 'revenue' (outcomes.0.revenue) is blank"),
+        ({"revenue": "12 kg"}, {}, "row 7: column 'revenue' (outcomes.0.revenue) is no number"),
+        (
+            {"revenue": "12,50"},
+            {"amounts": {"thousands": ","}},
+            "row 7: column 'revenue' (outcomes.0.revenue) is no number",
+        ),
         ({"revenue": "1e30"}, {}, "row 7: column 'revenue' (outcomes.0.revenue) is no number"),
         (
             {"revenue": "1.5"},
@@ -81,6 +87,11 @@ def test_a_bad_row_refuses_the_file_and_the_message_says_where(evaluate, query, 
     assert "spring.csv cannot be used; nothing of it was stored" in str(error.value)
     assert told in str(error.value)
     assert query(STORED) == [(0,)]
+
+
+def test_ids_that_a_spreadsheet_has_shortened_refuse_the_file(evaluate, query):
+    with pytest.raises(ExperimentFileError, match=r"ids of customers that a spreadsheet has written as 2\.02407E\+18"):
+        evaluate([*GOOD, {"id": "3.5E+17"}])
 
 
 def test_a_message_repeats_no_value_of_a_person(evaluate):

@@ -443,3 +443,17 @@ def test_not_even_the_pipeline_takes_back_an_indicator(small, warehouse, busines
         for statement in ("update crm.shop_indicator set as_of = as_of", "delete from crm.shop_indicator"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+def test_a_refund_that_names_no_order_lowers_the_revenue_of_its_own_day_and_is_no_order(small, warehouse, business):
+    before = refresh(warehouse, business), on(small, "2017-11-03")
+    small.refund(1, "none", 4, known_on="2017-11-03")
+    small.run("update crm.refund set order_key = null, refunded_on = '2017-11-03'", [()])
+    assert refresh(warehouse, business)["since"] == "2017-11-03"
+    found = on(small, "2017-11-03")
+    assert (found["refunds"], found["net_revenue"]) == (before[1]["refunds"] + 4, before[1]["net_revenue"] - 4)
+    assert [found[name] for name in ("orders_placed", "orders_paid", "purchases")] == [
+        before[1][name] for name in ("orders_placed", "orders_paid", "purchases")
+    ]
+    sums = "select sum(net_revenue) from mart.{} where shop = 'shop'"
+    assert small.select(sums.format("cohorts")) == small.select(sums.format("shop_indicators"))

@@ -55,7 +55,7 @@ def files(tmp_path):
         rows = [f"o{day}-{n},1,c{n},p1,1,{n}.{day}5,0,0,2017-03-0{day}T04:00:00Z" for n in range(1, 41)]
         (folder / f"2017-03-0{day}.csv").write_text(HEADER + "\n".join(rows) + "\n")
     with (folder / "2017-03-02.csv").open("a") as file:
-        file.write("o99,1,c1,p1,1,much,0,0,2017-03-02T05:00:00Z\n")
+        file.write("o99,1,#N/A,p1,1,much,0,0,2017-03-02T05:00:00Z\n")
     return str(folder.parent)
 
 
@@ -65,6 +65,8 @@ def test_it_loads_reports_and_names_the_rejected_row(home, mapping, files, query
     assert "81 lines read = 80 published + 0 unchanged + 0 superseded + 1 rejected" in text
     assert "crm.rejected_row" in text
     assert "1,656.00" in text, "money to the cent"
+    assert "No segments yet: scores need at least 100 customers" in text
+    assert "warning: 1 x orders.placeholder_customer" in text
     assert query("select sum(amount) from crm.orders where known_until is null") == [(Decimal("1656.0000"),)]
     assert query("select count(*), max(as_of) from crm.customer_state") == [(40, datetime.date(2017, 3, 2))]
 

@@ -115,6 +115,8 @@ def test_a_day_without_campaigns_and_a_broken_template_are_told(home, query, cap
     shown = capsys.readouterr().out
     assert "No campaign was due" in shown
     assert "Orders are published up to no date yet" in shown
+    assert "No birthday is known, so birthday campaigns find nobody: map customers.columns.birthday." in shown
+    assert "No customer has an e-mail address" not in shown
     file = home.folder / "campaigns" / "hello.yaml"
     file.write_text(file.read_text().replace("template: thanksgiving", "template: gone"))
     plan(home, "2017-11-20")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm import date_formats
 from crm.orders import times, values
+from crm.orders.evidence import Evidence
 from crm.orders.mapping import Amounts
 
 PLAIN = Amounts()
@@ -80,6 +83,20 @@ def test_floats_are_taken_as_they_are_written(value: float) -> None:
         ("１２", "12"),
         ("99999999999999.9999", "99999999999999.9999"),
         ("-0", "0"),
+        ("\u221212.50", "-12.5"),
+        ("12.50-", "-12.5"),
+        ("(12.50)", "-12.5"),
+        ("($1.50)", "-1.5"),
+        ("-$1.50", "-1.5"),
+        ("$ -1.50", "-1.5"),
+        ("EUR 12.50", "12.5"),
+        ("12.50 USD", "12.5"),
+        ("12.50元", "12.5"),
+        ("R$12.50", "12.5"),
+        ("1 234.50", "1234.5"),
+        ("1\u202f234\u00a0567", "1234567"),
+        ("'-75.63", "-75.63"),
+        ("\u200e12.50", "12.5"),
     ],
 )
 def test_usual_spellings_of_a_number_are_understood(text: str, value: str) -> None:
@@ -90,10 +107,68 @@ def test_usual_spellings_of_a_number_are_understood(text: str, value: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["abc", "1,5", "1 2x", "--1", "nan", "inf", "0x1F", "1_0", "1e400", "999999999999999", "99999999999999.99999"],
+    [
+        *("abc", "1,5", "1 2x", "--1", "inf", "0x1F", "1_0", "1e400", "999999999999999", "99999999999999.99999"),
+        *("12 50", "1 2 3", "1.2.3", "(1", "1)", "(-1)", "-1-", "1 2345", "12.5 0", "12 kg", "$", "1.234,50"),
+    ],
 )
 def test_what_is_no_number_is_wrong_rather_than_zero(text: str) -> None:
     assert numbers("1", text) == [Decimal(1), "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "right", "wrong"),
+    [
+        (
+            Amounts(thousands=","),
+            ("1,234.50", "1,234,567", "12.50"),
+            ("12,50", "99,9", "1.234,50", "1,23,456", "1234,567"),
+        ),
+        (Amounts(thousands=".", decimal=","), ("1.234,50", "12,50"), ("12.50", "1234.56", "1,234.50")),
+        (Amounts(decimal=","), ("12,50", "1 234,50"), ("12.50", "1.234,50")),
+        (Amounts(thousands=" ", decimal=","), ("1\u202f234,50",), ("12 34,50", "1 234 5")),
+        (Amounts(thousands="'"), ("1'234.50", "1’234.50"), ("12'34.50",)),
+    ],
+)
+def test_thousands_come_in_groups_of_three_or_the_number_is_wrong(
+    amounts: Amounts, right: tuple[str, ...], wrong: tuple[str, ...]
+) -> None:
+    """12,50 was read as 1250 once."""
+    assert "wrong" not in numbers(*right, amounts=amounts)
+    for text in wrong:
+        assert numbers("1", text, amounts=amounts) == [Decimal(1), "wrong"]
+
+
+@pytest.mark.parametrize(("text", "currency"), [("100 INR", "USD"), ("€12", "USD"), ("$5", "EUR"), ("¥5", "GBP")])
+def test_an_amount_in_the_sign_of_another_currency_is_no_amount_of_the_shop(text: str, currency: str) -> None:
+    found, wrong = values.number(pa.array(["1", text]), PLAIN, currency)
+    assert (found.to_pylist(), wrong.to_pylist()) == ([Decimal(1), None], [False, True])
+    own = values.number(pa.array(["¥5", "5 CNY", "5元"]), PLAIN, "CNY")[0]
+    assert own.to_pylist() == [Decimal(5)] * 3
+
+
+def test_ids_are_damaged_where_a_spreadsheet_has_rounded_them() -> None:
+    def damaged(*ids: str) -> list[bool]:
+        wrong = values.as_id(pa.array(ids))[1]
+        return [False] * len(ids) if wrong is None else wrong.to_pylist()
+
+    assert damaged("2.02407E+18", "2024070112345678", "1e+15", "4.00638E+12", "5E10", "E12") == [
+        *(True, False, True, True, False, False)
+    ]
+    assert damaged("2024070112345680000", "2024070112345690000", "17") == [True, True, False]
+    # Zeros by chance: other long numbers of the file end otherwise, or it is one zero alone.
+    assert damaged("2024070112345680000", "2024070112345678901") == [False, False]
+    assert damaged("2024070112345670") == [False]
+
+
+def test_an_id_that_pandas_wrote_as_a_float_is_a_whole_number() -> None:
+    assert values.as_id(pa.array(["17850.0", "1.50", "v2.0"]))[0].to_pylist() == ["17850", "1.50", "v2.0"]
+
+
+def test_a_spreadsheets_apostrophe_is_no_character() -> None:
+    found = values.text(pa.array(["'A3", "'+4915112345678", "'quoted'", "it's"]))
+    assert found.to_pylist() == ["A3", "+4915112345678", "'quoted'", "it's"]
+    assert values.text(pa.array(["'t Hart", "'+49"]), prose=True).to_pylist() == ["'t Hart", "+49"]
 
 
 def test_blank_is_missing_and_not_wrong() -> None:
@@ -212,3 +287,74 @@ def test_typed_times_of_parquet_are_local_unless_they_have_a_zone() -> None:
     assert times.instants(pa.array([datetime.date(2017, 7, 1)]), ("iso",), LONDON)[0].to_pylist() == [
         utc(2017, 6, 30, 23)
     ]
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("%Y-%m-%d %H:%M:%S %Z", "2024-06-30 23:30:00 UTC"),
+        ("%Y-%m-%d %H:%M:%SZ", "2024-06-30 23:30:00Z"),
+        ("%Y-%m-%d %H:%M:%S UTC", "2024-06-30 23:30:00 UTC"),
+        ("%Y-%m-%d %H:%M:%S GMT", "2024-06-30 23:30:00 GMT"),
+        ("iso", "2024-06-30 23:30:00 UTC"),
+        ("iso", "2024-07-01 01:30:00+02"),
+    ],
+)
+def test_a_zone_that_is_written_out_is_honoured(form: str, text: str) -> None:
+    assert moments(text, formats=(form,), zone="Asia/Shanghai") == [utc(2024, 6, 30, 23, 30)]
+
+
+def test_a_zone_that_is_several_zones_is_wrong() -> None:
+    texts = ("2024-07-01 18:00:00 PST", "2024-07-01 18:00:00 CST")
+    for form in ("%Y-%m-%d %H:%M:%S %Z", "iso"):
+        assert moments(*texts, formats=(form,), zone="Asia/Shanghai") == ["wrong", "wrong"]
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M:%S PST", "%d.%m.%Y %H:%M CEST", "%Z %Y-%m-%d"])
+def test_a_format_with_such_a_zone_is_refused(form: str) -> None:
+    with pytest.raises(ValueError, match=r"zone|end"):
+        date_formats.check(form)
+
+
+def test_serial_dates_and_epochs_are_read_by_a_named_format() -> None:
+    assert moments("45352.4167", "45352,5", "45353", formats=("excel",), zone="UTC") == [
+        utc(2024, 3, 1, 10, 0, 3), utc(2024, 3, 1, 12), utc(2024, 3, 2),
+    ]  # fmt: skip
+    assert moments("1709287200", "x", formats=("epoch",)) == [utc(2024, 3, 1, 10), "wrong"]
+    assert moments("1709287200123", formats=("epoch_ms",)) == [utc(2024, 3, 1, 10, 0, 0, 123000)]
+
+
+def test_narrow_blanks_are_blanks_in_a_time() -> None:
+    text = "Mar 1, 2024, 10:12:33\u202fAM"
+    assert moments(text, formats=("%b %d, %Y, %I:%M:%S %p",), zone="UTC") == [utc(2024, 3, 1, 10, 12, 33)]
+
+
+BOTH = ("%d/%m/%Y", "%m/%d/%Y")
+
+
+def test_a_column_has_one_format_and_its_other_dates_show_which() -> None:
+    assert moments("03/04/2024", "03/15/2024", formats=BOTH, zone="UTC") == [utc(2024, 3, 4), utc(2024, 3, 15)]
+    assert moments("03/04/2024", "15/03/2024", formats=BOTH, zone="UTC") == [utc(2024, 4, 3), utc(2024, 3, 15)]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ([["03/04/2024"]], "fit several formats, from record 1 on, and none"),
+        ([["15/03/2024", "03/16/2024", "03/04/2024"]], "several formats for at: .*record 3 fits both"),
+        ([["03/04/2024"], ["03/16/2024"]], "only late"),
+        ([["03/04/2024"], ["16/03/2024"]], None),
+        ([["04/04/2024"]], None),
+    ],
+)
+def test_dates_that_stay_in_doubt_refuse_the_file(files: list[list[str]], told: str | None) -> None:
+    evidence = Evidence()
+    for texts in files:
+        times.instants(pa.array(texts), BOTH, LONDON, evidence=evidence, column="at")
+    problem = evidence.problem()
+    assert problem is None if told is None else problem and re.search(told, problem)
+
+
+def test_formats_that_never_read_one_text_as_two_days_may_be_mixed() -> None:
+    assert date_formats.rivals(("iso", "%m/%d/%Y %H:%M", "%m/%d/%y %H:%M", "%d.%m.%Y", "%Y/%m/%d")) == frozenset()
+    assert date_formats.rivals(("iso", *BOTH)) == {*BOTH}

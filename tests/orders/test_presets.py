@@ -52,6 +52,17 @@ def test_shopify_refunds_stand_beside_their_order_once() -> None:
     assert rows[1]["refund_amount"] is None
 
 
+def test_a_full_shopify_refund_of_shipping_and_tax_leaves_exactly_nothing_of_the_goods() -> None:
+    header, *rows = (DATA / "shopify_orders.csv").read_text(encoding="utf-8").split("#1002,", 1)
+    tail = rows[0].split("\n", 1)[0]
+    tail = tail.replace("partially_refunded", "refunded").replace(",40.00,0.00,0.00,40.00,", ",40.00,6.00,3.68,49.68,")
+    first = header.split("\n", 1)[0]
+    full, part = (f"{first}\n#1002,{tail.replace(',15.00,', f',{back},')}\n" for back in ("49.68", "10.80"))
+    preset = mapping.load("shopify_orders")
+    told = [read(preset, content)[0] for content in (full, part)]
+    assert picked(told, "amount", "shipping_fee", "refund_amount") == [(40, 6, 40), (40, 6, 10)]
+
+
 def test_shopify_customers_come_from_the_first_row_of_their_orders() -> None:
     rows = read(mapping.load("shopify_orders"), DATA / "shopify_orders.csv", kind="customers")
     first = [row for row in rows if row["name"]]
@@ -68,7 +79,7 @@ def test_taobao_orders_are_read_from_gbk_with_chinese_headers_and_formula_ids() 
     warnings: Counter[str] = Counter()
     rows = read(mapping.load("taobao_orders"), DATA / "taobao_orders.csv", warnings=warnings)
     assert picked(rows, "order_id", "customer", "quantity", "amount", "shipping_fee", "status", "refund_amount") == [
-        ("2024030100000001", "茶香四溢", 2, Decimal(1090), 10, "completed", 0),
+        ("2024030100000001", "茶香四溢", 2, Decimal(1080), 10, "completed", 0),
         ("2024030100000002", None, 1, Decimal(98), 0, "shipped", 0),
         ("2024030100000003", "茶香四溢", 5, Decimal(0), 0, "unpaid", 0),
         ("2024030100000004", "山间明月", 1, Decimal(200), 0, "refunded", 200),
@@ -79,6 +90,25 @@ def test_taobao_orders_are_read_from_gbk_with_chinese_headers_and_formula_ids() 
     assert rows[3]["ordered_at"] == datetime.datetime(2024, 3, 1, 2, 0, tzinfo=datetime.UTC)
     assert (rows[3]["refund_id"], rows[4]["paid_at"]) == ("2024030100000004", None)
     assert warnings == {"masked_customer": 1, "file_in_gb18030": 1}
+
+
+def test_taobao_amounts_are_goods_before_refunds_and_postage_is_shipping() -> None:
+    header = "订单编号,买家会员名,总金额,买家应付邮费,买家实际支付金额,订单状态,订单创建时间,订单付款时间,退款金额"
+    time = "2024-03-01 08:15:02"
+    lines = [
+        f"T1,甲,88.00,8.00,88.00,交易成功,{time},{time},0.00",
+        f"T2,乙,80.00,0.00,30.00,卖家部分发货,{time},{time},50.00",
+        f"T3,丙,48.00,8.00,0.00,退款成功,{time},{time},48.00",
+        f"T4,丁,20.00,8.00,0.00,等待买家付款,{time},,0.00",
+    ]
+    content = "\n".join([header, *lines]).encode("gb18030")
+    rows = read(mapping.load("taobao_orders"), content)
+    assert picked(rows, "amount", "shipping_fee", "refund_amount", "status") == [
+        (80, 8, 0, "completed"),
+        (80, 0, 50, "shipped"),
+        (40, 8, 40, "refunded"),
+        (0, 0, 0, "unpaid"),
+    ]
 
 
 def test_taobao_receivers_are_customers_unless_they_are_masked() -> None:
@@ -97,7 +127,7 @@ def test_a_tmall_report_without_any_buyer_column_feeds_the_shop_alone() -> None:
     assert picked(rows, "customer", "amount", "status", "refund_amount") == [
         (None, 0, "unpaid", 0),
         (None, 21, "paid", 0),
-        (None, 0, "paid", 37),
+        (None, 37, "paid", 37),
     ]
     assert read(preset, DATA / "tmall_order_report.csv", kind="customers") == []
 

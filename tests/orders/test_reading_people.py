@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 from collections import Counter
 from decimal import Decimal
@@ -13,7 +14,7 @@ from canonical_rows import read, source, with_block
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.orders import birthdays
+from crm.orders import birthdays, reading
 from crm.orders.mapping import CANONICAL
 
 EVERY = {name: name for name in CANONICAL["customers"]}
@@ -77,6 +78,55 @@ def test_masked_addresses_are_missing() -> None:
 def test_a_customer_without_an_identity_is_set_aside(nobody: str) -> None:
     row = customers({"customer": nobody})[0]
     assert (row["reject_reason"], row["reject_column"]) == ("missing_customer", "customer")
+
+
+@pytest.mark.parametrize("word", ["UK", "ZZ", "Elbonia"])
+def test_an_unknown_country_is_counted_and_the_shops_own_is_meant(word: str) -> None:
+    warnings: Counter[str] = Counter()
+    (row,) = customers({"mobile": "07911 123456", "country": word}, warnings=warnings)
+    assert (row["country"], row["mobile"]) == (None, "+447911123456")
+    assert warnings == {"malformed_country": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["1900-01-01", "1970-01-01", "0000-00-00", "1970-01-01 00:00:00", "0001-01-01", "1899-12-30", "9999-12-31"]
+)
+def test_days_that_stand_for_no_birthday_are_missing(text: str) -> None:
+    warnings: Counter[str] = Counter()
+    first, second = customers({"birthday": text}, {"birthday": "01-01"}, warnings=warnings)
+    assert (first["birthday"], second["birthday_has_year"]) == (None, False)
+    assert warnings == {"placeholder_birthday": 1}
+
+
+def test_a_year_of_two_digits_is_never_in_the_future() -> None:
+    mapping = with_block("customers", {"customer": "id", "birthday": "born"}, birthdays=["%d.%m.%y"])
+    content = b"id,born\nA,01.05.65\nB,01.05.17\nC,02.05.17\nD,29.02.00\n"
+    today = datetime.date(2017, 5, 1)
+    (batch,) = reading.read(mapping, "customers", io.BytesIO(content), 1, "c.csv", business_date=today)
+    assert [day.year for day in batch.column("birthday").to_pylist()] == [1965, 2017, 1917, 2000]
+
+
+def test_birthdays_that_fit_two_formats_are_read_as_the_others_show_or_not_at_all() -> None:
+    forms = ["%d/%m/%Y", "%m/%d/%Y"]
+    shown = customers({"birthday": "03/04/1980"}, {"birthday": "04/25/1980"}, birthdays=forms)
+    assert [row["birthday"].isoformat() for row in shown] == ["1980-03-04", "1980-04-25"]
+    warnings: Counter[str] = Counter()
+    rows = customers({"birthday": "03/04/1980"}, {"birthday": "05/05/1980"}, birthdays=forms, warnings=warnings)
+    assert [row["birthday"] for row in rows] == [None, datetime.date(1980, 5, 5)]
+    assert warnings == {"ambiguous_birthday": 1}
+
+
+@pytest.mark.parametrize("kind", ["customers", "products"])
+def test_rows_about_something_with_a_damaged_id_are_set_aside(kind: str) -> None:
+    name = kind.removesuffix("s")
+    mapping = with_block(kind, {name: "id", "name": "name"})
+    rows = read(mapping, "id,name\n4.00638E+12,one\n4006381333931,two\n", f"{kind}.csv", kind)
+    assert [(row[name], row["reject_reason"]) for row in rows] == [(None, "damaged_id"), ("4006381333931", None)]
+
+
+def test_a_name_may_begin_with_an_apostrophe_and_a_number_of_a_spreadsheet_does_not() -> None:
+    (row,) = customers({"customer": "'007", "name": "'t Hart", "mobile": "'07911 123456"})
+    assert (row["customer"], row["name"], row["mobile"]) == ("007", "'t Hart", "+447911123456")
 
 
 def test_a_number_without_country_code_is_of_the_customers_country_else_of_the_shops() -> None:

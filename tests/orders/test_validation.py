@@ -116,7 +116,7 @@ def test_in_a_range_the_message_names_the_bad_files_alone(tea: Shop):
 
 
 def test_zero_and_negative_lines_are_warnings_and_are_published(tea: Shop, query):
-    odd = [line("0", at="2017-03-01", paid="0"), line("-", at="2017-03-01", paid="-3")]
+    odd = [line("0", at="2017-03-01", paid="0"), line("minus", at="2017-03-01", paid="-3")]
     tea.deliver("orders", "2017-03-01", [*good(2), *odd])
     delivery = tea.ingest("2017-03-01")
     found = validate(tea.warehouse, delivery)

@@ -21,7 +21,16 @@ theirs as (
         t.row_number
     from told as t
     where
-        (t.column_name = any(:id_columns) and regexp_replace(t.value, '\.0$', '') = lower(:external_id))
+        (
+            t.column_name = any(:id_columns)
+            -- As the reader reads an id: without a spreadsheet's ="…" or apostrophe, and 17850.0 as 17850.
+            and lower(:external_id) in (
+                t.value,
+                regexp_replace(
+                    t.value, '^[=''"[:space:]\u00a0\u202f]+|([.,]0)?["[:space:]\u00a0\u202f]*$', '', 'g'
+                )
+            )
+        )
         or (
             t.column_name = 'record'
             and t.value ~ (

@@ -31,6 +31,7 @@ dated as (
     select
         h.*,
         f.shop,
+        f.by_row,
         f.from_date,
         f.business_date,
         f.floor_on,
@@ -40,11 +41,21 @@ dated as (
     inner join staging.file as f on h.file_version_id = f.file_version_id
 ),
 
+-- A file of a range under another name corrects the orders that are known: nobody knew it before.
+known as (
+    select e.order_key
+    from crm.orders as e
+    where
+        e.known_until is null
+        and e.order_key in (select crm.key64(d.shop, d.order_id) from dated as d where d.by_row)
+),
+
 placed as (
     select
         d.*,
         -- A file that serves a range: each order belongs to its own date.
-        case when d.from_date is null then d.business_date else d.ordered_on end as own_date
+        case when d.from_date is null then d.business_date else d.ordered_on end as own_date,
+        d.by_row and crm.key64(d.shop, d.order_id) in (select k.order_key from known as k) as was_known
     from dated as d
 )
 
@@ -64,7 +75,7 @@ select
     paid_at,
     ordered_on,
     own_date,
-    crm.known_on(own_date, floor_on, floor_before) as known_on,
+    crm.known_on(own_date, floor_on, case when was_known then 'infinity' else floor_before end) as known_on,
     line_count,
     coalesce(quantity, line_count) as quantity,
     amount,

@@ -41,6 +41,7 @@ dated as (
     select
         k.*,
         coalesce(k.customer, o.external_customer) as buyer,
+        o.amount as order_amount,
         case
             when k.from_date is null then k.business_date
             -- Beside its order, a refund later than the range is told by the range's last date.
@@ -50,6 +51,18 @@ dated as (
     from keyed as k
     left join staging.orders as o on k.order_key = o.order_key and k.file_version_id = o.file_version_id
     where k.refund_amount <> 0 or exists (select from crm.refund as r where r.refund_key = k.refund_key)
+),
+
+bounded as (
+    select
+        d.*,
+        -- No more can come back of an order's goods than was paid for them; what exceeds is reported by the validation.
+        greatest(least(
+            d.refund_amount,
+            greatest(d.order_amount, 0) - (sum(d.refund_amount) over earlier - d.refund_amount)
+        ), least(d.refund_amount, 0)) as goods_amount
+    from dated as d
+    window earlier as (partition by d.file_version_id, d.order_key order by d.row_number)
 )
 
 insert into staging.refund (
@@ -68,12 +81,12 @@ select
     order_key,
     line_number,
     crm.key64(shop, product) as product_id,
-    refund_amount,
+    case when order_amount is null then refund_amount else goods_amount end as amount,
     refunded_at,
     refunded_on,
     own_date,
     crm.known_on(own_date, floor_on, floor_before) as known_on,
     buyer
-from dated;
+from bounded;
 
 analyze staging.refund;

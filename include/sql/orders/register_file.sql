@@ -1,13 +1,19 @@
 -- A new file version, and from when on it counts as known (docs/decisions.md):
 --   told by hand        -> that date;
---   changed content     -> the latest published business date: nobody knew it before;
+--   changed content     -> the latest published business date: nobody knew it before. So is a second file of a date
+--                          that was published, whatever its name (a file of a range: the orders of it that were known);
 --   first of its date   -> its date, unless a later date was decided already; then the latest published one.
 -- crm.known_on(date, floor_on, floor_before) is this rule for any date of the file; it is never before the date itself.
 -- :shop, :kind, :source_file, :content_hash, :mapping_hash, :positional, :from_date, :business_date, :by_row, :known_on, :time_zone
 with earlier as (
     select exists(
         select from crm.file_version
-        where shop = :shop and kind = :kind and source_file = :source_file and status = 'published'
+        where
+            shop = :shop and kind = :kind and status = 'published'
+            and (
+                source_file = :source_file
+                or (not :by_row and from_date is null and business_date = cast(:business_date as date))
+            )
     ) as found
 ),
 

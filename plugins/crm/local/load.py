@@ -108,6 +108,8 @@ class _Load:
             progress=_Progress(self.say),
             **given,
         )
+        for what, count in sorted(delivery.warnings.items()):
+            self.say(f"warning: {count:,} x {what} (docs/sources.md)")
         self.say("validating every row")
         validated = validate(self.warehouse, delivery)
         for warning in validated["warnings"]:
@@ -197,4 +199,22 @@ def _show(warehouse: Warehouse, business: Business, counts: dict[str, Any], docs
     out.print()
     summary.show_customers(
         {"total": customers.total, "by_segment": customers.by_segment, "by_tier": customers.by_tier}, out
+    )
+    if reason := _why_no_segments(customers, business):
+        out.print(reason)
+
+
+def _why_no_segments(customers: Any, business: Business) -> str:
+    """What keeps everybody without a segment; nothing where somebody has one."""
+    if set(customers.by_segment) - {"no_segment"}:
+        return ""
+    if not customers.total:
+        return (
+            "No segments: no order names its customer. Map orders.columns.customer (docs/sources.md), or these orders "
+            "count for the shop alone."
+        )
+    rfm = business.rfm
+    return (
+        f"No segments yet: scores need at least {rfm.minimum_buyers:,} customers with a purchase in the window of "
+        f"{rfm.window_days or 'all'} days before the last date (rfm.minimum_buyers, rfm.window_days in business.yaml)."
     )

@@ -21,23 +21,23 @@ def calculated(rows: Rows, name: str, reason: str) -> pa.Array:
     none of the added columns, or that lack a factor: an order without a total is not worth minus its shipping.
     """
     column, _ = rows.bound[name]
-    parts = [_number(rows, part, reason) for part in column.sum]
+    parts = [_number(rows, name, part, reason) for part in column.sum]
     found = reduce(_plus, [pc.fill_null(part, 0) for part in parts])
     if not column.calculated:
         return found
     found = pc.if_else(_none_given(parts), pa.scalar(None, money()), found)
-    found = reduce(_minus, [pc.fill_null(_number(rows, part, reason), 0) for part in column.minus], found)
-    found = reduce(_product, [_number(rows, part, reason) for part in column.times], found)
+    found = reduce(_minus, [pc.fill_null(_number(rows, name, part, reason), 0) for part in column.minus], found)
+    found = reduce(_product, [_number(rows, name, part, reason) for part in column.times], found)
     for rate, whole in ((column.less_share, 1), (column.less_percent, 100)):
         if rate is not None:
-            found = _product(found, _left(rows, rate, whole, reason))
+            found = _product(found, _left(rows, name, rate, whole, reason))
     return found
 
 
-def _left(rows: Rows, rate: str, whole: int, reason: str) -> pa.Array:
+def _left(rows: Rows, name: str, rate: str, whole: int, reason: str) -> pa.Array:
     """The share that is paid after a discount; a discount below nothing or above everything is wrong."""
-    texts = pc.replace_substring_regex(values.text(rows.frame.columns[rate]), r"\s*%$", "")
-    off, wrong = values.number(texts, rows.reading.block.amounts)
+    texts = pc.replace_substring_regex(values.text(rows.cells(rate)), r"\s*%$", "")
+    off, wrong = rows.number_of(texts, name)
     outside = pc.or_(pc.less(off, 0), pc.greater(off, whole))
     for mask in (outside, wrong):
         if mask is not None:
@@ -46,8 +46,8 @@ def _left(rows: Rows, rate: str, whole: int, reason: str) -> pa.Array:
     return pc.divide(left.cast(pa.decimal128(28, 8)), pa.scalar(whole, pa.decimal128(3, 0))).cast(pa.decimal128(18, 8))
 
 
-def _number(rows: Rows, part: str, reason: str) -> pa.Array:
-    found, wrong = values.number(rows.frame.columns[part], rows.reading.block.amounts)
+def _number(rows: Rows, name: str, part: str, reason: str) -> pa.Array:
+    found, wrong = rows.number_of(rows.cells(part), name)
     if wrong is not None:
         rows.reject(wrong, reason, part)
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
@@ -52,6 +53,8 @@ class Delivery:
     lines_unchanged: int = 0
     lines_rejected: int = 0
     other: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: Values that were dropped without their row, by kind of file and what was wrong.
+    warnings: dict[str, int] = field(default_factory=dict)
 
     @property
     def first(self) -> datetime.date:
@@ -190,7 +193,11 @@ class _Taker:
         self.progress(
             f"{file.source_file}: {staged.read:,} rows of {file.kind}, {staged.rejected:,} rejected{staged.remarks}"
         )
-        delivery = replace(delivery, file_version_ids=(*delivery.file_version_ids, file_version_id))
+        warnings = Counter(delivery.warnings)
+        warnings.update({f"{file.kind}.{what}": count for what, count in staged.warnings.items()})
+        delivery = replace(
+            delivery, file_version_ids=(*delivery.file_version_ids, file_version_id), warnings=dict(warnings)
+        )
         return _counted(delivery, file.stored_as, staged.read, rejected=staged.rejected)
 
     def _positional(self, file: sources.File) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crm.orders.evidence import Evidence
 from crm.orders.mapping import Block, Column, Customers, Mapping
 
 if TYPE_CHECKING:
@@ -65,6 +67,9 @@ class Reading:
     file_version_id: int
     source_name: str
     warnings: Counter[str]
+    #: Last business date that the file may speak of, where it is known: nobody is born after it.
+    business_date: datetime.date | None = None
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def time_zone(self) -> str:
@@ -90,9 +95,10 @@ class Reading:
         return f"orders.customer.{name}" if own or name in ("columns", "optional") else f"orders.{name}"
 
     def missing(self, present: Iterable[str]) -> list[str]:
-        """Canonical names, each with its rule, whose columns are not among ``present`` and not optional."""
+        """Canonical names and rules of which no column is among ``present``, unless that is optional."""
         names = set(present)
-        return [
+        rules = [f"{name} ({' or '.join(of)})" for name, of in self.block.rule_columns() if not names & set(of)]
+        return rules + [
             f"{canonical} ({column})"
             for canonical, column in self.block.columns.items()
             if canonical not in self.block.optional and column.sources(names) is None
@@ -111,7 +117,7 @@ class Reading:
                 f"misses the {'columns' if len(missing) > 1 else 'column'} for {', '.join(missing)}; it has "
                 + ", ".join(sorted(names)),
                 f"edit {self.key('columns')} of the mapping {self.mapping.name!r}, or name what may be absent in "
-                f"{self.key('optional')}",
+                f"{self.key('optional')} (a rule that may lack its column says optional: true)",
             )
         sources = {canonical: (column, column.sources(names)) for canonical, column in self.block.columns.items()}
         return {canonical: (column, found) for canonical, (column, found) in sources.items() if found is not None}

@@ -5,13 +5,16 @@ Only neighbouring rows are one order here; frames are cut between orders, so an 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crm.orders import mapping, values
+from crm.orders import mapping
 from crm.orders.arrow import np, pa, pc
 from crm.orders.canonical import money
-from crm.orders.frames import Broken, Frame
+from crm.orders.evidence import Evidence
+from crm.orders.frames import Broken, Frame, Reading
 
 if TYPE_CHECKING:
     from crm.orders.rows import Rows
@@ -19,22 +22,20 @@ if TYPE_CHECKING:
 
 def needed(block: mapping.Orders) -> bool:
     """True where rows have to be seen together with the other rows of their order."""
-    return bool(block.first_row_only or block.every_row or block.spread_total)
+    return bool(block.first_row_only or block.every_row or block.spread_total or block.refund.includes_shipping)
 
 
 class Orders:
     """The orders of a frame: which rows are the first of an order, and which order each row belongs to."""
 
-    def __init__(self, rows: Rows, block: mapping.Orders) -> None:
+    def __init__(self, rows: Rows, block: mapping.Orders, ids: pa.Array) -> None:
         self._block = block
         self._rows = rows
         self._first_of_row: pa.Array | None = None
         if needed(block) and rows.has("order_id"):
-            self._find(rows.text("order_id"))
+            self._find(ids)
 
     def _find(self, ids: pa.Array) -> None:
-        import numpy as np
-        import pyarrow as pa
 
         is_first = _is_first(ids)
         positions = np.flatnonzero(is_first)
@@ -44,17 +45,12 @@ class Orders:
 
     def carried(self, name: str, found: pa.Array) -> pa.Array:
         """Values of the order's first row, where its other rows are blank and the mapping says so."""
-        import pyarrow.compute as pc
-
         if name not in self._block.first_row_only or self._first_of_row is None:
             return found
         return pc.coalesce(found, found.take(self._first_of_row))
 
     def first_only(self, name: str, found: pa.Array) -> pa.Array:
         """Money of the order on its first row alone, where the mapping says that every row repeats it."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         if name not in self._block.every_row or self._first_of_row is None:
             return found
         return pc.if_else(self._is_first, found, pa.scalar(None, found.type))
@@ -64,10 +60,6 @@ class Orders:
 
         Each is rounded to 4 places; what rounding leaves over goes to the first line.
         """
-        import numpy as np
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         if self._first_of_row is None or not len(amounts):
             return amounts
         total = totals.take(self._first_of_row)
@@ -80,10 +72,13 @@ class Orders:
         lines = pc.if_else(self._is_first, pc.add(lines, rest).cast(money()), lines)
         return pc.if_else(pc.is_valid(total), lines, amounts)
 
+    def sums(self, amounts: pa.Array) -> pa.Array:
+        """The sum of its order's amounts (null = 0), for each row; a file that is not grouped has an order a row."""
+        filled = pc.fill_null(amounts, 0).cast(money())
+        return filled if self._first_of_row is None or not len(amounts) else self._sums(filled)
+
     def _sums(self, amounts: pa.Array) -> pa.Array:
         """The sum of its order's amounts, for each row."""
-        import pyarrow as pa
-
         number = pa.array(self._number)
         table = pa.table({"number": number, "amount": amounts}).group_by("number", use_threads=False)
         sums = table.aggregate([("amount", "sum")]).sort_by("number")["amount_sum"].combine_chunks()
@@ -98,25 +93,28 @@ def _is_first(ids: pa.Array):  # type: ignore[no-untyped-def]
     return np.concatenate([[True] * min(len(ids), 1), ~np.asarray(same, dtype=bool)]).astype(bool)
 
 
-def whole_orders(frames: Iterator[Frame], order_id: mapping.Column) -> Iterator[Frame]:
+def whole_orders(frames: Iterator[Frame], reading: Reading) -> Iterator[Frame]:
     """Cut frames between orders: the last order of a frame waits for the next one."""
     waiting: Frame | None = None
     for frame in frames:
         joined = frame if waiting is None else _joined(waiting, frame)
-        cut = _last_order(joined, order_id)
+        cut = _last_order(joined, reading)
         waiting = _sliced(joined, cut, len(joined), [])
         yield _sliced(joined, 0, cut, joined.broken)
     if waiting is not None:
         yield waiting
 
 
-def _last_order(frame: Frame, order_id: mapping.Column) -> int:
+def _last_order(frame: Frame, reading: Reading) -> int:
     """Position of the first row of the last order."""
+    from crm.orders.rows import Rows
 
-    sources = order_id.sources(frame.columns.keys())
-    if not len(frame) or not sources:
+    # A look ahead: what is wrong with the rows is counted when they are read.
+    looking = replace(reading, warnings=Counter(), evidence=Evidence())
+    bound = looking.bound(frame.columns, strict=False)
+    if not len(frame) or "order_id" not in bound:
         return 0
-    return int(np.flatnonzero(_is_first(values.text(frame.columns[sources[0]])))[-1])
+    return int(np.flatnonzero(_is_first(Rows(looking, frame, bound).identity("order_id")[0]))[-1])
 
 
 def _sliced(frame: Frame, start: int, end: int, broken: list[Broken]) -> Frame:

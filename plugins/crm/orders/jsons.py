@@ -149,7 +149,11 @@ def _decoder(reading: Reading) -> json.JSONDecoder:
             raise _TwiceError(min(again))
         return found
 
-    return json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=unique)
+    def as_declared(number: str) -> str:
+        # A typed number is never a matter of custom: it is written as the mapping reads texts.
+        return number.replace(".", reading.block.amounts.decimal)
+
+    return json.JSONDecoder(parse_float=as_declared, parse_int=str, parse_constant=str, object_pairs_hook=unique)
 
 
 def _repeated(pairs: list[tuple[str, Any]]) -> set[str]:

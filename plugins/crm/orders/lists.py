@@ -22,9 +22,12 @@ _REASONS = {
 
 def products(rows: Rows) -> pa.RecordBatch:
     """The canonical rows of a frame of products."""
-    columns = {"product": rows.text("product"), "name": rows.text("name")}
+    product, damaged = rows.identity("product")
+    if damaged is not None:
+        rows.reject(damaged, "damaged_id", "product")
+    columns = {"product": product, "name": rows.text("name", prose=True)}
     rows.reject(pc.is_null(columns["product"]), "missing_product", "product")
-    columns["category"] = _path(rows.text("category"))
+    columns["category"] = _path(rows.text("category", prose=True))
     columns["list_price"] = rows.number("list_price")
     columns["unit_cost"] = _cost(rows, columns["category"], columns["list_price"])
     told = rows.text("role")

@@ -5,6 +5,7 @@ A mapping is ``include/sources/<name>.yaml`` or any other YAML file; every key i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -18,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from crm import settings
+from crm import date_formats, settings
 from crm.orders import layout
 from crm.orders.encoding_lists import fits_everything
 from crm.orders.joins import Join, checked, prefix
@@ -32,7 +33,7 @@ CANONICAL: dict[str, tuple[str, ...]] = {
     "orders": (
         *("order_id", "line_number", "customer", "product", "product_name", "category", "quantity", "unit_price"),
         *("amount", "discount", "shipping_fee", "currency", "status", "ordered_at", "paid_at", "coupon_codes"),
-        *("entry_source", "utm_campaign", "refund_id", "refund_amount", "refunded_at", "order_total"),
+        *("entry_source", "utm_campaign", "refund_id", "refund_amount", "refunded_at", "order_total", "paid_total"),
     ),
     "refunds": (
         "order_id",
@@ -70,7 +71,7 @@ Money = Annotated[float, Field(ge=0, lt=1)]
 
 
 #: What belongs to an order rather than to its lines.
-ORDER_MONEY = {"shipping_fee", "refund_amount", "order_total"}
+ORDER_MONEY = {"shipping_fee", "refund_amount", "order_total", "paid_total"}
 
 
 class MappingError(Exception):
@@ -85,9 +86,10 @@ class Column(Model):
     """Where a canonical column comes from. YAML's short forms: ``Name``, or ``[Name, Alternative, …]``.
 
     ``names``: alternatives, the first that the file has is read. ``first_of``: several columns, the first that is
-    not blank in the row. ``join``: several columns joined by a space. ``sum``: several columns added up, blank = 0
-    (amounts only). ``value``: a constant. ``extract``: a regular expression (RE2) whose group ``(?P<value>…)`` is the
-    value; no match = missing. ``lower``: lower-case.
+    not blank in the row. ``join``: several columns joined by ``separator``. ``sum``: several columns added up,
+    blank = 0 (amounts only). ``value``: a constant. ``extract``: a regular expression (RE2) whose group
+    ``(?P<value>…)`` is the value; no match = missing. ``lower``: lower-case. ``blank``: words that mean "missing" here,
+    beside the usual ones; ``not_blank``: usual ones that are values here.
 
     Beside ``sum``: ``minus`` (columns taken off, blank = 0), ``times`` (columns multiplied with), ``less_share`` and
     ``less_percent`` (a column that holds a discount of 0.15 or of 15).
@@ -101,9 +103,12 @@ class Column(Model):
     times: tuple[ColumnName, ...] = ()
     less_share: ColumnName | None = None
     less_percent: ColumnName | None = None
+    separator: str = " "
     value: str | None = None
     extract: Pattern | None = None
     lower: bool = False
+    blank: Names = ()
+    not_blank: Names = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -164,13 +169,14 @@ class Column(Model):
 class StatusRule(Model):
     """Status ``becomes`` where ``column`` (or the first alternative that the file has) matches (RE2).
 
-    ``when``: only if the status so far is one of these (empty = any).
+    ``when``: only if the status so far is one of these (empty = any). ``optional``: the file may lack the column.
     """
 
     column: Names
     matches: Pattern = "."
     becomes: Status
     when: tuple[Status, ...] = ()
+    optional: bool = False
 
 
 class StatusMap(Model):
@@ -182,7 +188,7 @@ class StatusMap(Model):
 
 
 class Amounts(Model):
-    """How numbers are written. Signs such as ¥, £, $ and spaces are dropped."""
+    """How numbers are written; ``crm.spelling`` knows signs of money, brackets and blanks beside it."""
 
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
@@ -202,10 +208,20 @@ class RefundRows(Model):
 
 
 class Refund(Model):
-    """``per``: what a mapped refund_amount beside a line is about. ``rows``: rows that are refunds themselves."""
+    """``per``: what a mapped refund_amount beside a line is about. ``rows``: rows that are refunds themselves.
+
+    ``includes_shipping``: the amount paid back covers shipping and tax too; what of it is goods is counted.
+    """
 
     per: Literal["order", "line"] = "order"
     rows: RefundRows | None = None
+    includes_shipping: bool = False
+
+    @model_validator(mode="after")
+    def _of_orders(self) -> Refund:
+        if self.includes_shipping and (self.per == "line" or self.rows is not None):
+            raise ValueError("includes_shipping is for refunds beside their order: per: order, without rows")
+        return self
 
 
 class Block(Layout, Model):
@@ -258,10 +274,7 @@ class Block(Layout, Model):
     @field_validator("dates")
     @classmethod
     def _formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for form in value:
-            if form != "iso" and "%" not in form:
-                raise ValueError(f"{form!r} is neither iso nor a strptime format such as %d/%m/%Y %H:%M")
-        return value
+        return tuple(map(date_formats.check, value))
 
     @field_validator("time_zone")
     @classmethod
@@ -296,6 +309,14 @@ class Block(Layout, Model):
         """Every column of the files that the block reads."""
         return {name for column in self.columns.values() for name in column.every_name()}
 
+    def words_of(self, canonical: str) -> tuple[str, ...]:
+        """Words that the block declares as values of a column: they are values, whatever they mean elsewhere."""
+        return ()
+
+    def rule_columns(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Columns that rules ask for: where the rule stands, and alternatives, one of which must be there."""
+        return []
+
     @property
     def by_date(self) -> bool:
         """True where each business date has a file of its own, False where one file serves a range of dates."""
@@ -309,8 +330,9 @@ class Orders(Block):
     its other rows (money stays on the first). ``order_id`` itself is then that of the row above, as in merged cells.
     ``every_row``: money of the order that the file repeats in every row.
     ``spread_total``: lines are scaled so that they add up to ``order_total``. ``subtract_discount``: where amount
-    is not mapped it is quantity × unit_price, less discount if this is true. ``customer`` is a block ``customers``
-    that is read from the same files.
+    is not mapped it is quantity × unit_price, less discount if this is true. ``amount_includes_shipping``: the amount
+    is of a whole order and covers its shipping_fee too. ``amount_after_refunds``: it is what was left after the refunds
+    beside it. ``customer`` is a block ``customers`` that is read from the same files.
     """
 
     kind = "orders"
@@ -321,6 +343,15 @@ class Orders(Block):
     every_row: tuple[str, ...] = ()
     spread_total: bool = False
     subtract_discount: bool = False
+    amount_includes_shipping: bool = False
+    amount_after_refunds: bool = False
+
+    def words_of(self, canonical: str) -> tuple[str, ...]:
+        return tuple(self.status.values) if canonical == "status" else ()
+
+    def rule_columns(self) -> list[tuple[str, tuple[str, ...]]]:
+        rules = [(f"status.rules.{n}", rule.column) for n, rule in enumerate(self.status.rules) if not rule.optional]
+        return rules + ([("refund.rows", self.refund.rows.column)] if self.refund.rows else [])
 
     def every_name(self) -> set[str]:
         """Every column of the files that the block reads, those of its rules too."""
@@ -337,13 +368,16 @@ class Orders(Block):
     def _has_money(self) -> Orders:
         if "amount" not in self.columns and not {"quantity", "unit_price"} <= self.columns.keys():
             raise ValueError("columns: map amount, or quantity and unit_price")
-        money = {"amount", "discount", "shipping_fee", "refund_amount", "order_total", "quantity", "unit_price"}
+        money = ORDER_MONEY | {"amount", "discount", "quantity", "unit_price"}
         if money & set(self.first_row_only) or not set(self.every_row) <= ORDER_MONEY:
             raise ValueError(f"first_row_only is for texts and times, every_row for {', '.join(sorted(ORDER_MONEY))}")
         if "order_id" in self.first_row_only and not self.has_order_ids:
             raise ValueError("first_row_only: order_id needs columns.order_id")
         if self.spread_total and "order_total" not in self.columns:
             raise ValueError("spread_total: map columns.order_total too")
+        whole = self.amount_includes_shipping or self.amount_after_refunds
+        if whole and (self.spread_total or self.refund.rows is not None or self.refund.per == "line"):
+            raise ValueError("amount_includes_shipping and amount_after_refunds are for files of one row per order")
         return self
 
 
@@ -360,13 +394,25 @@ class Customers(Block):
 
     kind = "customers"
 
-    birthdays: Names = ("%Y-%m-%d", "%m-%d")
+    birthdays: Names = Field(("%Y-%m-%d", "%m-%d"), min_length=1)
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     sexes: dict[str, Literal["female", "male", "other"]] = {}
     countries: dict[str, Annotated[str, Field(pattern="^[A-Z]{2}$")]] = {}
     #: The rows are order rows: those without a customer are not customers at all, rather than wrong.
     from_orders: bool = False
+
+    @field_validator("birthdays")
+    @classmethod
+    def _sound_birthdays(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for form in value:
+            if "%" not in form or date_formats.zone_word(form):
+                raise ValueError(f"birthdays: {form!r} is no strptime format of a day, such as %d/%m/%Y")
+        return value
+
+    def words_of(self, canonical: str) -> tuple[str, ...]:
+        declared = {"sex": tuple(self.sexes), "country": tuple(self.countries)}
+        return declared.get(canonical, (*self.yes, *self.no))
 
 
 class Products(Block):
@@ -383,6 +429,9 @@ class Suppressions(Block):
     kind = "suppressions"
 
     reasons: dict[str, Literal["opt_out", "complaint", "bounce"]] = {}
+
+    def words_of(self, canonical: str) -> tuple[str, ...]:
+        return tuple(self.reasons) if canonical == "reason" else ()
 
 
 class Contacts(Block):
@@ -453,7 +502,9 @@ class Mapping(Model):
 
     def filled(self, patterns: Iterable[str], date: str | None = None) -> list[str]:
         """Patterns with shop and date filled in, as :meth:`patterns`."""
-        return [p.replace("{shop}", self.shop).replace("{date}", date or "*") for p in patterns]
+        names = [pattern.replace("{shop}", self.shop) for pattern in patterns]
+        # Without a date, {date}* is one star, not the two that stand for any folders.
+        return [name.replace("{date}", date) if date else re.sub(r"\**\{date\}\**", "*", name) for name in names]
 
 
 def _known_zone(value: str) -> str:

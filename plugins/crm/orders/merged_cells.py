@@ -33,9 +33,14 @@ def _texts(frame: Frame, block: mapping.Orders, canonical: str = "order_id") -> 
 
 
 def _carried(block: mapping.Orders, frames: Iterator[Frame]) -> Iterator[Frame]:
-    """A total, which has amounts alone or its word in a cell, gets no id: it would be added to the last order."""
+    """A total, which has amounts alone or its word in a cell, gets no id: it would be added to the last order.
+
+    Nor does a row below a record that could not be read: that may have begun another order.
+    """
     last: dict[str, pa.Array] = {}
+    last_number, broken = 0, np.array([], dtype=np.int64)
     for frame in frames:
+        broken = np.sort(np.append(broken, [each.row_number for each in frame.broken]))
         ids = _texts(frame, block)
         if not ids or not len(frame):
             yield frame
@@ -43,13 +48,17 @@ def _carried(block: mapping.Orders, frames: Iterator[Frame]) -> Iterator[Frame]:
         told = reduce(np.logical_or, map(_valid, ids.values()))
         # Position of the row whose id each row takes: 0 is the last one of the frame before.
         source = np.maximum.accumulate(np.where(told, np.arange(1, len(frame) + 1), 0))
-        at = pa.array(source, mask=~(told | _is_line(frame, block, ids)))
+        numbers = frame.row_numbers.to_numpy(zero_copy_only=False)
+        of_numbers = np.append(last_number, numbers)[source]
+        unbroken = np.searchsorted(broken, of_numbers) == np.searchsorted(broken, numbers)
+        at = pa.array(source, mask=~(told | (_is_line(frame, block, ids) & unbroken)))
         carried = {
             name: pa.concat_arrays([last.get(name, pa.nulls(1, pa.string())), text]).take(at)
             for name, text in ids.items()
         }
         if told.any():
-            last = {name: text[int(np.flatnonzero(told)[-1]) :][:1] for name, text in ids.items()}
+            position = int(np.flatnonzero(told)[-1])
+            last, last_number = {name: text[position:][:1] for name, text in ids.items()}, int(numbers[position])
         yield Frame(frame.columns | carried, frame.row_numbers, frame.broken)
 
 

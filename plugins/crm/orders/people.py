@@ -31,12 +31,12 @@ def channel(text: str) -> str | None:
 def batch(rows: Rows) -> pa.RecordBatch:
     """The canonical rows of a frame of customers. Values that cannot be used are null and counted, never guessed."""
     block = cast(Customers, rows.reading.block)
-    columns = {"customer": rows.unmasked("customer")}
+    columns = {"customer": _customer(rows, block)}
     unknown = pc.is_null(columns["customer"])
     if not block.from_orders:
         rows.reject(unknown, "missing_customer", "customer")
-    columns["name"] = rows.unmasked("name")
-    columns["region"] = rows.text("region")
+    columns["name"] = rows.unmasked("name", prose=True)
+    columns["region"] = rows.text("region", prose=True)
     columns["consent_source"] = rows.text("consent_source")
     columns["country"] = _country(rows, block)
     columns["email"] = _words(rows, "email", addresses.email, rows.unmasked("email"))
@@ -56,6 +56,16 @@ def batch(rows: Rows) -> pa.RecordBatch:
     return rows.finish(columns, keep=pc.invert(unknown) if block.from_orders else None)
 
 
+def _customer(rows: Rows, block: Customers) -> pa.Array:
+    """The shop's id; a row whose id is damaged would be another customer's, so it is set aside."""
+    if block.from_orders:
+        return rows.id_or_warning("customer")
+    found, damaged = rows.identity("customer")
+    if damaged is not None:
+        rows.reject(damaged, "damaged_id", "customer")
+    return rows.unmasked_of("customer", found)
+
+
 def _words(rows: Rows, name: str, translate: Callable[[str], Any], found: pa.Array | None = None) -> pa.Array:
     """Each distinct text translated; those without a translation are null and counted as malformed."""
     told = rows.text(name) if found is None else found
@@ -68,11 +78,11 @@ def _words(rows: Rows, name: str, translate: Callable[[str], Any], found: pa.Arr
 
 
 def _country(rows: Rows, block: Customers) -> pa.Array:
+    """ISO 3166 codes. One that nobody knows (UK) is missing, so that the shop's own counts, and is counted itself."""
     names = {name.lower(): code for name, code in block.countries.items()}
 
     def code(text: str) -> str | None:
-        plain = len(text) == 2 and text.isascii() and text.isalpha()
-        return names.get(text.lower()) or (text.upper() if plain else None)
+        return names.get(text.lower()) or addresses.country(text)
 
     return _words(rows, "country", code)
 
@@ -118,22 +128,33 @@ def _birthday(rows: Rows, block: Customers) -> dict[str, pa.Array]:
         return {name: rows.nulls(kind) for name, kind in kinds.items()}
     calendars = _words(rows, "birthday_calendar", birthdays.calendar)
     pairs = pc.binary_join_element_wise(pc.fill_null(calendars, "solar"), told, " ")
+    formats, in_doubt = birthdays.in_doubt(filter(None, pc.unique(told).to_pylist()), block.birthdays)
+    kept = block.columns["birthday"].not_blank
     shape = pa.struct(list(kinds.items()))
+    why: dict[str, str] = {}
 
     def parse(pair: str) -> dict[str, Any] | None:
         calendar, text = pair.split(" ", 1)
-        found = birthdays.parse(text, block.birthdays, calendar)
-        return None if found is None else dict(zip(kinds, found, strict=True))
+        found = birthdays.parse(text, formats, calendar, rows.reading.business_date)
+        if text in in_doubt:
+            why[pair] = "ambiguous"
+        elif text not in kept and birthdays.is_placeholder(text, found):
+            why[pair] = "placeholder"
+        elif found is not None:
+            return dict(zip(kinds, found, strict=True))
+        return None
 
     parsed = values.translated(pairs, parse, shape)
-    rows.warn("malformed_birthday", pc.and_(pc.is_valid(told), pc.is_null(parsed)))
+    reasons = values.translated(pairs, lambda pair: why.get(pair, "malformed"), pa.string())
+    for reason in ("malformed", "ambiguous", "placeholder"):
+        rows.warn(f"{reason}_birthday", pc.and_(pc.is_null(parsed), pc.equal(reasons, reason)))
     return dict(zip(kinds, parsed.flatten(), strict=True))
 
 
 def _age(rows: Rows) -> pa.Array:
     if not rows.has("age"):
         return rows.nulls(pa.int64())
-    ages, wrong = values.whole(rows.source("age"))
+    ages, wrong = values.whole(rows.text("age"))
     told = pc.and_(pc.is_valid(ages), pc.greater(ages, 130))
     rows.warn("malformed_age", wrong)
     rows.warn("malformed_age", told)
@@ -143,7 +164,7 @@ def _age(rows: Rows) -> pa.Array:
 def _flag(rows: Rows, name: str, block: Customers) -> pa.Array:
     if not rows.has(name):
         return rows.nulls(pa.bool_())
-    flags, wrong = values.flag(rows.source(name), block.yes, block.no)
+    flags, wrong = values.flag(rows.text(name), block.yes, block.no)
     if wrong:
         rows.reading.warnings[f"malformed_{name}"] += wrong
     return flags

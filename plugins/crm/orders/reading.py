@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ def read(  # noqa: PLR0917
     file_version_id: int,
     source_name: str,
     warnings: Counter[str] | None = None,
+    business_date: datetime.date | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file of ``kind`` as batches with the columns ``COLUMNS[kind]``, rejected rows included.
 
@@ -36,12 +38,14 @@ def read(  # noqa: PLR0917
         of a kind that the mapping joins
     :param source_name: path below the landing folder or key in the bucket: its extension names the format
     :param warnings: counts values that were dropped without rejecting their row, by what was wrong
+    :param business_date: last date that the file may speak of; two-digit years of birth lie before it
     :raises SourceError: the file as a whole cannot be read; names file, columns expected and found, what to do
     """
     block = getattr(mapping, kind, None)
     if block is None:
         raise SourceError(f"{source_name}: the mapping {mapping.name!r} has no block {kind}; add one to its file")
-    reading = Reading(mapping, kind, block, file_version_id, source_name, Counter() if warnings is None else warnings)
+    counted = Counter() if warnings is None else warnings
+    reading = Reading(mapping, kind, block, file_version_id, source_name, counted, business_date)
     if isinstance(source, Path):
         with source.open("rb") as opened:
             yield from _batches(reading, opened)
@@ -71,6 +75,10 @@ def _batches(reading: Reading, source: BinaryIO | Parts) -> Iterator[pa.RecordBa
                 yield step(Rows(reading, frame, bound))
         if frame.broken:
             yield set_aside(reading, frame.broken)
+    if problem := reading.evidence.problem():
+        raise reading.error(
+            problem, f"leave the right format alone in {reading.key('dates')} of the mapping {reading.mapping.name!r}"
+        )
 
 
 def _frames(reading: Reading, source: BinaryIO | Parts) -> Iterator[Frame]:
@@ -84,7 +92,7 @@ def _frames(reading: Reading, source: BinaryIO | Parts) -> Iterator[Frame]:
     if isinstance(block, Orders) and block.has_order_ids:
         frames = merged_cells.with_ids(reading, block, frames)
     if isinstance(block, Orders) and block.has_order_ids and grouping.needed(block):
-        return grouping.whole_orders(frames, block.columns["order_id"])
+        return grouping.whole_orders(frames, reading)
     return frames
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crm.orders import reading
+from crm.orders import grouping, reading
 from crm.orders.joining import Parts
 from crm.orders.mapping import Mapping
 from crm.orders.sources import File
@@ -48,9 +48,30 @@ def stage(tx: Transaction, mapping: Mapping, file: File, content: Parts | None, 
     if content is None:
         return staged
     source = content if content.joined else content.own[0].path
-    batches = reading.read(mapping, file.kind, source, file_version_id, file.source_file, warnings=staged.warnings)
+    batches = reading.read(
+        mapping,
+        file.kind,
+        source,
+        file_version_id,
+        file.source_file,
+        warnings=staged.warnings,
+        business_date=file.business_date,
+    )
     _copy(tx, file, _ahead(_serialised(batches, staged)))
+    if file.kind == "orders" and mapping.orders.has_order_ids and grouping.needed(mapping.orders):
+        _check_order(tx, file, file_version_id)
     return staged
+
+
+def _check_order(tx: Transaction, file: File, file_version_id: int) -> None:
+    """Refuse a file that says things once per order, but keeps an order's rows apart: its money would be wrong."""
+    found = tx.row("orders/scattered", file_version_id=file_version_id)
+    if found.orders:
+        orders = "1 order" if found.orders == 1 else f"{found.orders:,} orders"
+        raise reading.SourceError(
+            f"{file.source_file}: the rows of {orders} do not follow each other, for example rows {found.first_row:,} "
+            f"and {found.last_row:,}; deliver the file as the shop exported it, not sorted by another column"
+        )
 
 
 def _copy(tx: Transaction, file: File, blocks: Iterator[bytes]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm import settings
+from crm.orders import contradictions
 from crm.orders.delivery import Delivery, hold
 from crm.warehouse import Warehouse
 
@@ -40,6 +41,12 @@ def validate(warehouse: Warehouse, delivery: Delivery) -> dict[str, Any]:
         hold(tx, delivery)
         files = tx.rows("orders/staged_files")
         currency = tx.row("orders/business").currency
+        contradicted = contradictions.find(tx) if any(row.kind == "orders" for row in files) else []
+        refused = [each for each in contradicted if each.is_refused]
+        if refused:
+            tx.run("orders/fail_delivery", failures=_by_file([(each.text, [each.source_file]) for each in refused]))
+    if refused:
+        raise ValidationFailed("; ".join(each.text for each in refused) + ". Nothing was published.")
     if not files:
         return {"success": True, "warnings": [], "docs": None}
     kinds = ["files", *dict.fromkeys(row.kind for row in files)]
@@ -60,7 +67,8 @@ def validate(warehouse: Warehouse, delivery: Delivery) -> dict[str, Any]:
         problems = "; ".join(f"{text} in {_listed(failed)}" for text, failed in failed_in)
         set_aside = "".join(map(_rejection, rejections))
         raise ValidationFailed(f"{problems}. Nothing was published.{set_aside} Counts per expectation: {docs}")
-    warnings = [_text(kind, r) for kind, found in results.items() for r in _failed(found, "warning")]
+    warnings = [each.text for each in contradicted]
+    warnings += [_text(kind, r) for kind, found in results.items() for r in _failed(found, "warning")]
     return {"success": True, "warnings": warnings, "docs": str(docs)}
 
 

@@ -108,19 +108,23 @@ def _sheet(reading: Reading, book: Workbook, name: str) -> Iterator[dict[str, pa
 
 def _columns(reading: Reading, names: list[str], block: list[Cells]) -> dict[str, pa.Array]:
     """The cells by column. Cells right of the header have no name; they are kept under their position."""
-    width = max(len(names), *(len(row) for row in block))
-    cells = [[_cell(row[i]) if i < len(row) else None for row in block] for i in range(width)]
+    width, decimal = max(len(names), *(len(row) for row in block)), reading.block.amounts.decimal
+    cells = [[_cell(row[i], decimal) if i < len(row) else None for row in block] for i in range(width)]
     every = names + [f"column {position}" for position in range(len(names) + 1, width + 1)]
     return {name: pa.array(column, pa.string()) for name, column in zip(every, cells, strict=True)}
 
 
-def _cell(value: Any) -> str | None:
+def _cell(value: Any, decimal: str = ".") -> str | None:
+    """A cell as text; numbers with the mapping's ``decimal`` sign, as its texts are read."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
+    if isinstance(value, float):
+        # Beyond 15 digits the number is not what somebody typed: as an id it must not look whole.
+        return repr(value).replace(".", decimal)
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
     return str(value)

@@ -19,6 +19,7 @@ from crm.customers.refreshing import as_known
 from crm.messages.preview import preview_of_dry_run
 from crm.messages.rendering import TemplateError
 from crm.rehearsal.keeping import keep
+from crm.rehearsal.lacking import lacking
 from crm.rehearsal.showing import show
 
 if TYPE_CHECKING:
@@ -48,10 +49,11 @@ def rehearse(
     """
     with warehouse.transaction() as tx:
         published = tx.value("rehearsal/published")
+        known = tx.row("rehearsal/known")
     found = dry_run(warehouse, business, business_date, only)
     if only and run_id:
         keep(warehouse, found, only, run_id, published)
-    show(found, business, published, printing.console())
+    show(found, business, published, printing.console(), lacking(known))
     return found.rows
 
 

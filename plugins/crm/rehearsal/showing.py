@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from crm.rehearsal.dry_run import DryRun
 
 
-def show(found: DryRun, business: Business, published: datetime.date | None, out: Console) -> None:
-    """Print a dry run."""
+def show(
+    found: DryRun, business: Business, published: datetime.date | None, out: Console, lacking: Iterable[str] = ()
+) -> None:
+    """Print a dry run; ``lacking``: sentences about what is not known of anybody."""
     send_date = found.business_date + datetime.timedelta(days=1)
     out.print(f"\n[bold]Business date {found.business_date}[/bold]: as known at its end; sent on {send_date}. Dry run.")
     if published is None or published < found.business_date:
         out.print(f"Orders are published up to {published or 'no date yet'}: what came after is missing here.")
     if not found.rows:
         out.print("\nNo campaign was due, or there was nobody to ask.")
+    for sentence in lacking:
+        out.print(sentence)
     for row in found.rows:
         _show_campaign(row, found, business, out)
     for campaign, samples in found.samples.items():

@@ -22,8 +22,8 @@ ordered as (
     select
         f.shop,
         f.ordered_on as day,
-        count(*) as placed,
-        count(*) filter (where f.is_paid) as paid,
+        count(*) filter (where f.is_order) as placed,
+        count(*) filter (where f.is_order and f.is_paid) as paid,
         count(*) filter (where f.is_purchase) as purchases,
         sum(f.amount) filter (where f.is_paid) as gross,
         sum(f.refunded) filter (where f.is_paid) as refunds,

@@ -22,6 +22,13 @@ buyer as (
         or o.ordered_on
         between cast(:since as date) - :second_purchase_days and cast(:as_of as date) - :second_purchase_days
     group by o.customer_id
+    union
+    -- Refunds that name no order count on their own day.
+    select r.customer_id
+    from crm.refund as r
+    where
+        r.order_key is null
+        and r.refunded_on between cast(date_trunc('month', cast(:since as timestamp)) as date) and :as_of
 )
 
 select

@@ -1,5 +1,6 @@
 -- What is left of each order after its refunds, and the purchases of each customer in their order: the n-th, the one before,
 -- the one after. A purchase is a paid order of which something is left; a refunded order without refund rows is refunded wholly.
+-- A refund that names no order (a cancellation under a number of its own) is a fact of its own day, and no order.
 -- :as_of  business date of the facts
 drop table if exists indicator_fact, indicator_purchase;
 
@@ -28,9 +29,29 @@ select
     case
         when o.status = 'refunded' and r.amount is null then o.amount
         else coalesce(r.amount, 0)
-    end as refunded
+    end as refunded,
+    true as is_order
 from indicator_order as o
-left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key;
+left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key
+union all
+select
+    c.customer_id,
+    null as order_key,
+    r.shop,
+    r.refunded_on as ordered_on,
+    r.refunded_at as ordered_at,
+    c.is_anonymous,
+    0 as amount,
+    true as is_paid,
+    false as is_purchase,
+    r.amount as refunded,
+    false as is_order
+from indicator_customer as c
+inner join crm.refund as r on c.customer_id = r.customer_id and r.order_key is null and c.read_from <= r.refunded_on
+where
+    r.refunded_on <= :as_of
+    and r.known_on <= :as_of
+    and (r.known_until is null or r.known_until > :as_of);
 
 analyze indicator_fact;
 

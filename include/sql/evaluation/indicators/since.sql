@@ -37,6 +37,16 @@ touched as (
     from crm.orders as o
     where o.customer_id in (select s.customer_id from suspect as s)
     union all
+    select min(r.refunded_on) as day
+    from crm.refund as r
+    where
+        r.order_key is null
+        and r.refund_key in (
+            select x.refund_key
+            from crm.refund as x
+            where x.file_version_id = any(cast(:file_version_ids as bigint[]))
+        )
+    union all
     select min(d.business_date) as day
     from crm.delivery as d
     where

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from crm import settings
+from crm import date_formats, settings
 
 RANDOMISED, OBSERVATIONAL = "randomised", "observational"
 ANY_ORDER = "any_order"
@@ -120,7 +120,7 @@ class Costs(Model):
 
 
 class Amounts(Model):
-    """How numbers are written. Signs such as ¥, £, $ and spaces are dropped."""
+    """How numbers are written; ``crm.spelling`` knows signs of money, brackets and blanks beside it."""
 
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
@@ -175,7 +175,9 @@ class Mapping(Model):
         for form in value:
             if form != "iso" and "%" not in form:
                 raise ValueError(f"{form!r} is neither iso nor a strptime format such as %d/%m/%Y")
-        return value
+        if alike := sorted(date_formats.rivals(tuple(value))):
+            raise ValueError(f"{' and '.join(alike)} read one text as different days: keep the one that is right")
+        return [date_formats.check(form) for form in value]
 
     @model_validator(mode="after")
     def _fits(self) -> Mapping:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import decimal
 import functools
 import gzip
 import hashlib
@@ -18,12 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from crm import date_formats, spelling
+
 if TYPE_CHECKING:
     from crm.evaluation.experiments.mapping import Amounts, Mapping
 
 #: Rows that are copied to the warehouse at a time.
 ROWS = 10_000
-SIGNS = "$€£¥￥ \u00a0"
 #: What a date becomes that none of the formats fits; no value of the file is ever repeated.
 UNREADABLE = "unreadable"
 
@@ -121,8 +123,9 @@ def _parquet(file: File) -> Iterator[tuple[int, list[str]]]:
     wanted = sorted({column for _, column in file.mapping.columns()})
     names = opened.schema_arrow.names
     number = itertools.count(1)
+    plain = functools.partial(_plain, decimal_sign=file.mapping.amounts.decimal)
     for batch in opened.iter_batches(ROWS, columns=wanted):
-        columns = {name: list(map(_plain, batch.column(name).to_pylist())) for name in wanted}
+        columns = {name: list(map(plain, batch.column(name).to_pylist())) for name in wanted}
         blank = [""] * batch.num_rows
         for record in zip(*(columns.get(name, blank) for name in names), strict=True):
             yield next(number), take(record)
@@ -141,14 +144,15 @@ def _excel(file: File) -> Iterator[tuple[int, list[str]]]:
     records = sheet.iter_rows(values_only=True)
     header = [_plain(cell).strip() for cell in next(records, ())]
     take = _positions(file, header)
+    plain = functools.partial(_plain, decimal_sign=file.mapping.amounts.decimal)
     for number, record in enumerate(records, 1):
         if any(cell is not None for cell in record):
-            yield number, take([*map(_plain, record), *[""] * (len(header) - len(record))])
+            yield number, take([*map(plain, record), *[""] * (len(header) - len(record))])
     book.close()
 
 
-def _plain(value: Any) -> str:
-    """A cell that has a type as a CSV file would write it."""
+def _plain(value: Any, decimal_sign: str = ".") -> str:
+    """A cell that has a type as a CSV file would write it, numbers with the mapping's ``decimal_sign``."""
     if value is None or value != value:  # noqa: PLR0124 - not a number is not equal to itself
         return ""
     if isinstance(value, bool):
@@ -156,7 +160,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        return str(int(value)) if abs(value) < 1e15 else repr(value)
+    if isinstance(value, float | decimal.Decimal):
+        return str(value).replace(".", decimal_sign)
     return str(value).replace("\0", "")
 
 
@@ -171,8 +177,26 @@ def _positions(file: File, header: Sequence[str]) -> Callable[[Sequence[str]], l
     twice = sorted({column for _, column in file.mapping.columns() if names.count(column) > 1})
     if twice:
         raise file.error(f"has two columns {', '.join(twice)}", "rename one of them")
-    at = [names.index(column) for _, column in file.mapping.columns()]
-    return lambda record: [record[position].strip() for position in at]
+    taken = [(key, names.index(column)) for key, column in file.mapping.columns()]
+
+    def take(record: Sequence[str]) -> list[str]:
+        found = [_said(key, record[position]) for key, position in taken]
+        if any(key == "customer" and spelling.is_damaged_id(text) for (key, _), text in zip(taken, found, strict=True)):
+            problem = "has ids of customers that a spreadsheet has written as 2.02407E+18"
+            raise file.error(problem, "export the column as text")
+        return found
+
+    return take
+
+
+def _said(key: str, cell: str) -> str:
+    """A cell's text without what stands for nothing. An arm or a campaign may be called None."""
+    text = spelling.cleaned(cell)
+    if key.startswith(("arm", "campaign")):
+        return text
+    if text in spelling.MISSING:
+        return ""
+    return spelling.whole_id(text) if key == "customer" else text
 
 
 def instants(formats: Sequence[str], time_zone: str) -> Callable[[str], str]:
@@ -185,9 +209,7 @@ def instants(formats: Sequence[str], time_zone: str) -> Callable[[str], str]:
             return ""
         for form in formats:
             try:
-                found = (
-                    datetime.datetime.fromisoformat(text) if form == "iso" else datetime.datetime.strptime(text, form)  # noqa: DTZ007 - the zone follows
-                )
+                found = date_formats.parsed(text, form)
                 return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(datetime.UTC).isoformat()
             except (ValueError, OverflowError):
                 continue
@@ -197,16 +219,12 @@ def instants(formats: Sequence[str], time_zone: str) -> Callable[[str], str]:
 
 
 def numbers(amounts: Amounts) -> Callable[[str], str]:
-    """Writes a number with a decimal point and nothing else; what is none stays what it is."""
+    """Writes a number with a decimal point and nothing else; what is none is unreadable. Words (yes, no) stay words."""
 
     def read(text: str) -> str:
-        if text.isdigit():
+        if text.isdigit() or not any(sign.isdigit() for sign in text):
             return text
-        text = text.strip(SIGNS)
-        if amounts.thousands:
-            text = text.replace(amounts.thousands, "")
-        if amounts.decimal == ".":
-            return text
-        return UNREADABLE if "." in text else text.replace(amounts.decimal, ".")  # 1.234 might be a thousand
+        found = spelling.number(text, amounts.decimal, amounts.thousands)
+        return UNREADABLE if found is None else format(found, "f")
 
     return read

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from crm import addresses
+from crm import addresses, spelling
 from crm.messages.responses.opt_outs import known_on
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     if missing:
         raise ReplyError(f"{file}, row 1: column {', '.join(missing)} is missing; the header is {','.join(COLUMNS)}")
     for row in reader:
-        values = {column: (row[column] or "").strip() for column in COLUMNS}
+        values = {column: spelling.cleaned(row[column] or "").removeprefix("'") for column in COLUMNS}
         if any(values.values()):
             yield reader.line_num, values
 

@@ -2,9 +2,9 @@
 
 from crm.migrations.schema import run
 
-revision = "0006_small_files"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
-    run("024_small_files")
+    run("025_small_files")

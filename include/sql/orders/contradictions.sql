@@ -1,0 +1,171 @@
+-- What the staged delivery says of an order's identity and money that cannot all be true; counts and one example each, by
+-- file and row, without ids. Reads the staged rows and the current orders that they speak of.
+-- :time_zone of the business
+with told as (
+    select
+        l.*,
+        l.order_id <> coalesce(lag(l.order_id) over (partition by l.file_version_id order by l.row_number), '') as begins
+    from staging.order_line as l
+    where l.order_id is not null
+),
+
+stated as (
+    select
+        t.file_version_id,
+        t.order_id,
+        min(t.row_number) as first_row,
+        max(t.row_number) as last_row,
+        count(*) filter (where t.begins) as pieces,
+        min(t.customer) filter (where t.reject_reason is null) as customer,
+        max(t.customer) filter (where t.reject_reason is null) as other_customer,
+        min(t.ordered_at) filter (where t.amount is not null and t.reject_reason is null) as ordered_at,
+        max(t.ordered_at) filter (where t.amount is not null and t.reject_reason is null) as last_ordered_at,
+        sum(t.amount) filter (where t.reject_reason is null) as amount,
+        sum(t.refund_amount) filter (where t.reject_reason is null) as refunded,
+        count(t.amount) filter (where t.reject_reason is null) as lines
+    from told as t
+    group by t.file_version_id, t.order_id
+),
+
+placed as (
+    select
+        s.*,
+        f.source_file,
+        f.shop,
+        f.business_date,
+        f.from_date,
+        crm.key64(f.shop, s.order_id) as order_key,
+        (s.ordered_at at time zone :time_zone)::date as ordered_on,
+        (s.last_ordered_at at time zone :time_zone)::date as last_ordered_on
+    from stated as s
+    inner join staging.file as f on s.file_version_id = f.file_version_id
+),
+
+said as (
+    select
+        p.order_key,
+        p.file_version_id,
+        p.source_file,
+        p.first_row,
+        p.business_date,
+        p.ordered_on,
+        p.amount,
+        p.lines,
+        crm.key64(p.shop, coalesce(p.customer, '')) as customer_id,
+        true as is_new
+    from placed as p
+    where p.lines > 0
+    union all
+    select
+        o.order_key,
+        o.file_version_id,
+        v.source_file,
+        null as first_row,
+        o.business_date,
+        o.ordered_on,
+        o.amount,
+        o.line_count as lines,
+        o.customer_id,
+        false as is_new
+    from crm.orders as o
+    inner join crm.file_version as v on o.file_version_id = v.file_version_id
+    where o.known_until is null and o.order_key in (select p.order_key from placed as p)
+),
+
+followed as (
+    select
+        s.*,
+        lag(s.source_file) over newest as earlier_file,
+        lag(s.business_date) over newest as earlier_date,
+        lag(s.ordered_on) over newest as earlier_on,
+        lag(s.customer_id) over newest as earlier_customer_id,
+        lag(s.amount) over newest as earlier_amount,
+        lag(s.lines) over newest as earlier_lines
+    from said as s
+    window newest as (partition by s.order_key order by s.business_date, s.file_version_id)
+),
+
+doubtful as (
+    select
+        case
+            when p.customer <> p.other_customer and p.ordered_on <> p.last_ordered_on then 'mixed'
+            when p.customer <> p.other_customer then 'several_customers'
+            else 'several_days'
+        end as what,
+        p.source_file,
+        p.first_row,
+        p.last_row,
+        null as other_file,
+        null::numeric as amount
+    from placed as p
+    where p.customer <> p.other_customer or p.ordered_on <> p.last_ordered_on
+    union all
+    select
+        'apart' as what,
+        p.source_file,
+        p.first_row,
+        p.last_row,
+        null as other_file,
+        null as amount
+    from placed as p
+    where p.pieces > 1
+    union all
+    select
+        'refunded_beyond' as what,
+        p.source_file,
+        p.first_row,
+        p.last_row,
+        null as other_file,
+        p.refunded - greatest(p.amount, 0) as amount
+    from placed as p
+    where p.lines > 0 and p.refunded > greatest(p.amount, 0)
+    union all
+    -- Another buyer, another day and another amount under a known id is another order: numbers begin again somewhere.
+    select
+        'reused' as what,
+        f.source_file,
+        f.first_row,
+        f.first_row as last_row,
+        f.earlier_file as other_file,
+        f.earlier_amount as amount
+    from followed as f
+    where
+        f.is_new and f.customer_id <> f.earlier_customer_id and f.ordered_on <> f.earlier_on
+        and f.amount <> f.earlier_amount
+    union all
+    select
+        'two_files' as what,
+        f.source_file,
+        f.first_row,
+        f.first_row as last_row,
+        f.earlier_file as other_file,
+        f.earlier_amount as amount
+    from followed as f
+    where
+        f.is_new and f.business_date = f.earlier_date and f.source_file <> f.earlier_file
+        and (f.amount, f.lines) is distinct from (f.earlier_amount, f.earlier_lines)
+        and (f.ordered_on = f.earlier_on or f.customer_id = f.earlier_customer_id)
+    union all
+    select
+        'positional' as what,
+        f.source_file,
+        1 as first_row,
+        f.lines_read as last_row,
+        null as other_file,
+        null as amount
+    from staging.file as f
+    inner join crm.file_version as v on f.file_version_id = v.file_version_id
+    where v.positional and f.lines_read > 0
+)
+
+select
+    d.what,
+    count(*) as orders,
+    coalesce(sum(d.amount), 0) as amount,
+    (array_agg(d.source_file order by d.source_file, d.first_row))[1] as source_file,
+    (array_agg(d.first_row order by d.source_file, d.first_row))[1] as first_row,
+    (array_agg(d.last_row order by d.source_file, d.first_row))[1] as last_row,
+    (array_agg(d.other_file order by d.source_file, d.first_row))[1] as other_file
+from doubtful as d
+group by d.what
+order by d.what;
