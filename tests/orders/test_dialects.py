@@ -98,19 +98,20 @@ ZERO = ("", "2000-01-01T10:00:00Z", "0.00", "")
 def test_a_quote_that_nobody_closes_swallows_no_row(
     rows: list[Row], form: Dialect, strays: set[tuple[int, int]]
 ) -> None:
+    # Without a header the records alone say how many columns there are: of a single one nothing can be compared.
+    form = replace(form, header=True)
     try:
         told = read(source(**form.keys), as_csv(rows, form, strays), "orders.csv")
         outcome = "read" if len(told) == len(rows) else "swallowed"
     except reading.SourceError as error:
-        outcome = "refused" if _names_the_record(str(error), form) else str(error)
+        outcome = "refused" if _names_the_record(str(error)) else str(error)
     event(outcome)
     assert outcome in {"read", "refused"}
 
 
-def _names_the_record(error: str, form: Dialect) -> bool:
+def _names_the_record(error: str) -> bool:
     record = r"quote in record \d+ |after record \d+|order id nor time, the first is row \d+"
-    # Without a header the records alone say how many columns there are.
-    return bool(re.search(record, error)) or (not form.header and "misses the column" in error)
+    return bool(re.search(record, error))
 
 
 @given(
