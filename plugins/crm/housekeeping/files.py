@@ -38,8 +38,10 @@ def removed(folder: Path, step: str, before: datetime.datetime, *, dry_run: bool
 
 def remove_deliveries(published: Iterable[str], before: datetime.datetime, *, dry_run: bool) -> int:
     """Remove the published files from the landing folder that were last written before; how many."""
-    landing = settings.landing().resolve()
-    count = 0
+    place = settings.landing()
+    if "://" in place:  # a bucket has periods of its own
+        return 0
+    landing, count = Path(place).resolve(), 0
     for name in published:
         path = landing / name
         if path.resolve().is_relative_to(landing) and _is_old(path, before):

@@ -255,9 +255,9 @@ def _clean(given: argparse.Namespace) -> None:
 COMMANDS = {
     "demo": _demo, "celery-demo": _celery_demo, "up": _up, "down": _down, "psql": _psql, "migrate": _migrate,
     "airflow": _airflow, "load": _load, "mapping": _mapping, "plan": _plan, "check": _check, "previews": _previews,
-    "test-send": _test_send, "stop": _stop, "resume": _resume, "coupons": _coupons, "replies": _replies, "erase": _erase,
-    "evaluate-file": _evaluate_file, "report": _report, "housekeeping": _housekeeping, "backup": _backup,
-    "restore": _restore, "clean": _clean,
+    "test-send": _test_send, "stop": _stop, "resume": _resume, "coupons": _coupons, "replies": _replies,
+    "erase": _erase, "evaluate-file": _evaluate_file, "report": _report, "housekeeping": _housekeeping,
+    "backup": _backup, "restore": _restore, "clean": _clean,
 }  # fmt: skip
 
 
