@@ -61,6 +61,9 @@ class Repurchase(Model):
 
 
 class Tier(Model):
+    """From ``from_net_revenue``, ever paid. ``price_percent``: the member price that the shop's own platform gives, for
+    the page *Segments* alone: nothing here computes with it."""
+
     name: str
     from_net_revenue: float = Field(ge=0)
     price_percent: float = Field(100, gt=0, le=100)
@@ -160,7 +163,10 @@ class Evaluation(Model):
 
 
 class Channel(Model):
-    """``cost``: of one message, in the reporting currency; of an SMS with all its usual parts (``make check``)."""
+    """``cost``: of one message, in the reporting currency; of an SMS with all its usual parts (``make check``).
+
+    ``sender``: the address that e-mails come from. ``signature``: what an SMS begins with, in brackets.
+    """
 
     provider: Literal["outbox", "sendgrid", "sns"] = "outbox"
     cost: float = Field(0, ge=0)

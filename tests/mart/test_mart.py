@@ -88,6 +88,17 @@ def test_orders_without_a_named_buyer_count_for_the_shop_and_for_no_customer(sho
     assert shop("select count(*) from mart.customers")[0][0] == 2
 
 
+def test_orders_of_an_account_that_places_fake_orders_stay_in_orders_and_sales_and_the_comments_say_so(shop):
+    sales = "select sum(orders), sum(net) from mart.daily_sales"
+    before = shop(sales)
+    shop("update crm.customer_profile set fake_orders = true where customer_id = 1")
+    assert shop(sales) == before
+    assert shop("select count(*) from mart.orders where customer_id = 1") == [(1,)]
+    told = "select obj_description(cast(%s as regclass), 'pg_class')"
+    for view in ("mart.orders", "mart.daily_sales"):
+        assert "fake orders" in shop(told, view)[0][0]
+
+
 def test_customers_show_what_is_known_now(shop):
     assert shop("""
         select region, email_consent, sms_consent, segment_label_en, segment_label_zh, tier, stage,

@@ -125,7 +125,7 @@ def _order_files(lines: pandas.DataFrame) -> Iterator[tuple[str, datetime.date, 
 
 
 def _products() -> bytes:
-    """Products with their category path and without a cost: profit is unknown, as in most shops' files."""
+    """Products with their category path and without a cost, as in most shops' files."""
     columns = ["product_id", "department", "product_category", "product_type", "package_size"]
     rows = package_table("products", columns).to_pylist()
     return _csv(PRODUCT_COLUMNS, map(_product, sorted(rows, key=lambda row: int(row["product_id"]))))

@@ -1,0 +1,9 @@
+-- Comments that promised what is not so. They are shown in the data dictionary and by BI tools; no table or view changes.
+comment on column crm.customer_profile.fake_orders is 'Account that places fake orders: it has no state, counts in no indicator, and no campaign writes to it. Its orders stay in mart.orders, mart.order_lines, mart.refunds and mart.daily_sales.';
+comment on column mart.customers.fake_orders is 'Account that places fake orders: it has no state, counts in no indicator, and no campaign writes to it. Its orders stay in mart.orders, mart.order_lines, mart.refunds and mart.daily_sales.';
+comment on view mart.orders is 'One row per order as it is known now (key: order_key), those of accounts that place fake orders too: mart.customers.fake_orders names these accounts. Joins mart.customers on customer_id, mart.order_lines and mart.refunds on order_key.';
+comment on view mart.daily_sales is 'One row per shop and date with sales or refunds (key: shop, day), as the shop delivered them: orders of accounts that place fake orders count here, and not in mart.shop_indicators. Refunds stand on the day they were paid back, not on the day of the order (unless nobody said when).';
+comment on column mart.customers.median_interval_days is 'Median days between purchase days of the window (rfm.window_days) that ends with the last purchase; null below two purchase days in it.';
+comment on column crm.product.unit_cost is 'Cost per piece; reporting currency; null = not known.';
+comment on column crm.product.role is 'The shop''s own word for what the product is for: traffic, profit, edge or potential. For analyses: no campaign chooses by it.';
+comment on column mart.products.role is 'The shop''s own word for what the product is for: traffic, profit, edge or potential. For analyses: no campaign chooses by it.';
