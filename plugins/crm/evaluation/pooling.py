@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crm.evaluation.intervals import CONFIDENCE, Adjusted, Interval, take_off_covariate
+from crm.evaluation.intervals import CONFIDENCE, Adjusted, Interval, Rates, take_off_covariate
 
 if TYPE_CHECKING:
     from crm.evaluation.intervals import Array
@@ -62,6 +62,12 @@ def pool(table: Array) -> Pooled:
     effect = np.divide(within, simple, out=np.ones_like(simple), where=(within > 0) & (simple > 0))
     rates = treated / total, control / total
     return Pooled(*rates, np.sqrt(variance), np.sqrt(ratio), 2 * total / effect)
+
+
+def rates(table: Array) -> Rates:
+    """The rates by the weights of the difference, at the sizes of two samples that would know it as well."""
+    found = pool(table)
+    return Rates(found.treated, found.size, found.control, found.size)
 
 
 def difference_of_rates(table: Array, alpha: float = 1 - CONFIDENCE) -> Interval:
