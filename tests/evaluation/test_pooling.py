@@ -1,4 +1,4 @@
-"""Arms that were drawn with different shares, put together: as independent programs do, and as often right as they say."""
+"""Arms that were drawn with different shares, put together: as other programs do, and as often right as they say."""
 
 from __future__ import annotations
 
