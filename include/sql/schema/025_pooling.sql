@@ -360,3 +360,13 @@ comment on column mart.variant_results.rate is 'converted / customers; of a pool
 comment on column mart.variant_results.reference_rate is 'reference_converted / reference_customers; of a pooled result by the weights of the difference.';
 comment on column mart.variant_results.probability_better is 'Probability that the variant''s rate is the higher one (uniform priors; of a pooled result by the interval''s normal approximation).';
 comment on table crm.result is 'Results, versioned and append-only. The difference is post-stratified by segment, of pooled results Mantel-Haenszel over shares, month and segment; intervals are 95 %. Local table.';
+
+-- Words that were not true.
+comment on column crm.product.unit_cost is 'Cost per piece; reporting currency. Limits fitted coupons; the profit of a result goes by evaluation.margin, else it is counted on revenue.';
+comment on column crm.product.role is 'traffic, profit, edge or potential, as delivered; nothing chooses goods by it yet.';
+comment on column mart.products.role is 'traffic, profit, edge or potential, as delivered; nothing chooses goods by it yet.';
+comment on column crm.customer_profile.fake_orders is 'Account that places fake orders: no state, no campaign, no indicator; its orders stay in crm.orders, mart.orders, mart.order_lines and mart.daily_sales.';
+comment on view mart.orders is 'One row per order as it is known now (key: order_key), those of accounts that place fake orders among them. Joins mart.customers on customer_id, mart.order_lines and mart.refunds on order_key.';
+comment on view mart.order_lines is 'One row per line of an order as it is known now (key: order_key, line_number), those of accounts that place fake orders among them. Joins mart.orders on order_key, mart.products on product_id.';
+comment on view mart.daily_sales is 'One row per shop and date with sales or refunds (key: shop, day), sales of accounts that place fake orders among them. Refunds stand on the day they were paid back, not on the day of the order (unless nobody said when).';
+comment on column mart.customers.median_interval_days is 'Median days between purchase days of the window that ends with the last purchase; null below two purchase days in it.';
