@@ -131,10 +131,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "revenue_unadjusted": ("The same, without CUPED", "未经CUPED调整"),
     "unreliable": ("unreliable: one large basket may decide it", "不可靠：可能由个别大额订单左右"),
     "roi_note": ("profit for each unit spent", "每单位花费的利润"),
-    "roi_unproven": (
-        "a guess: nothing is proven of the money, so book neither this nor the profit",
-        "仅为估计：收益未获证明，此数与利润均不可入账",
-    ),
+    "roi_unproven": ("a guess: nothing is proven", "仅为估计，未获证明"),
     "money_p": ("p, adjusted {p}", "校正p值 {p}"),
     "nothing_spent": ("nothing was spent", "无花费"),
     "attribution": ("Attribution, not effect", "归因，并非效果"),
