@@ -123,6 +123,13 @@ class Facts:
         )
         return digest
 
+    def epoch(self, campaign: str, epoch: str, holdout: float, *variants: str) -> None:
+        """What an epoch was begun with."""
+        self.run(
+            "insert into crm.epoch values (%s, %s, 's', %s, %s, '2017-11-01')",
+            [(campaign, epoch, holdout, list(variants or ("a",)))],
+        )
+
     def decisions(
         self, entries: Iterable[tuple[int, str, str | None]], *, declaration: str, send_at: str, **more: Any
     ) -> None:
@@ -154,14 +161,16 @@ class Facts:
                 at,
                 at,
                 declaration,
+                more.get("variant", "a"),
+                more.get("epoch", "2017"),
             )
             for customer, arm, segment in entries
         ]
         self.run(
             "insert into crm.decision (customer_id, campaign, occasion, instance, wave, kind, business_date, send_date,"
             " occasion_date, decision, reason, arm, segment, goal, goal_item, planned_send_at, send_by, cut_off_at,"
-            " declaration_hash, priority, epoch, salt, channel, contact_key)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1, '2017', 's',"
+            " declaration_hash, variant, epoch, priority, salt, channel, contact_key)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1, 's',"
             " 'email', gen_random_uuid())",
             rows,
         )

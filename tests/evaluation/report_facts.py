@@ -29,6 +29,8 @@ OK: dict[str, Any] = {
     "incremental_orders": 31.2, "orders_low": -120.4, "orders_high": 182.8, "revenue_unadjusted": 2004.0,
     "revenue_unadjusted_low": -8730.1, "revenue_unadjusted_high": 12738.2, "variance_explained": 0.31, "margin": 0.3,
     "profit": 364.14, "profit_low": -2361.2, "profit_high": 3089.5, "roi": 1.1687, "last_touch_orders": 1702,
+    "method": "post_stratified", "strata": None, "dropped_strata": None, "dropped_customers": None,
+    "later_entries": None, "revenue_p": 0.674, "revenue_p_adjusted": None,
     "last_touch_revenue": 55120.9, "coupon_orders": 74, "coupon_revenue": 3120.4,
 }  # fmt: skip
 #: What is said only of a closed result with enough in both arms.
@@ -37,7 +39,7 @@ COMPARED = (
     "uncapped_reliable", "baseline_rate", "relative_lift", "relative_low", "relative_high", "detectable_effect",
     "difference_delivered", "incremental_orders", "orders_low", "orders_high", "revenue_unadjusted",
     "revenue_unadjusted_low", "revenue_unadjusted_high", "variance_explained", "profit", "profit_low", "profit_high",
-    "roi",
+    "roi", "revenue_p",
 )  # fmt: skip
 GOOD = {
     "difference": 0.031, "low": 0.012, "high": 0.05, "p_value": 0.0014, "incremental_revenue": 8412.5,
@@ -60,7 +62,9 @@ def variant(**changes: Any) -> dict[str, Any]:
         "customers": 796, "reference_customers": 791, "converted": 521, "reference_converted": 489, "rate": 521 / 796,
         "reference_rate": 489 / 791, "difference": 0.0363, "low": -0.0111, "high": 0.0834, "p_value": 0.133,
         "p_adjusted": 0.133, "probability_better": 0.933, "detectable_effect": 0.0674, "revenue_difference": 0.81,
-        "revenue_low": -1.92, "revenue_high": 3.54, "as_of": day("2017-12-01"), "reason": "window closed", **changes,
+        "revenue_low": -1.92, "revenue_high": 3.54, "method": "post_stratified", "dropped_strata": None,
+        "dropped_customers": None, "revenue_p": 0.56, "revenue_p_adjusted": 0.56,
+        "as_of": day("2017-12-01"), "reason": "window closed", **changes,
     }  # fmt: skip
 
 

@@ -369,7 +369,9 @@ def birthdays(facts):
     return facts
 
 
-def test_pooled_results_count_each_customer_once_from_the_first_entry_of_the_period(birthdays, warehouse, business):
+def test_pooled_results_count_each_customer_once_in_the_month_of_the_first_entry_of_the_epoch(
+    birthdays, warehouse, business
+):
     buy(birthdays, range(1, 81), at="2017-11-21T10:00")
     buy(birthdays, range(401, 421), at="2017-11-21T10:00", name="c")
     buy(birthdays, range(81, 101), at="2017-11-29T10:00", name="after the second entry")
@@ -381,7 +383,8 @@ def test_pooled_results_count_each_customer_once_from_the_first_entry_of_the_per
         assert (found[period, 2]["treated"], found[period, 2]["control"]) == (400, 100)
         assert (found[period, 2]["treated_converted"], found[period, 10]["treated_converted"]) == (80, 100)
         assert found[period, 10]["naive_revenue"] == 2000
-    assert (found["2017-12", 2]["treated"], found["2017-12", 2]["control"]) == (50, 0)
+    assert [found[period, 2]["later_entries"] for period in ("2017-11", "2017-12", "to-date")] == [100, 50, 150]
+    assert (found["2017-12", 2]["treated"], found["2017-12", 2]["control"]) == (0, 0), "later entries: counts only"
     assert (found["2017-12", 2]["status"], found["2017-12", 30]["status"]) == ("not_enough", "open")
 
 

@@ -17,7 +17,7 @@ from evaluation_facts import Facts, day
 from report_facts import AS_OF, GOOD, declare, evaluated, every_status, insert, result, variant
 
 from crm.business import Business
-from crm.evaluation.report import charts, figures, parts, writing
+from crm.evaluation.report import charts, figures, parts, verdicts, writing
 from crm.evaluation.report.figures import ReportError
 
 
@@ -164,6 +164,51 @@ def test_what_was_not_declared_beforehand_is_never_called_proven(warehouse, fact
     assert "proven" not in text(page).replace("nothing proven", "").replace("nothing is proven", "")
     # Of the parts, the one whose p survives the correction stands out.
     assert re.findall(r'class="bar (\w+)"', page) == ["even", "good"]
+
+
+def test_profit_and_roi_are_headlines_only_where_the_money_is_proven(warehouse, facts, business):
+    insert(facts, "result", [
+        result(as_of=AS_OF, campaign="guess"),
+        result(as_of=AS_OF, campaign="proven", **GOOD),
+        result(as_of=AS_OF, campaign="compared", assignment="observational", **GOOD),
+    ])  # fmt: skip
+    evaluated(facts)
+    folder = writing.write(warehouse, business).index.parent
+    pages = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.html")}
+    for name, expected in (("guess", False), ("proven", True), ("compared", False)):
+        tiles = text(pages[f"{name}.html"].split('class="charts"')[0])
+        assert ("ROI" in tiles, "Profit" in tiles) == (expected, expected), name
+        row = row_of(pages["index.html"], name)
+        assert ("+2,400" in row or "+$2,400" in row or "+7.70" in row) == expected, name
+    assert "a guess: nothing is proven" in text(pages["guess.html"])
+    assert "a guess" not in text(pages["proven.html"])
+
+
+def test_the_money_of_parts_is_corrected_for_their_number_as_their_rates_are(warehouse, facts, business):
+    tiers = (("base", 0.2), ("gold", 0.01))
+    part = {"as_of": AS_OF, "is_primary": False, "dimension": "tier", "p_adjusted": 0.5}
+    part |= {"assignment": "randomised", "sample_ratio_mismatch": False}
+    parts_of_it = [result(**part, dimension_value=name, revenue_p_adjusted=p, **GOOD) for name, p in tiers]
+    insert(facts, "result", [result(as_of=AS_OF), *parts_of_it])
+    evaluated(facts)
+    page = text((writing.write(warehouse, business).index.parent / "thanksgiving.html").read_text(encoding="utf-8"))
+    assert "p, adjusted 0.2" in page
+    assert "p, adjusted 0.01" in page
+    assert [verdicts.is_earned(each) for each in parts_of_it] == [False, True]
+    assert [parts._tone(each, ("incremental_revenue", "revenue_low", "revenue_high")) for each in parts_of_it] == [
+        "even",
+        "good",
+    ]
+
+
+def test_a_pooled_result_says_how_it_is_put_together_and_what_was_left_out(warehouse, facts, business):
+    more = {"method": "mantel_haenszel", "strata": 90, "dropped_strata": 6, "dropped_customers": 41}
+    insert(facts, "result", [result(as_of=AS_OF, occasion="", wave="", period="to-date", later_entries=1234, **more)])
+    evaluated(facts)
+    page = text((writing.write(warehouse, business).index.parent / "thanksgiving.html").read_text(encoding="utf-8"))
+    assert "(1,234 later entries are only counted)" in page
+    assert "weighted by n1·n0/n" in page
+    assert "this is not their average over those written to. 6 strata with an empty group say nothing" in page
 
 
 def test_profit_without_a_margin_says_that_it_is_counted_on_revenue(pages):

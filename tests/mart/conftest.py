@@ -11,6 +11,7 @@ SHOP = """
 insert into crm.shop values ('tao', 'taobao_orders', 'Asia/Shanghai');
 insert into crm.delivery (shop, business_date) values ('tao', '2017-11-19'), ('tao', '2017-11-20');
 insert into crm.refresh values ('2017-11-19', 's', null, null), ('2017-11-20', 's', null, null);
+insert into crm.housekeeping values ('outbox', '2017-11-20', '2017-05-24', 12);
 insert into crm.file_version (shop, kind, source_file, content_hash, business_date, known_on, status, lines_read,
     lines_published, lines_rejected)
 values

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from crm import business as businesses
+from crm.evaluation.evaluating import evaluate
 from crm.messages.approval import answer, require, standing
 from crm.messages.clock import clock_for
 from crm.messages.sending import send
@@ -102,6 +103,21 @@ def test_approvals_that_were_asked_for_by_every_column_are_those_of_the_named_on
         with old.warehouse.transaction() as tx:
             named = tx.value("messages/decisions_hash", campaign=campaign, send_date=send_date)
         assert named == before
+
+
+def test_results_that_were_reported_stay_and_pooled_ones_get_a_version_by_the_method_of_today(
+    old: Old, business: businesses.Business
+) -> None:
+    columns = "campaign, period, goal, window_days, dimension, dimension_value, version, treated, difference, reason"
+    before = old.query(f"select {columns} from crm.result")
+    upgrade(old.warehouse.url)
+    evaluate(old.warehouse, business, everything=True)
+    after = old.query(f"select {columns} from crm.result")
+    assert set(before) <= set(after)
+    methods = "select distinct method from crm.result where period <> '' and version > 1"
+    pooled = {row[0] for row in before if row[1]}
+    assert old.query(methods) == ([("mantel_haenszel",)] if pooled else [])
+    assert old.query("select count(*) from crm.result where period = '' and method <> 'post_stratified'") == [(0,)]
 
 
 def test_what_was_being_sent_is_sent_on_and_to_nobody_twice(old: Old, business: businesses.Business) -> None:

@@ -1,5 +1,5 @@
--- The few sums that results are made of, by window and cell (arm, segment, tier, channel, variant), in one pass over narrow
--- rows. An order counts as it was known on :as_of; refunds known by then are taken off; an order of which nothing is left is
+-- The few sums that results are made of, by window and cell (arm, segment, tier, channel, variant, and of pooled results the
+-- shares that were drawn by and the month), in one pass over narrow rows. An order counts as it was known on :as_of; refunds known by then are taken off; an order of which nothing is left is
 -- no conversion. Reads entry (evaluation/entry_once, evaluation/entry_pooled).
 -- :campaign, :occasion, :wave  occasion and wave null = all of them (pooled)
 -- :send_dates      send dates of the waves that were approved
@@ -17,6 +17,8 @@ select
     e.tier,
     e.channel,
     e.variant,
+    e.shares,
+    e.month,
     case
         when cast(:closed_by as timestamptz) is null then cardinality(cast(:windows as integer[]))
         else width_bucket(
@@ -28,7 +30,7 @@ select
     sum(e.spent_before) as spent_before,
     sum(e.spent_before * e.spent_before) as spent_before_squares
 from entry as e
-group by e.treated, e.segment, e.tier, e.channel, e.variant, places;
+group by e.treated, e.segment, e.tier, e.channel, e.variant, e.shares, e.month, places;
 
 -- Per customer in double precision: a few amounts of four decimals are exact again as whole ten-thousandths.
 create temporary table buyer on commit drop as
@@ -63,6 +65,8 @@ purchase as (
         e.tier,
         e.channel,
         e.variant,
+        e.shares,
+        e.month,
         e.spent_before,
         e.planned_send_at,
         c.after,
@@ -100,6 +104,8 @@ select
     p.tier,
     p.channel,
     p.variant,
+    p.shares,
+    p.month,
     p.spent_before,
     sum(p.net) as revenue,
     sum(p.refund) as refunds,
@@ -110,7 +116,9 @@ inner join unnest(cast(:windows as integer[])) as w (days) on p.after < make_int
 where
     cast(:closed_by as timestamptz) is null
     or p.planned_send_at + make_interval(hours => 24 * w.days) <= :closed_by
-group by w.days, p.customer_id, p.treated, p.segment, p.tier, p.channel, p.variant, p.spent_before;
+group by
+    w.days, p.customer_id, p.planned_send_at, p.treated, p.segment, p.tier, p.channel, p.variant, p.shares, p.month,
+    p.spent_before;
 
 with entered as (
     select
@@ -120,12 +128,14 @@ with entered as (
         c.tier,
         c.channel,
         c.variant,
+        c.shares,
+        c.month,
         sum(c.customers) as customers,
         sum(c.spent_before) as spent_before,
         sum(c.spent_before_squares) as spent_before_squares
     from counted as c
     inner join unnest(cast(:windows as integer[])) with ordinality as w (days, place) on c.places >= w.place
-    group by w.days, c.treated, c.segment, c.tier, c.channel, c.variant
+    group by w.days, c.treated, c.segment, c.tier, c.channel, c.variant, c.shares, c.month
 ),
 
 entered_total as (
@@ -185,6 +195,8 @@ bought as (
         b.tier,
         b.channel,
         b.variant,
+        b.shares,
+        b.month,
         count(*) filter (where b.met_goal) as met_goal,
         count(*) filter (where b.orders > 0) as bought,
         sum(b.orders) as orders,
@@ -197,7 +209,7 @@ bought as (
         cast(sum(cast(round(b.refunds * 10000) as bigint)) / 10000 as numeric(18, 4)) as refunds,
         sum(b.capped * b.spent_before) as capped_spent_before
     from held as b
-    group by b.days, b.treated, b.segment, b.tier, b.channel, b.variant
+    group by b.days, b.treated, b.segment, b.tier, b.channel, b.variant, b.shares, b.month
 )
 
 select
@@ -207,6 +219,8 @@ select
     n.tier,
     n.channel,
     n.variant,
+    n.shares,
+    n.month,
     cast(n.customers as bigint) as customers,
     coalesce(b.met_goal, 0) as met_goal,
     coalesce(b.bought, 0) as bought,
@@ -231,5 +245,7 @@ left join bought as b
         and n.tier = b.tier
         and n.channel = b.channel
         and n.variant = b.variant
+        and n.shares = b.shares
+        and n.month = b.month
 left join cap as c on n.days = c.days
-order by n.days, n.treated, n.segment, n.tier, n.channel, n.variant
+order by n.days, n.treated, n.segment, n.tier, n.channel, n.variant, n.shares, n.month

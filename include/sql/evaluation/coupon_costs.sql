@@ -11,6 +11,8 @@ with redeemed as (
         e.tier,
         e.channel,
         e.variant,
+        e.shares,
+        e.month,
         e.planned_send_at,
         u.ordered_at,
         k.value as cost
@@ -31,6 +33,8 @@ with redeemed as (
         e.tier,
         e.channel,
         e.variant,
+        e.shares,
+        e.month,
         e.planned_send_at,
         c.ordered_at,
         d.coupon_cost as cost
@@ -64,6 +68,8 @@ select
     r.tier,
     r.channel,
     r.variant,
+    r.shares,
+    r.month,
     sum(r.cost) as coupon_cost
 from redeemed as r
 inner join unnest(cast(:windows as integer[])) as w (days)
@@ -73,4 +79,4 @@ inner join unnest(cast(:windows as integer[])) as w (days)
             cast(:closed_by as timestamptz) is null
             or r.planned_send_at + make_interval(hours => 24 * w.days) <= :closed_by
         )
-group by w.days, r.segment, r.tier, r.channel, r.variant
+group by w.days, r.segment, r.tier, r.channel, r.variant, r.shares, r.month

@@ -1,5 +1,5 @@
 -- Which results may have changed since the last evaluation: windows that were open then or are open now, decisions made
--- since, and whatever the orders and refunds that came in since are part of (a late refund reaches a result closed long ago).
+-- since, pooled results of the method before this one, and whatever the orders and refunds that came in since are part of (a late refund reaches a result closed long ago).
 -- :since             send dates from here on had open windows at the last evaluation
 -- :as_of             business date of this one
 -- :send_dates        send dates of plans that no evaluation has taken in
@@ -48,6 +48,30 @@ touched as (
     from crm.conversion as c
     where c.order_key in (select t.order_key from touched_order as t)
     group by c.campaign, c.kind, c.occasion, c.wave, c.send_date
+),
+
+-- Pooled results that an earlier release added up raw: once they have a version by the method of today.
+outdated as (
+    select
+        r.campaign,
+        r.period
+    from crm.result as r
+    where r.period <> ''
+    group by r.campaign, r.period
+    having bool_and(r.method = 'post_stratified')
+),
+
+by_another_method as (
+    select
+        w.campaign,
+        w.kind,
+        w.occasion,
+        w.wave,
+        w.send_date
+    from crm.collected_wave as w
+    inner join outdated as o
+        on w.campaign = o.campaign and o.period in (to_char(w.send_date, 'YYYY-MM'), 'to-date')
+    where w.business_date <= :as_of
 )
 
 select
@@ -57,6 +81,14 @@ select
     wave,
     send_date
 from recent
+union
+select
+    campaign,
+    kind,
+    occasion,
+    wave,
+    send_date
+from by_another_method
 union
 select
     campaign,

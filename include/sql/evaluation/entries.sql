@@ -1,4 +1,4 @@
--- How many entered a pooled result by which wave, each customer once, from the first entry of the period. Reads first_entry
+-- How many entered a pooled result by which wave, each customer once in an epoch, with its first entry. Reads first_entry
 -- (evaluation/entry_pooled). No parameters.
 select
     f.occasion,

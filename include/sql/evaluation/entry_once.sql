@@ -15,6 +15,8 @@ select
     a.tier,
     a.channel,
     a.variant,
+    '' as shares,
+    '' as month,
     a.spent_before
 from crm.assignment as a
 where

@@ -31,6 +31,8 @@ select
     e.tier,
     e.channel,
     e.variant,
+    e.shares,
+    e.month,
     e.planned_send_at,
     m.provider,
     m.sending_cost,
@@ -64,6 +66,8 @@ person as (
         t.tier,
         t.channel,
         t.variant,
+        t.shares,
+        t.month,
         t.planned_send_at,
         min(t.accepted_at) as accepted_at,
         min(t.delivered_at) as delivered_at,
@@ -72,7 +76,7 @@ person as (
         bool_or(t.provider <> 'outbox') as tells_delivery,
         bool_or(t.provider = 'sendgrid') as tells_opens
     from taken as t
-    group by t.customer_id, t.segment, t.tier, t.channel, t.variant, t.planned_send_at
+    group by t.customer_id, t.segment, t.tier, t.channel, t.variant, t.shares, t.month, t.planned_send_at
 ),
 
 combination as (
@@ -81,6 +85,8 @@ combination as (
         p.tier,
         p.channel,
         p.variant,
+        p.shares,
+        p.month,
         p.tells_delivery,
         p.tells_opens,
         width_bucket(l.closed_by - p.planned_send_at, l.lengths) as over,
@@ -92,7 +98,8 @@ combination as (
     from person as p
     cross join limits as l
     group by
-        p.segment, p.tier, p.channel, p.variant, p.tells_delivery, p.tells_opens, over, accepted, delivered, opened, clicked
+        p.segment, p.tier, p.channel, p.variant, p.shares, p.month, p.tells_delivery, p.tells_opens, over, accepted, delivered,
+        opened, clicked
 ),
 
 reached as (
@@ -102,6 +109,8 @@ reached as (
         c.tier,
         c.channel,
         c.variant,
+        c.shares,
+        c.month,
         coalesce(sum(c.customers) filter (where c.accepted < w.place), 0) as accepted,
         coalesce(sum(c.customers) filter (where c.delivered < w.place), 0) as delivered,
         coalesce(sum(c.customers) filter (where c.opened < w.place), 0) as opened,
@@ -111,7 +120,7 @@ reached as (
     from combination as c
     inner join unnest(cast(:windows as integer[])) with ordinality as w (days, place)
         on coalesce(c.over, w.place) >= w.place
-    group by w.days, c.segment, c.tier, c.channel, c.variant
+    group by w.days, c.segment, c.tier, c.channel, c.variant, c.shares, c.month
 ),
 
 paid as (
@@ -120,12 +129,14 @@ paid as (
         t.tier,
         t.channel,
         t.variant,
+        t.shares,
+        t.month,
         width_bucket(l.closed_by - t.planned_send_at, l.lengths) as over,
         width_bucket(t.accepted_at - t.planned_send_at, l.lengths) as accepted,
         sum(t.sending_cost) as sending_cost
     from taken as t
     cross join limits as l
-    group by t.segment, t.tier, t.channel, t.variant, over, accepted
+    group by t.segment, t.tier, t.channel, t.variant, t.shares, t.month, over, accepted
 ),
 
 cost as (
@@ -135,11 +146,13 @@ cost as (
         p.tier,
         p.channel,
         p.variant,
+        p.shares,
+        p.month,
         sum(p.sending_cost) as sending_cost
     from paid as p
     inner join unnest(cast(:windows as integer[])) with ordinality as w (days, place)
         on p.accepted < w.place and coalesce(p.over, w.place) >= w.place
-    group by w.days, p.segment, p.tier, p.channel, p.variant
+    group by w.days, p.segment, p.tier, p.channel, p.variant, p.shares, p.month
 )
 
 select
@@ -148,6 +161,8 @@ select
     r.tier,
     r.channel,
     r.variant,
+    r.shares,
+    r.month,
     cast(r.accepted as bigint) as accepted,
     case when r.tells_delivery then cast(r.delivered as bigint) end as delivered,
     case when r.tells_opens then cast(r.opened as bigint) end as opened,
@@ -161,3 +176,5 @@ left join cost as c
         and r.tier = c.tier
         and r.channel = c.channel
         and r.variant = c.variant
+        and r.shares = c.shares
+        and r.month = c.month

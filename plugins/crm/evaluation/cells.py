@@ -26,6 +26,8 @@ class Cell:
     ``segment``, ``tier``, ``channel`` and ``variant`` are those at assignment ("none": without one); the held-out carry
     the variant that they would have had, or "" where none was drawn for them. Amounts are in the reporting currency.
 
+    :param shares: of pooled results, what the arms were drawn by: by name (all variants)
+    :param month: of pooled results, the month of the entry (2017-11)
     :param customers: assigned to the arm, whatever became of their message
     :param met_goal: of these, who met the declared goal; ``bought``: who bought anything
     :param orders: purchases of which something is left; ``orders_squares``: Σ of their square per customer
@@ -44,6 +46,8 @@ class Cell:
     tier: str = "none"
     channel: str = "none"
     variant: str = ""
+    shares: str = ""
+    month: str = ""
     customers: int = 0
     met_goal: int = 0
     bought: int = 0
@@ -110,13 +114,17 @@ def total(cells: Iterable[Cell], name: str) -> Any:
 
 
 def table(first: Iterable[Cell], second: Iterable[Cell], columns: Sequence[str]) -> Array:
-    """(stratum, arm, sum): the columns, summed by segment over the cells of two arms."""
+    """(stratum, arm, sum): the columns, summed over the cells of two arms by shares, month and segment."""
     import numpy as np
 
     both = list(first), list(second)
-    names = sorted({cell.segment for arm in both for cell in arm})
-    found = np.zeros((len(names), 2, len(columns)))
+    places = {name: place for place, name in enumerate(sorted({_stratum(cell) for arm in both for cell in arm}))}
+    found = np.zeros((len(places), 2, len(columns)))
     for arm, cells in enumerate(both):
         for cell in cells:
-            found[names.index(cell.segment), arm] += [float(getattr(cell, column)) for column in columns]
+            found[places[_stratum(cell)], arm] += [float(getattr(cell, column)) for column in columns]
     return found
+
+
+def _stratum(cell: Cell) -> tuple[str, str, str]:
+    return cell.shares, cell.month, cell.segment

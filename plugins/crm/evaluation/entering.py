@@ -1,11 +1,12 @@
-"""Who entered a result: when, by which declaration, and by what share the arms were drawn."""
+"""Who entered a result: when, by which declaration, and by what shares the arms were drawn."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm.evaluation import groups
 from crm.evaluation.declared import Declared
 
 if TYPE_CHECKING:
@@ -16,39 +17,49 @@ if TYPE_CHECKING:
 class Entries(NamedTuple):
     """Who entered a group.
 
-    Instants of the first and the last entry, declaration and goal of the last, ``holdout`` share (0 to 1) over all,
-    send dates of the waves that were approved, ``codes`` that their offers name, ``variants`` in order of their draw.
+    Instants of the first and the last entry, declaration and goal of the last, ``holdouts``: share held out (0 to 1) by
+    the name of the shares that were drawn by, send dates of the waves that were approved, ``codes`` that their offers
+    name, ``variants`` in order of their draw, ``later``: entries of people who had entered the epoch before, of pooled
+    results.
     """
 
     first_at: datetime.datetime
     last_at: datetime.datetime
     declared: Declared
     goal: str
-    holdout: float
+    holdouts: Mapping[str, float]
     send_dates: list[datetime.date]
     codes: list[str]
     variants: tuple[str, ...]
+    later: int | None
 
 
 def enter(scope: Scope, group: Group) -> Entries | None:
-    """Make the temporary view ``entry`` of who entered; None where nobody did, because nobody approved it."""
-    waves = scope.tx.rows("evaluation/waves", **group.bounds(scope.as_of))
-    if not waves:
+    """Make the temporary view ``entry`` of who entered; None where nobody did, because nobody approved it.
+
+    A period in which all had entered before holds nobody, and says so: it is a result all the same.
+    """
+    bounds = group.bounds(scope.as_of)
+    # The first entry of an epoch may have been before the period.
+    waves = scope.tx.rows("evaluation/waves", **bounds | ({"first_send_date": groups.FIRST} if group.period else {}))
+    inside = [wave for wave in waves if wave.send_date >= bounds["first_send_date"]]
+    if not inside:
         return None
-    send_dates = sorted({wave.send_date for wave in waves})
-    entered = _entered(scope, group, send_dates, waves)
+    send_dates = sorted({wave.send_date for wave in inside})
+    shares = {_key(wave): _shares(scope, group, wave) for wave in waves}
+    entered = _entered(scope, group, inside, waves, shares)
     by_key = {_key(wave): wave for wave in waves}
-    last = by_key[_key(entered[-1])]
-    drawn = sum(row.customers * _holdout(scope, group, by_key[_key(row)]) for row in entered)
+    last = by_key[_key((entered or inside)[-1])]
     return Entries(
-        first_at=min(row.first_send_at for row in entered),
-        last_at=entered[-1].last_send_at,
+        first_at=min(row.first_send_at for row in entered or inside),
+        last_at=(entered or inside)[-1].last_send_at,
         declared=scope.declarations[last.declaration_hash],
         goal=last.goal,
-        holdout=drawn / sum(row.customers for row in entered),
+        holdouts={shares[_key(wave)]: _holdout(scope, group, wave) for wave in inside},
         send_dates=send_dates,
-        codes=sorted({code for wave in waves for code in wave.codes}),
+        codes=sorted({code for wave in inside for code in wave.codes}),
         variants=scope.epochs.variants.get((group.campaign, last.epoch), ()),
+        later=sum(wave.customers for wave in inside) - sum(row.customers for row in entered) if group.period else None,
     )
 
 
@@ -61,11 +72,40 @@ def _holdout(scope: Scope, group: Group, wave: Any) -> float:
     return scope.epochs.holdouts.get((group.campaign, wave.epoch), declared)
 
 
-def _entered(scope: Scope, group: Group, send_dates: Sequence[datetime.date], waves: Sequence[Any]) -> Sequence[Any]:
+def _shares(scope: Scope, group: Group, wave: Any) -> str:
+    """What a wave's arms were drawn by, as a name: the share held out, and the variants that shared the rest.
+
+    A one-off result has one draw alone, and its cells no name of it.
+    """
+    if not group.period:
+        return ""
+    variants = scope.epochs.variants.get((group.campaign, wave.epoch), ())
+    return f"{_holdout(scope, group, wave):g} {' '.join(sorted(variants))}".strip()
+
+
+def _entered(
+    scope: Scope,
+    group: Group,
+    inside: Sequence[Any],
+    waves: Sequence[Any],
+    shares: Mapping[tuple[Any, ...], str],
+) -> Sequence[Any]:
     """Customers, first and last entry by wave, that of the last entry behind."""
-    if group.period:
-        scope.tx.run("evaluation/entry_pooled", campaign=group.campaign, send_dates=send_dates)
-        return scope.tx.rows("evaluation/entries")
-    bounds = {"campaign": group.campaign, "occasion": group.occasion, "wave": group.wave}
-    scope.tx.run("evaluation/entry_once", **bounds, send_dates=send_dates)
-    return waves
+    if not group.period:
+        once = {"campaign": group.campaign, "occasion": group.occasion, "wave": group.wave}
+        scope.tx.run("evaluation/entry_once", **once, send_dates=sorted({wave.send_date for wave in inside}))
+        return inside
+    epochs = {wave.epoch for wave in inside}
+    needed = [wave for wave in waves if wave.epoch in epochs]
+    scope.tx.run(
+        "evaluation/entry_pooled",
+        campaign=group.campaign,
+        occasions=[wave.occasion for wave in needed],
+        waves=[wave.wave for wave in needed],
+        send_dates=[wave.send_date for wave in needed],
+        epochs=[wave.epoch for wave in needed],
+        shares=[shares[_key(wave)] for wave in needed],
+        first_send_date=min(wave.send_date for wave in inside),
+        last_send_date=max(wave.send_date for wave in inside),
+    )
+    return scope.tx.rows("evaluation/entries")

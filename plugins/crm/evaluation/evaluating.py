@@ -135,21 +135,26 @@ def _outcome(this: Scope, due: list[Group]) -> Outcome:
 def _results(this: Scope, group: Group, entries: Entries, window: Measured) -> Iterator[dict[str, Any]]:
     """What one window says: of the declared goal also in parts."""
     for goal, column in _goals(entries.goal):
-        question, declared_goal = results.Question(column, window.closed, entries.holdout), goal == entries.goal
+        question, declared_goal = _question(group, entries, window, column), goal == entries.goal
         primary = declared_goal and window.days == entries.declared.primary_window_days
         key = {**group.key(), "goal": goal, "window_days": window.days, "as_of": this.as_of}
         rules = this.business.evaluation
-        for result in results.of_window(window.cells, question, rules, window.attributed, divided=declared_goal):
+        of_whole = window.attributed | {"later_entries": entries.later}
+        for result in results.of_window(window.cells, question, rules, of_whole, divided=declared_goal):
             yield result | key | {"is_primary": primary and result["dimension"] == ALL}
 
 
 def _variants(this: Scope, group: Group, entries: Entries, window: Measured) -> Iterator[dict[str, Any]]:
     """What one window says of variants, by the declared goal."""
-    question = results.Question("met_goal", window.closed, entries.holdout)
+    question = _question(group, entries, window, "met_goal")
     key = {**group.key(), "goal": entries.goal, "window_days": window.days, "as_of": this.as_of}
     primary = window.days == entries.declared.primary_window_days
     for compared in variants.of_window(window.cells, question, this.business.evaluation, entries.variants):
         yield compared | key | {"is_primary": primary}
+
+
+def _question(group: Group, entries: Entries, window: Measured, column: str) -> results.Question:
+    return results.Question(column, window.closed, None, holdouts=entries.holdouts, pooled=bool(group.period))
 
 
 def _goals(goal: str) -> list[tuple[str, str]]:

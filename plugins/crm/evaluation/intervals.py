@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -140,8 +140,29 @@ def difference_of_means(table: Array, alpha: float = 1 - CONFIDENCE) -> Interval
 
     :param table: (…, stratum, arm, 3): customers, sum, sum of squares
     """
-    import numpy as np
+    return interval_of_means(*mean_difference(table), alpha)
+
+
+def interval_of_means(difference: Any, error: Any, freedom: Any, alpha: float = 1 - CONFIDENCE) -> Interval:
+    """The interval by the t distribution of a difference, its standard error and degrees of freedom."""
     from scipy.stats import t
+
+    half = t.isf(alpha / 2, freedom) * error
+    return Interval(difference, difference - half, difference + half)
+
+
+def p_of_means(difference: Any, error: Any, freedom: Any) -> float:
+    """Two-sided p of one difference: below 0.05 exactly when that interval leaves out zero."""
+    from scipy.stats import t
+
+    if not error:
+        return 0.0 if difference else 1.0
+    return float(2 * t.sf(abs(difference) / error, freedom))
+
+
+def mean_difference(table: Array) -> tuple[Any, Any, Any]:
+    """Treated minus control mean, post-stratified, its standard error and Satterthwaite's degrees of freedom."""
+    import numpy as np
 
     table = merge_small_strata(table)
     customers, sums, squares = table[..., 0], table[..., 1], table[..., 2]
@@ -153,9 +174,7 @@ def difference_of_means(table: Array, alpha: float = 1 - CONFIDENCE) -> Interval
     estimate = (weights * means).sum(axis=-2)
     variance = parts.sum(axis=(-2, -1))
     freedom = variance**2 / np.maximum((parts**2 / np.maximum(customers - 1, 1)).sum(axis=(-2, -1)), 1e-300)
-    half = np.where(variance > 0, t.isf(alpha / 2, np.maximum(freedom, 1)) * np.sqrt(variance), 0.0)
-    difference = estimate[..., 0] - estimate[..., 1]
-    return Interval(difference, difference - half, difference + half)
+    return estimate[..., 0] - estimate[..., 1], np.sqrt(variance), np.maximum(freedom, 1)
 
 
 class Adjusted(NamedTuple):
@@ -174,9 +193,13 @@ def adjust(table: Array) -> Adjusted:
     :param table: (…, stratum, arm, 6): customers, sum, squares, sum of the covariate, its squares, sum of the products
     :return: (…, stratum, arm, 3), small strata merged: for ``difference_of_means``
     """
+    return take_off_covariate(merge_small_strata(table))
+
+
+def take_off_covariate(table: Array) -> Adjusted:
+    """The same within the strata as they are, however small."""
     import numpy as np
 
-    table = merge_small_strata(table)
     n, y, yy, x, xx, xy = (table[..., index] for index in range(6))
     size = np.maximum(n, 1)
     of_y, of_x, of_both = yy - y**2 / size, xx - x**2 / size, xy - x * y / size
@@ -251,11 +274,20 @@ def enough_for_uncapped(customers: float, total: float, squares: float, cubes: f
 
 def sample_ratio_p(control: int, customers: int, share: float) -> float | None:
     """Two-sided exact p of ``control`` among ``customers`` at the declared ``share``; None without a control."""
+    return sample_ratios_p([(control, customers, share)])
+
+
+def sample_ratios_p(arms: Iterable[tuple[int, int, float]]) -> float | None:
+    """The same of arms drawn with several shares, each tested by its own: the smallest p times their number.
+
+    Too many under one share do not make up for too few under another one.
+
+    :param arms: control, customers and declared share of each
+    """
     from scipy.stats import binomtest
 
-    if not customers or not 0 < share < 1:
-        return None
-    return float(binomtest(control, customers, share).pvalue)
+    found = [binomtest(control, n, share).pvalue for control, n, share in arms if n and 0 < share < 1]
+    return min(1.0, float(min(found)) * len(found)) if found else None
 
 
 def _weights(customers: Array) -> Array:

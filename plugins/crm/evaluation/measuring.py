@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crm.evaluation.groups import Group
     from crm.evaluation.scope import Scope
 
-_CELL = ("segment", "tier", "channel", "variant")
+_CELL = ("segment", "tier", "channel", "variant", "shares", "month")
 
 
 class Measured(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crm.evaluation import cells as of_cells
-from crm.evaluation import intervals, results
+from crm.evaluation import intervals, pooling, results
 from crm.evaluation.cells import Cell
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 FIGURES = (
     "is_primary", "assignment", "status", "customers", "reference_customers", "converted", "reference_converted",
     "rate", "reference_rate", "difference", "low", "high", "p_value", "p_adjusted", "probability_better",
-    "detectable_effect", "revenue_difference", "revenue_low", "revenue_high",
+    "detectable_effect", "revenue_difference", "revenue_low", "revenue_high", "revenue_p", "revenue_p_adjusted",
+    "method", "dropped_strata", "dropped_customers",
 )  # fmt: skip
 
 
@@ -36,8 +37,10 @@ def of_window(
     there = {cell.variant for cell in treated}
     order = [name for name in declared if name in there] + sorted(there - set(declared))
     found = list(_against_first(treated, order, question, rules))
-    adjusted = intervals.benjamini_hochberg([each["p_value"] for each in found])
-    return [each | {"p_adjusted": p} for each, p in zip(found, adjusted, strict=True)]
+    for plain, corrected in (("p_value", "p_adjusted"), ("revenue_p", "revenue_p_adjusted")):
+        adjusted = intervals.benjamini_hochberg([each[plain] for each in found])
+        found = [each | {corrected: p} for each, p in zip(found, adjusted, strict=True)]
+    return found
 
 
 def _against_first(
@@ -68,10 +71,26 @@ def figures(
         "rate": x[True] / n[True] if n[True] else None,
         "reference_rate": x[False] / n[False] if n[False] else None,
     }
+    table = of_cells.table(variant, reference, ["customers", question.column])
+    found |= {name: value for name, value in results.together(table, question).items() if name in FIGURES}
+    found |= _pooled(table, question, rules)
     if found["status"] == results.OK:
-        found |= _rates(variant, reference, question.column) | _revenue(variant, reference)
-        found["probability_better"] = intervals.probability_better(n[True], x[True], n[False], x[False])
+        found |= _rates(table, question) | _revenue(variant, reference, question)
+        found["probability_better"] = (
+            pooling.probability_better(table)
+            if question.pooled
+            else intervals.probability_better(n[True], x[True], n[False], x[False])
+        )
     return found
+
+
+def _pooled(table: intervals.Array, question: Question, rules: Evaluation) -> dict[str, Any]:
+    """Of pooled results: what strata with both variants say. One that was added later has none before."""
+    if not question.pooled:
+        return {}
+    found = {"status": _status(*results.sizes(table, question), question, rules)}
+    rates = results.pooled_rates(table, question)
+    return found | (dict(zip(("rate", "reference_rate"), rates, strict=True)) if rates else {})
 
 
 def _status(n: dict[bool, int], x: dict[bool, int], question: Question, rules: Evaluation) -> str:
@@ -80,17 +99,18 @@ def _status(n: dict[bool, int], x: dict[bool, int], question: Question, rules: E
     return results.NOT_ENOUGH if found == results.OK and n[True] < rules.minimum_control else found
 
 
-def _rates(variant: Sequence[Cell], reference: Sequence[Cell], column: str) -> dict[str, Any]:
-    table = of_cells.table(variant, reference, ["customers", column])
-    difference, rates = intervals.difference_of_rates(table), intervals.rates(table)
+def _rates(table: intervals.Array, question: Question) -> dict[str, Any]:
+    difference, rates = question.method.difference_of_rates(table), question.method.rates(table)
     sizes = float(rates.treated_size), float(rates.control_size)
     return {
         **dict(zip(("difference", "low", "high"), map(float, difference), strict=True)),
-        "p_value": intervals.p_of_no_difference(table),
+        "p_value": question.method.p_of_no_difference(table),
         "detectable_effect": intervals.detectable_effect(float(rates.control), *sizes),
     }
 
 
-def _revenue(variant: Sequence[Cell], reference: Sequence[Cell]) -> dict[str, Any]:
-    found = intervals.difference_of_means(intervals.adjust(results.revenue_table(variant, reference)).table)
-    return dict(zip(("revenue_difference", "revenue_low", "revenue_high"), map(float, found), strict=True))
+def _revenue(variant: Sequence[Cell], reference: Sequence[Cell], question: Question) -> dict[str, Any]:
+    method = question.method
+    found = method.mean_difference(method.adjust(results.revenue_table(variant, reference)).table)
+    named = zip(("revenue_difference", "revenue_low", "revenue_high"), intervals.interval_of_means(*found), strict=True)
+    return {name: float(value) for name, value in named} | {"revenue_p": intervals.p_of_means(*found)}

@@ -57,14 +57,20 @@ def reason(new: Mapping[str, Any], old: Any | None) -> str:
 def _reasons(new: Mapping[str, Any], old: Any) -> Iterator[tuple[str, bool]]:
     """What may have changed, the plainest first; the last one always applies."""
     costs = {*RESPONSES, *EARNINGS, *ATTRIBUTIONS}
-    yield "window open", old.status == OPEN and new["status"] == OPEN
-    yield "window closed", old.status == OPEN
-    yield "entries", (new["treated"], new["control"]) != (old.treated, old.control)
-    yield "more figures", old.treated_orders is None  # written before revision 0003
+    yield "window open", old.status == OPEN and new["status"] == OPEN and new["method"] == old.method
+    yield "window closed", old.status == OPEN and new["status"] != OPEN
+    yield "entries", new["method"] == old.method and (new["treated"], new["control"]) != (old.treated, old.control)
+    yield "method", new["method"] != old.method
+    yield "more figures", _has_more(new, old)
     yield "declaration", same(new, old, set(FIGURES) - {"is_primary"})
     yield "settings", not _equal(new["margin"], old.margin)
     yield "responses", same(new, old, set(FIGURES) - costs)
     yield "late orders or refunds", True
+
+
+def _has_more(new: Mapping[str, Any], old: Any) -> bool:
+    """Written before revision 0003, or before the p of revenue was kept."""
+    return old.treated_orders is None or (old.revenue_p is None and new["revenue_p"] is not None)
 
 
 def _reason_of_variants(new: Mapping[str, Any], old: Any | None) -> str:
@@ -75,8 +81,11 @@ def _reason_of_variants(new: Mapping[str, Any], old: Any | None) -> str:
 
 def _reasons_of_variants(new: Mapping[str, Any], old: Any) -> Iterator[tuple[str, bool]]:
     sizes = ("customers", "reference_customers")
-    yield "window open", old.status == OPEN and new["status"] == OPEN
-    yield "window closed", old.status == OPEN
-    yield "entries", any(new[name] != getattr(old, name) for name in sizes)
+    same_method = new["method"] == old.method
+    yield "window open", old.status == OPEN and new["status"] == OPEN and same_method
+    yield "window closed", old.status == OPEN and new["status"] != OPEN
+    yield "entries", same_method and any(new[name] != getattr(old, name) for name in sizes)
+    yield "method", not same_method
+    yield "more figures", old.revenue_p is None and new["revenue_p"] is not None
     yield "declaration", same(new, old, set(variants.FIGURES) - {"is_primary"})
     yield "late orders or refunds", True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm import business as businesses
 from crm import printing, settings
+from crm.evaluation.report.verdicts import is_earned
 from crm.local.home import Home
 from crm.local.stack import open_warehouse
 
@@ -80,7 +81,7 @@ def _by_campaign(results: Iterable[dict[str, Any]]) -> dict[tuple[str, str], lis
 def _show_campaign(title: str, results: list[dict[str, Any]], variants: list[dict[str, Any]], out: Console) -> None:
     main = next(each["goal"] for each in results if each["is_primary"])
     shown = [each for each in results if each["status"] == "ok" or each["is_primary"]]
-    has_profit = any(each["profit"] is not None for each in shown)
+    has_profit = any(each["profit"] is not None and is_earned(each) for each in shown)
     rows = [_row(each, main) for each in sorted(shown, key=_order)]
     rows += [_variant(each) for each in variants if each["status"] == "ok"]
     columns = "who|>days|>treated/control|>converted, %|>difference, points|>p|>revenue gained"
@@ -116,8 +117,8 @@ def _row(result: dict[str, Any], main: str) -> tuple[object, ...]:
     return (
         *head, _interval(result, ("difference", "low", "high"), 100, "+.1f"), _p(p),
         _interval(result, ("incremental_revenue", "revenue_low", "revenue_high"), 1, "+,.0f"),
-        "" if result["profit"] is None else f"{result['profit']:+,.0f}",
-        "" if result["roi"] is None else f"{result['roi']:.1f}",
+        f"{result['profit']:+,.0f}" if result["profit"] is not None and is_earned(result) else "",
+        f"{result['roi']:.1f}" if result["roi"] is not None and is_earned(result) else "",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ create temporary table return_message on commit drop as
 select
     e.customer_id,
     m.message_id,
+    e.planned_send_at,
     e.planned_send_at + make_interval(hours => 24 * :window_days) as ends_at
 from return_entry as e
 inner join crm.message as m
@@ -24,6 +25,7 @@ analyze return_message;
 create temporary table return_answer on commit drop as
 select
     m.customer_id,
+    m.planned_send_at,
     bool_or(r.kind in ('delivered', 'opened', 'clicked')) as delivered,
     bool_or(r.kind = 'opened' and r.machine is null) as opened,
     bool_or(r.kind = 'clicked' and r.machine is null) as clicked
@@ -34,7 +36,7 @@ left join crm.response as r
         and m.message_id = r.message_id
         and r.known_on <= :as_of
         and r.occurred_at < m.ends_at
-group by m.customer_id;
+group by m.customer_id, m.planned_send_at;
 
 analyze return_answer;
 
@@ -48,10 +50,11 @@ insert into crm.campaign_step (
 with buyer as (
     select
         o.customer_id,
+        o.planned_send_at,
         count(*) filter (where o.is_purchase) as orders,
         sum(o.amount - o.refunded) as net
     from return_order as o
-    group by o.customer_id
+    group by o.customer_id, o.planned_send_at
 )
 
 select
@@ -74,6 +77,6 @@ select
     coalesce(sum(b.orders), 0) as orders,
     coalesce(sum(b.net), 0) as revenue
 from return_entry as e
-left join return_answer as a on e.customer_id = a.customer_id
-left join buyer as b on e.customer_id = b.customer_id
+left join return_answer as a on e.customer_id = a.customer_id and e.planned_send_at = a.planned_send_at
+left join buyer as b on e.customer_id = b.customer_id and e.planned_send_at = b.planned_send_at
 group by e.treated

@@ -12,7 +12,8 @@ from crm.evaluation.report import charts, parts
 from crm.evaluation.report.day_page import IMPORTED, MONEY, POINTS, PROFIT, believable, roi, stacked
 from crm.evaluation.report.figures import digest, key
 from crm.evaluation.report.parts import Table, badge, lines
-from crm.evaluation.report.verdicts import BAD, EVEN, GOOD, OBSERVATIONAL
+from crm.evaluation.report.verdicts import BAD, EVEN, GOOD, OBSERVATIONAL, is_earned
+from crm.evaluation.results import MANTEL_HAENSZEL
 
 if TYPE_CHECKING:
     from crm.evaluation.report.figures import Campaign, Day, Key, Result
@@ -68,6 +69,7 @@ def _section(campaign: Campaign, group: Key, number: int, day: Day, language: La
         "windows": _windows(whole, language),
         "money": _money(primary, language),
         "margin": _margin(primary, language),
+        "pooled": _pooled(primary, language),
         "attribution": _attribution(primary, language),
         "variants": _variants(variants, language),
         "parts": _parts(results, primary, language),
@@ -75,15 +77,28 @@ def _section(campaign: Campaign, group: Key, number: int, day: Day, language: La
     }
 
 
+def _pooled(primary: Result, language: Language) -> str:
+    """How months and draws were put together; nothing of a result that is not pooled."""
+    if primary["method"] != MANTEL_HAENSZEL:
+        return ""
+    f = language.formats
+    note = language.words("pooled_note", later=f.count(primary["later_entries"]))
+    if not primary["dropped_strata"]:
+        return note
+    counts = {"strata": f.count(primary["dropped_strata"]), "customers": f.count(primary["dropped_customers"])}
+    return f"{note} {language.words('pooled_dropped', **counts)}"
+
+
 def _facts(primary: Result, language: Language) -> list[tuple[str, str, str]]:
     """The figures that a reader looks for first: label, figure, interval."""
     w, f = language.words, language.formats
     found = [
         (w("brought"), *_split(language.interval(primary, MONEY, "money"))),
-        (w("profit"), *_split(language.interval(primary, PROFIT, "money"))),
-        (w("roi"), *roi(primary, language)),
         (w("difference"), *_split(language.interval(primary, POINTS, "points"))),
     ]
+    if is_earned(primary):
+        profit = (w("profit"), *_split(language.interval(primary, PROFIT, "money")))
+        found[1:1] = [profit, (w("roi"), *roi(primary, language))]
     if primary["status"] != "ok":
         rates = (("treated_rate", "treated_converted"), ("control_rate", "control_converted"))
         found = [(w(rate), f.percent(primary[rate]), f.count(primary[count])) for rate, count in rates]
@@ -247,7 +262,7 @@ def _variants(compared: list[Result], language: Language) -> Table:
                 bar,
                 f.p(result["p_adjusted"]),
                 f.percent(result["probability_better"]),
-                stacked(language.interval(result, money, "money")),
+                _corrected(language.interval(result, money, "money"), result, language),
             ]
         )
         table.said.append(language.judge.variant(result).said)
@@ -286,10 +301,18 @@ def _part(dimension: str, rows: list[Result], language: Language) -> Table:
                 stacked(language.interval(result, POINTS, "points")),
                 bar,
                 f.p(result["p_adjusted"]),
-                stacked(language.interval(result, MONEY, "money")),
+                _corrected(language.interval(result, MONEY, "money"), result, language),
             ]
         )
     return table
+
+
+def _corrected(interval: str, result: Result, language: Language) -> str:
+    """Money of one part or variant among several: its p, adjusted for their number, stands below its interval."""
+    if result["revenue_p_adjusted"] is None:
+        return stacked(interval)
+    first, _, rest = interval.partition(" [")
+    return lines(first, f"[{rest}", language.words("money_p", p=language.formats.p(result["revenue_p_adjusted"])))
 
 
 def _history(versions: list[Result], language: Language) -> Table:

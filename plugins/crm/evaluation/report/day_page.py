@@ -12,7 +12,7 @@ from crm.evaluation.report import charts, parts
 from crm.evaluation.report.alerts import alerts
 from crm.evaluation.report.figures import TO_DATE
 from crm.evaluation.report.parts import Table, badge, lines, link
-from crm.evaluation.report.verdicts import NOT_ENOUGH, OBSERVATIONAL, OPEN, spent
+from crm.evaluation.report.verdicts import NOT_ENOUGH, OBSERVATIONAL, OPEN, is_earned, spent
 
 if TYPE_CHECKING:
     from crm.evaluation.report.figures import Day, Result
@@ -81,7 +81,7 @@ def _is_drawn(result: Result) -> bool:
 
 
 def earned(day: Day, results: Sequence[Result], language: Language) -> Table:
-    """Primary results side by side: conversion, revenue with its interval, profit and ROI."""
+    """Primary results side by side: conversion, revenue with its interval; profit and ROI of what is proven."""
     w = language.words
     table = Table(
         parts.columns(
@@ -102,8 +102,8 @@ def earned(day: Day, results: Sequence[Result], language: Language) -> Table:
                 stacked(language.interval(result, POINTS, "points")),
                 stacked(language.interval(result, MONEY, "money")),
                 bar,
-                stacked(language.interval(result, PROFIT, "money")),
-                roi(result, language)[0],
+                stacked(language.interval(headline(result), PROFIT, "money")),
+                roi(headline(result), language)[0],
             ]
         )
     return table
@@ -114,6 +114,11 @@ def believable(result: Result) -> Result:
     if not result["sample_ratio_mismatch"]:
         return result
     return result | dict.fromkeys((*MONEY, *POINTS, *PROFIT, "roi"))
+
+
+def headline(result: Result) -> Result:
+    """The same without profit and ROI where it is not proven that anything was earned or lost."""
+    return result if is_earned(result) else result | dict.fromkeys((*PROFIT, "roi"))
 
 
 def title(day: Day, result: Result, language: Language) -> str:
@@ -137,7 +142,7 @@ def stacked(interval: str) -> str:
 def roi(result: Result, language: Language) -> tuple[str, str]:
     """Profit for each unit spent, and what to know of it; where nothing was spent there is none."""
     free = result["status"] == "ok" and spent(result) == 0
-    told = language.words("nothing_spent" if free else "roi_note")
+    told = language.words("nothing_spent" if free else "roi_note" if is_earned(result) else "roi_unproven")
     return language.formats.number(result["roi"], sign=True), told
 
 

@@ -9,7 +9,7 @@ from crm.evaluation.report import charts, day_page
 from crm.evaluation.report.alerts import alerts, name
 from crm.evaluation.report.language import Language
 from crm.evaluation.report.rendering import render
-from crm.evaluation.report.verdicts import OPEN
+from crm.evaluation.report.verdicts import OPEN, is_earned
 
 if TYPE_CHECKING:
     from crm.business import Business
@@ -80,7 +80,7 @@ def _row(number: int, result: Result, day: Day, language: Language) -> dict[str,
 
 
 def _money(result: Result, language: Language) -> str:
-    if result["profit"] is None:
+    if result["profit"] is None or not is_earned(result):
         return ""
     profit = language.interval(result, day_page.PROFIT, "money")
     return language.words("mail_figures", profit=profit, roi=day_page.roi(result, language)[0])

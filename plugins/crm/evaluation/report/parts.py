@@ -97,7 +97,7 @@ def _tone(row: Result, names: Sequence[str]) -> str:
     """Nothing is proven by what was not randomised, nor by one of many that were compared unless p survives that."""
     if row["assignment"] == OBSERVATIONAL:
         return OBSERVATIONAL
-    p = row.get("p_adjusted")
+    p = row.get("revenue_p_adjusted" if "revenue" in names[1] else "p_adjusted")
     if row.get("dimension", "all") != "all" and (p is None or p >= SIGNIFICANT):
         return EVEN
     return direction(row[names[1]], row[names[2]])

@@ -157,6 +157,19 @@ def _tenth_up(value: float) -> float:
     return math.ceil(round(value * 10, 6)) / 10
 
 
+def is_earned(result: Result) -> bool:
+    """Whether it is proven that the campaign brought, or lost, money: only then profit and ROI are headlines.
+
+    Of one part among several, by the p that allows for their number.
+    """
+    if result["assignment"] == OBSERVATIONAL or result["sample_ratio_mismatch"]:
+        return False
+    if result.get("dimension", "all") != "all":
+        p = result["revenue_p_adjusted"]
+        return p is not None and p < SIGNIFICANT
+    return direction(result["revenue_low"], result["revenue_high"]) != EVEN
+
+
 def spent(result: Result) -> Any:
     """What a result cost: sending and coupons; None where neither is known."""
     known = [result[name] for name in ("sending_cost", "coupon_cost") if result[name] is not None]

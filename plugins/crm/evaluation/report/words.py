@@ -31,8 +31,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "earned": ("What the campaigns earned", "活动真正带来的收益"),
     "earned_note": (
         "One row per campaign: the result that was declared beforehand. The control group was held out by lot;"
-        " only the difference between the two groups counts.",
-        "每个活动一行：事先声明的主要结果。对照组由随机抽签留出，只有两组之差才算数。",
+        " only the difference between the two groups counts. Profit and ROI stand only where the money is proven.",
+        "每个活动一行：事先声明的主要结果。对照组由随机抽签留出，只有两组之差才算数。仅当收益获得证明时才列出利润与投资回报率。",
     ),
     "open_windows": ("Still open", "尚未结束"),
     "open_note": (
@@ -46,6 +46,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "nothing_sent": ("Nothing was sent.", "没有发送。"),
     "no_results": ("No campaign has a result yet.", "还没有活动结果。"),
     "changed": ("New today", "今日更新"),
+    "pooled_note": (
+        "Pooled: everybody counts once in a year of the campaign, with the first entry ({later} later entries are only"
+        " counted). The groups are compared month by month, segment by segment and draw by draw, weighted by n1·n0/n;"
+        " rates carry the same weights. Where effects differ, this is not their average over those written to.",
+        "合并结果：每人在活动的每一年度仅按首次进入计一次（另有{later}次后续进入仅作计数）。逐月、逐分层、逐次抽签在组内比较，"
+        "权重为n1·n0/n，转化率采用相同权重。若效果各不相同，该结果并非触达组的平均效果。",
+    ),
+    "pooled_dropped": (
+        "{strata} strata with an empty group say nothing and are left out: {customers} customers.",
+        "{strata}个层中有一组为空，无法比较，已剔除：{customers}名客户。",
+    ),
     # Columns
     "campaign": ("Campaign", "活动"),
     "window": ("Window", "观察期"),
@@ -120,6 +131,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "revenue_unadjusted": ("The same, without CUPED", "未经CUPED调整"),
     "unreliable": ("unreliable: one large basket may decide it", "不可靠：可能由个别大额订单左右"),
     "roi_note": ("profit for each unit spent", "每单位花费的利润"),
+    "roi_unproven": ("a guess: nothing is proven", "仅为估计，未获证明"),
+    "money_p": ("p, adjusted {p}", "校正p值 {p}"),
     "nothing_spent": ("nothing was spent", "无花费"),
     "attribution": ("Attribution, not effect", "归因，并非效果"),
     "attribution_note": (
@@ -141,8 +154,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "parts": ("By part of the audience", "按人群"),
     "parts_note": (
         "Secondary: looked at after the fact, in the primary window. p is adjusted for the number of parts compared"
-        " (Benjamini–Hochberg).",
-        "次要结果：事后查看，主要观察期。p值已按比较数量校正（Benjamini–Hochberg）。",
+        " (Benjamini–Hochberg), that of money as that of rates.",
+        "次要结果：事后查看，主要观察期。转化率与收益的p值均已按比较数量校正（Benjamini–Hochberg）。",
     ),
     "segment": ("Segment", "客户分层"),
     "tier": ("Tier", "会员等级"),
@@ -204,6 +217,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "late orders or refunds": ("late orders or refunds", "迟到的订单或退款"),
     "declaration": ("declaration changed", "活动声明变更"),
     "responses": ("responses or costs", "响应或成本更新"),
+    "method": ("the method changed", "方法变更"),
     "more figures": ("more figures are kept", "新增指标"),
     "changed file": ("the file changed", "文件变更"),
     "changed mapping": ("the mapping changed", "映射变更"),

@@ -2,8 +2,8 @@
 
 from crm.migrations.schema import run
 
-revision = "0007_true_comments"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
