@@ -360,5 +360,3 @@ comment on column mart.variant_results.rate is 'converted / customers; of a pool
 comment on column mart.variant_results.reference_rate is 'reference_converted / reference_customers; of a pooled result by the weights of the difference.';
 comment on column mart.variant_results.probability_better is 'Probability that the variant''s rate is the higher one (uniform priors; of a pooled result by the interval''s normal approximation).';
 comment on table crm.result is 'Results, versioned and append-only. The difference is post-stratified by segment, of pooled results Mantel-Haenszel over shares, month and segment; intervals are 95 %. Local table.';
-
--- Words that were not true.
