@@ -91,9 +91,11 @@ def _take_in(t: Transaction, business: Business, now: datetime.datetime) -> dict
         "responses": t.run("responses/record", known_on=on),
         "moved": t.run("responses/move_messages"),
         "released": t.run("responses/release_contacts"),
-        "suppressed": t.run("responses/suppress", known_on=on)
-        + t.run("responses/suppress_soft_bounces", messages=soft.messages, days=soft.days, known_on=on),
     }
+    t.run("responses/said")
+    t.run("responses/suppress", known_on=on)
+    t.run("responses/suppress_soft_bounces", messages=soft.messages, days=soft.days, known_on=on)
+    counts["suppressed"] = t.run("responses/say_no")
     t.run("responses/judge_machines", seconds=rules.machine_seconds)
     t.run("responses/finish")
     return counts

@@ -50,11 +50,14 @@ def take_in(warehouse: Warehouse, business: Business, file: Path, now: datetime.
     replies = _read(file, business)
     told = [asdict(reply) for reply in replies if reply]
     with warehouse.transaction() as t:
-        new = t.run(
+        t.run("responses/said")
+        t.run(
             "responses/opt_out_replies",
             opt_outs=json.dumps(told, default=str),
             known_on=known_on(t, business, now),
+            source="SMS reply",
         )
+        new = t.run("responses/say_no")
     return {"replies": len(replies), "opt_outs": len(told), "new": new}
 
 
