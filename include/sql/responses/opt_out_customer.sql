@@ -18,7 +18,7 @@ from (
     where c.customer_id = :customer_id and not c.is_anonymous
     union all
     select distinct
-        cast(null as bigint),
+        cast(null as bigint) as customer_id,
         a.contact_key
     from crm.customer_profile as p
     cross join lateral (values ('email', p.email_key), ('sms', p.mobile_key)) as a (channel, contact_key)

@@ -7,7 +7,7 @@ select
     'opt_out' as reason,
     min(told.occurred_at) as occurred_at,
     cast(:known_on as date) as known_on,
-    :source as source
+    :source as told_by
 from jsonb_to_recordset(cast(:opt_outs as jsonb)) as told (contact_key uuid, occurred_at timestamptz)
 group by told.contact_key;
 

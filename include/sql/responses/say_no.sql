@@ -20,31 +20,43 @@ where exists (
         and (s.lifted_at is null or s.lifted_at >= said.occurred_at)
 );
 
-update said
-set nth = 1 + s.nth
-from crm.suppression as s
-where
-    said.nth > 0
-    and s.contact_key = said.contact_key and s.channel = said.channel and s.reason = said.reason and s.source = said.source
-    and not exists (
-        select from crm.suppression as later
-        where
-            later.contact_key = s.contact_key and later.channel = s.channel and later.reason = s.reason
-            and later.source = s.source and later.nth > s.nth
-    );
+with earlier as (
+    select
+        contact_key,
+        channel,
+        reason,
+        source,
+        max(nth) as nth
+    from crm.suppression
+    where contact_key in (select s.contact_key from said as s where s.nth > 0)
+    group by contact_key, channel, reason, source
+)
 
 update said
-set nth = 1 + s.nth
-from crm.customer_suppression as s
+set nth = 1 + e.nth
+from earlier as e
 where
     said.nth > 0
-    and s.customer_id = said.customer_id and s.channel = said.channel and s.reason = said.reason and s.source = said.source
-    and not exists (
-        select from crm.customer_suppression as later
-        where
-            later.customer_id = s.customer_id and later.channel = s.channel and later.reason = s.reason
-            and later.source = s.source and later.nth > s.nth
-    );
+    and e.contact_key = said.contact_key and e.channel = said.channel and e.reason = said.reason and e.source = said.source;
+
+with earlier as (
+    select
+        customer_id,
+        channel,
+        reason,
+        source,
+        max(nth) as nth
+    from crm.customer_suppression
+    where customer_id in (select s.customer_id from said as s where s.nth > 0)
+    group by customer_id, channel, reason, source
+)
+
+update said
+set nth = 1 + e.nth
+from earlier as e
+where
+    said.nth > 0
+    and e.customer_id = said.customer_id and e.channel = said.channel and e.reason = said.reason and e.source = said.source;
 
 insert into crm.customer_suppression (customer_id, channel, reason, occurred_at, known_on, source, nth)
 select

@@ -11,8 +11,9 @@ select
     cast(:known_on as date) as known_on,
     k.provider || ' event' as source
 from known as k
-cross join lateral (
-    values (null, k.contact_key), (case when k.suppresses <> 'bounce' then k.customer_id end, null)
-) as meant (customer_id, contact_key)
+cross join
+    lateral (
+        values (null, k.contact_key), (case when k.suppresses <> 'bounce' then k.customer_id end, null)
+    ) as meant (customer_id, contact_key)
 where k.suppresses is not null and num_nonnulls(meant.customer_id, meant.contact_key) = 1
 group by meant.customer_id, meant.contact_key, k.channel, k.suppresses, k.provider

@@ -74,15 +74,7 @@ on conflict do nothing;
 
 -- … other words are those of everybody who had the address: the desk, replies and imports.
 insert into crm.customer_suppression (customer_id, channel, reason, occurred_at, known_on, source)
-select
-    p.customer_id,
-    s.channel,
-    s.reason,
-    min(s.occurred_at) as occurred_at,
-    min(s.known_on) as known_on,
-    s.source
-from crm.suppression as s
-inner join (
+with had as (
     select
         customer_id,
         email_key as contact_key
@@ -92,11 +84,21 @@ inner join (
         customer_id,
         mobile_key
     from crm.customer_profile
-) as p on s.contact_key = p.contact_key
+)
+
+select
+    h.customer_id,
+    s.channel,
+    s.reason,
+    min(s.occurred_at) as occurred_at,
+    min(s.known_on) as known_on,
+    s.source
+from crm.suppression as s
+inner join had as h on s.contact_key = h.contact_key
 where
     s.reason in ('opt_out', 'complaint')
     and s.source not in ('erasure', 'unsubscribe page') and s.source not like '% event'
-group by p.customer_id, s.channel, s.reason, s.source
+group by h.customer_id, s.channel, s.reason, s.source
 on conflict do nothing;
 
 -- Replies to SMS that a program cannot judge: a person reads them.

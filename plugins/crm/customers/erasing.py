@@ -56,6 +56,8 @@ def erase(
         if found[0].is_anonymous:
             raise ErasureError(f"{customer_id} stands for order lines without a buyer: there is no person to erase")
         erased = _erase(tx, customer_id, found[0], list(id_columns), now)
+        erased["replies"] = tx.run("customers/erase_replies", requested_by=requested_by, now=now)
+        tx.run("customers/erase_notes", customer_id=customer_id)
         tx.run(
             "customers/erase_log",
             customer_id=customer_id, requested_by=requested_by, now=now, erased=json.dumps(erased),
