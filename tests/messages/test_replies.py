@@ -30,9 +30,10 @@ def take_in(tmp_path, warehouse):
     [
         ("TD", True), ("td。", True), ("ｔｄ", True), ("T", True), ("R", True), ("回复退订", True),
         ("Stop, please", True), ("Please stop", True), ("opt out", True), ("Opt me OUT!", True), ("remove me", True),
-        ("don’t text me again", True), ("no more messages", True), ("take me off your list", True), ("T", True),
-        ("退訂", True), ("請退訂", True), ("不要再发", True), ("別再發了", True), ("回复TD", True), ("不想再收到短信", True),
+        ("don’t text me again", True), ("no more messages", True), ("take me off your list", True),
+        ("退訂", True), ("請退訂", True), ("不要再发", True), ("別再發了", True), ("回复TD", True),
         ("取消訂閱", True), ("请勿打扰", True), ("TD 谢谢", True), ("STOP STOP", True), ("End", True),
+        ("不想再收到短信", True),
         ("R u open?", False), ("N 95 masks?", False), ("END of month?", False), ("Cancel my order?", False),
         ("不要退订", False), ("Who is this?", False),
         ("T恤多少钱", False), ("谢谢", False), ("Start", False), ("do not stop", False), ("", False),

@@ -155,3 +155,5 @@ grant select on mart.customer_suppressions to crm_writer, crm_reader;
 revoke update on crm.suppression from crm_writer;
 grant update (lifted_at, lifted_on, lifted_by, lifted_because, lifted_note)
 on crm.suppression, crm.customer_suppression to crm_writer;
+
+comment on column crm.response.kind is 'processed, deferred, delivered, opened, clicked, bounce (for good), soft_bounce (this time), dropped (the provider refused to try), undelivered (an SMS; an e-mail that was turned away because of us: content, reputation, volume), complaint, opt_out or other.';

@@ -224,8 +224,9 @@ def test_an_operators_slip_is_taken_back_at_every_address_with_author_and_note_a
     assert "slip" in page("/lift").text
     assert form("/{key}/lift", data).headers["location"].endswith("?said=lifted")
     assert _standing(query) == (0, 0)
+    words = "Meant the neighbour, who called from …."
     assert query("select distinct lifted_by, lifted_at, lifted_because, lifted_note from crm.suppression"
-                 " where reason = 'opt_out'") == [("Olive", NOW, "slip", "Meant the neighbour, who called from ….")]  # fmt: skip
+                 " where reason = 'opt_out'") == [("Olive", NOW, "slip", words)]  # fmt: skip
     text = page("?said=lifted").text
     assert "Meant the neighbour" in text
     assert "Opted out." not in text
@@ -244,7 +245,7 @@ def test_what_a_customer_says_after_something_was_taken_back_counts_anew(form, q
 
 
 @pytest.mark.parametrize(
-    ("reason", "source", "causes"),
+    "noted",
     [
         ("opt_out", "desk: olive", {"slip", "renewed_consent"}),
         ("opt_out", "unsubscribe page", {"renewed_consent"}),
@@ -256,9 +257,8 @@ def test_what_a_customer_says_after_something_was_taken_back_counts_anew(form, q
     ],
 )
 @pytest.mark.parametrize("because", ["slip", "renewed_consent", "false_bounce"])
-def test_the_way_back_is_there_only_where_somebody_erred_or_consented_anew(
-    form, query, key, reason, source, causes, because
-):
+def test_the_way_back_is_there_only_where_somebody_erred_or_consented_anew(form, query, key, noted, because):
+    reason, source, causes = noted
     query("insert into crm.suppression select email_key, 'email', %s, '2017-11-20', '2017-11-20', %s"
           " from crm.customer_profile where customer_id = %s and valid_to is null", reason, source, key)  # fmt: skip
     bounced = query("select crm.contact_key('email', 'ottilie@zorn.example.com')::text")[0][0]
@@ -392,7 +392,7 @@ def test_no_address_takes_what_people_are_called_and_no_log_names_them(form, pag
         locations = [
             form("", {"by": "id", "shop": "main", "text": "C-1001"}).headers["location"],
             form("", {"by": "address", "text": "+12025550147"}).headers["location"],
-            form("/{key}/opt-out", {"scope": "all"}).headers["location"],
+            form("/{key}/opt-out", {"scope": "all", "confirmed": "yes"}).headers["location"],
         ]
         text = page().text
     assert not [trace for trace in PERSONAL for each in (*locations, caplog.text) if trace.lower() in each.lower()]
