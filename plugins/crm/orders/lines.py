@@ -30,7 +30,7 @@ def batch(rows: Rows) -> pa.RecordBatch:
     columns["currency"] = _currency(rows, groups)
     columns |= _money(rows, block, groups)
     columns["status"] = _status(rows, block, groups, columns["paid_at"])
-    columns["customer"] = groups.carried("customer", rows.unmasked("customer"))
+    columns["customer"] = groups.carried("customer", rows.identified("customer"))
     columns["product"] = groups.carried("product", rows.text("product"))
     columns |= {name: groups.carried(name, rows.text(name)) for name in _KEPT_TEXTS}
     columns |= _refunds(rows, block, columns, groups)

@@ -31,7 +31,7 @@ def channel(text: str) -> str | None:
 def batch(rows: Rows) -> pa.RecordBatch:
     """The canonical rows of a frame of customers. Values that cannot be used are null and counted, never guessed."""
     block = cast(Customers, rows.reading.block)
-    columns = {"customer": rows.unmasked("customer")}
+    columns = {"customer": rows.identified("customer")}
     unknown = pc.is_null(columns["customer"])
     if not block.from_orders:
         rows.reject(unknown, "missing_customer", "customer")

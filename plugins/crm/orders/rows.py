@@ -111,6 +111,13 @@ class Rows:
             self.reading.warnings[f"masked_{name}"] += count
         return found
 
+    def identified(self, name: str) -> pa.Array:
+        """Ids without masked values and without what a program writes for none (``NULL``): counted as warnings."""
+        found, count = values.without_placeholders(self.unmasked(name))
+        if count:
+            self.reading.warnings[f"no_value_{name}"] += count
+        return found
+
     def masked(self, name: str) -> pa.Array:
         """True where the text is masked (``t**1``), null where there is no such column."""
         import pyarrow as pa

@@ -17,6 +17,8 @@ from crm.orders.mapping import Amounts
 
 _PLACES = decimal.Decimal("0.0001")
 _LIMIT = decimal.Decimal(10) ** 14
+#: What stands for nobody: taken for an id, it would make one customer of all.
+_PLACEHOLDERS = ["null", "(null)", "<null>", "undefined", "nan", "none", "n/a", "#n/a", "\\n", "nil"]
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _PLAIN_NUMBER = r"^[+-]?(\d{1,14}(\.\d{0,18})?|\.\d{1,18})$"
 
@@ -73,6 +75,14 @@ def without_masked(values: pa.Array) -> tuple[pa.Array, int]:
     masked = is_masked(values)
     count = int(pc.sum(masked).as_py() or 0)
     return (pc.if_else(masked, pa.scalar(None, pa.string()), values), count) if count else (values, 0)
+
+
+def without_placeholders(values: pa.Array) -> tuple[pa.Array, int]:
+    """Null where the text is what a program writes for a missing value (``NULL``, ``nan``), and how many were."""
+
+    found = pc.is_in(pc.utf8_lower(values), value_set=pa.array(_PLACEHOLDERS))
+    count = int(pc.sum(found).as_py() or 0)
+    return (pc.if_else(found, pa.scalar(None, pa.string()), values), count) if count else (values, 0)
 
 
 def number(values: pa.Array, amounts: Amounts) -> tuple[pa.Array, pa.Array | None]:

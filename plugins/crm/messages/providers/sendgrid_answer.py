@@ -28,7 +28,8 @@ _FAULTS = {
     " its period begins anew; what was not sent is tried again",
     r"suspend|disabled|under review|frozen|banned|deactivat|terminated": "the account may not send: settle it with"
     " SendGrid's support",
-    r"verified sender|sender identity|from address": "verify the sender of channels.email.sender in SendGrid",
+    r"verified sender|sender identity|from address": "verify the sender of channels.email.sender in the account of"
+    f" Airflow connection {settings.SENDGRID_CONNECTION}",
     r"ip (?:address )?(?:is )?not (?:white|allow)|access.*from this ip|not allowed from": "allow this server's address"
     " in SendGrid (Settings, IP Access Management)",
 }
