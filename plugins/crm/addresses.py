@@ -38,6 +38,22 @@ def email(text: str) -> str | None:
         return None
 
 
+def ascii_domain(address: str) -> str:
+    """The address with its domain as mail servers know it: ``user@münchen.de`` is ``user@xn--mnchen-3ya.de``.
+
+    A local part keeps its letters: nothing else names the same mailbox.
+    """
+    if address.isascii():
+        return address
+    import idna
+
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError:
+        return address
+
+
 def mobile(text: str, country: str, *, any_type: bool = False) -> str | None:
     """The number in E.164; None where it is malformed, masked, or (unless ``any_type``) of a landline.
 

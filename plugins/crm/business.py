@@ -117,8 +117,8 @@ class Responses(Model):
     ``machine_seconds``: opens and clicks so soon after delivery are a machine's. ``signature_hours``: how old a signed
     delivery of events may be; SendGrid repeats for 24 hours, and a repeated event changes nothing. ``body_kilobytes``:
     larger ones are refused unread. ``look_again_days``: events of unknown messages are looked at again for so long,
-    and are deleted after ``keep_unknown_days``. ``stop_words``: an SMS reply that begins with one opts out; Chinese
-    ones may stand anywhere in it.
+    and are deleted after ``keep_unknown_days``. ``stop_words``: an SMS reply that is or begins with one opts out
+    (docs/responses.md); Chinese ones may stand anywhere in it.
     """
 
     soft_bounces: SoftBounces = SoftBounces()

@@ -105,6 +105,14 @@ class Shop:
             channel, address, on_channel or channel, reason, known_on,
         )  # fmt: skip
 
+    def say_no(self, customer, channel, *, reason="opt_out", known_on=KNOWN, lifted_on=None) -> None:
+        """The customer said no, whatever their address is."""
+        lifted = (KNOWN, lifted_on, "olive", "slip", "noted by mistake") if lifted_on else (None,) * 5
+        self.query(
+            "insert into crm.customer_suppression values (%s, %s, %s, now(), %s, 'test', 1, %s, %s, %s, %s, %s)",
+            customer, channel, reason, known_on, *lifted,
+        )  # fmt: skip
+
     def contact(
         self, customer, channel, address, send_date, *, campaign="earlier", ghost=False, released=False, direction=None
     ) -> None:

@@ -66,6 +66,46 @@ def test_an_opt_out_holds_for_everybody_behind_the_address(shop, planner):
     assert planner.reasons() == {1: "opt_out", 2: "opt_out"}
 
 
+@pytest.mark.parametrize(
+    ("channel", "reason", "silent"),
+    [
+        ("email", "opt_out", "opt_out"), ("email", "complaint", "complaint"), ("all", "opt_out", "opt_out"),
+        ("sms", "opt_out", None),
+    ],
+)  # fmt: skip
+def test_what_a_person_said_holds_for_an_address_that_comes_later(shop, reason_of, channel, reason, silent):
+    customer = shop.reachable(email="old@example.com")
+    shop.say_no(customer, channel, reason=reason)
+    shop.profile(customer, DAY - BEFORE, email="new@example.com")
+    assert reason_of(customer) == silent
+
+
+@pytest.mark.parametrize("addresses", [{"email": "a@example.com"}, {"mobile": "+12125550001"}, {}])
+def test_a_person_who_opted_out_of_everything_is_silent_with_one_address_the_other_or_none(shop, reason_of, addresses):
+    customer = shop.customer(**addresses)
+    shop.say_no(customer, "all")
+    assert reason_of(customer) == "opt_out"
+
+
+@pytest.mark.parametrize("whose", ["person", "address"])
+@pytest.mark.parametrize(
+    "known",  # days after the date: said on, taken back on; and the reason
+    [(1, None, None), (0, None, "opt_out"), (-9, 1, "opt_out"), (-9, 0, None), (-9, -1, None)],
+)
+def test_a_date_is_planned_again_as_what_was_said_and_taken_back_was_known_then(shop, reason_of, whose, known):
+    said, lifted, reason = known
+    customer = shop.reachable(email="a@example.com")
+    said_on, lifted_on = (n if n is None else DAY + n * BEFORE for n in (said, lifted))
+    if whose == "person":
+        shop.say_no(customer, "email", known_on=said_on, lifted_on=lifted_on)
+    else:
+        shop.suppress("email", "a@example.com", known_on=said_on)
+        shop.query("update crm.suppression set lifted_at = now(), lifted_on = %s, lifted_by = 'olive',"
+                   " lifted_because = 'slip', lifted_note = 'x' where cast(%s as date) is not null",
+                   lifted_on, lifted_on)  # fmt: skip
+    assert reason_of(customer) == reason
+
+
 def test_without_consent_nobody_is_written_to(shop, reason_of):
     assert reason_of(shop.reachable(consent=())) == "no_consent"
 

@@ -330,3 +330,28 @@ def test_an_english_sms_stays_within_the_gsm_alphabet() -> None:
         for offer in ({"text": {"en": "5 off"}, "code": "X"}, COUPON, {**COUPON, "currency": "CNY"}):
             filled = sms(envelope(channel="sms", template=template, name="Anna", offer=offer))
             assert count(filled.decode().split("\n\n")[1].strip()).encoding == "gsm7", template
+
+
+@pytest.mark.parametrize(
+    "name", ["NULL", "null", "nan", "NaN", "undefined", "None", "N/A", "(null)", "null null", "nan, nan"]
+)
+def test_what_a_program_writes_for_no_name_greets_nobody(name: str) -> None:
+    assert personal.addressable(name) == ""
+
+
+@pytest.mark.parametrize("name", ["Nan", "Nan Goldin", "Christopher Null", "Nanette", "Noneli"])
+def test_people_who_are_called_nearly_so_are_greeted(name: str) -> None:
+    assert personal.addressable(name) == name
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("علی\u200cرضا", "علی\u200cرضا"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467 Li", "\U0001f468\u200d\U0001f469\u200d\U0001f467 Li"),
+        ("\u2764\ufe0f\u200d\U0001f525 Li", "\u2764\ufe0f\u200d\U0001f525 Li"),
+        ("A\u200dnn", "Ann"), ("\u200cعلی\u200d", "علی"), ("李\u200d\u200d雷", "李雷"), ("李\u200b雷", "李雷"),
+    ],
+)  # fmt: skip
+def test_joiners_stay_inside_words_that_need_them_and_go_elsewhere(given: str, kept: str) -> None:
+    assert personal.addressable(given) == kept

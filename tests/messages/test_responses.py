@@ -243,3 +243,43 @@ def test_a_sender_that_writes_the_same_messages_is_never_ended_for_us(ledger, wa
         sender.connection.exec_driver_sql(lock % ledger[0])
         sender.connection.commit()
         assert collected.result(timeout=patience.SECONDS)["moved"] == 3
+
+
+def test_complaints_and_opt_outs_are_the_persons_and_a_bounce_is_the_addresss(ledger, collect, query):
+    collect(said(ledger[0], "complaint"), said(ledger[1], "bounce"), said(ledger[2], "dropped", suppresses="opt_out"))
+    assert query("select customer_id, channel, reason from crm.customer_suppression order by 1") == [
+        (1, "email", "complaint"),
+        (3, "email", "opt_out"),
+    ]
+
+
+LIFTED = (
+    "update crm.suppression set lifted_at = %s, lifted_on = known_on, lifted_by = 'olive', lifted_note = 'it works',"
+    " lifted_because = 'false_bounce'"
+)
+STANDS = "select count(*) from crm.suppression where crm.suppresses(known_on, lifted_on, 'infinity')"
+
+
+def test_a_bounce_that_was_taken_back_does_not_come_back_with_the_same_event_but_with_a_new_one(ledger, collect, query):
+    collect(said(ledger[0], "bounce", event_id="first"))
+    query(LIFTED, PLANNED + datetime.timedelta(hours=1))
+    query("delete from crm.response")  # the event comes once more, as if it were new
+    collect(said(ledger[0], "bounce", event_id="first"))
+    assert query(STANDS) == [(0,)]
+    collect(said(ledger[0], "bounce", after=7200))
+    assert query(STANDS) == [(1,)]
+    assert query("select nth from crm.suppression order by 1") == [(1,), (2,)]
+
+
+def test_soft_bounces_are_counted_anew_after_they_were_taken_back(plan, warehouse, collect, query):
+    ids = _ledger(plan, warehouse, customers=7, provider="sendgrid", status="accepted")
+    query("update crm.message set contact_key = crm.contact_key('email', 'one@example.com')")
+    day = 86400
+    many = make_business().responses.soft_bounces.messages
+    collect(*(said(ids[n], "soft_bounce", after=n * 60) for n in range(many)))
+    assert query(STANDS) == [(1,)]
+    query(LIFTED, PLANNED + datetime.timedelta(hours=10))
+    collect(*(said(ids[many + n], "soft_bounce", after=day + n * 60) for n in range(many - 1)))
+    assert query(STANDS) == [(0,)]
+    collect(said(ids[2 * many - 1], "soft_bounce", after=day + 9999))
+    assert query(STANDS) == [(1,)]

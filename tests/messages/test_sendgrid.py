@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +16,10 @@ from message_facts import BUSINESS_DATE, CAMPAIGN, FAILURES, PLANNED, SEND_BY, P
 from crm.business import Business, Channel
 from crm.local.postgres import free_port
 from crm.messages import lanes
-from crm.messages.providers import ProviderError
+from crm.messages.providers import Envelope, ProviderError
+from crm.messages.providers.sendgrid_answer import of_status
+from crm.messages.providers.sendgrid_request import body_of
+from crm.messages.rendering import Body
 from crm.messages.sending import send
 from crm.warehouse import Warehouse
 from sendgrid_stand_in.server import StandIn
@@ -267,3 +272,61 @@ def test_neither_addresses_nor_the_key_reach_the_log(
     assert "Wilhelmina" not in said
     assert "c2@example.com" not in said
     assert "SG.secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("Attn: Accounts", {"name": "Attn Accounts"}),
+        ("Howdy y'all :(", {"name": "Howdy y'all"}),
+        ('Ann "Nan" Lee, (Ms); x', {"name": "Ann Nan Lee Ms x"}),
+        ("a:b;c,d<e>f(g)h[i]j@k\\l", {"name": "a b c d e f g h i j k l"}),
+        (":( ;)", {}),
+        ("王小明", {"name": "王小明"}),
+        ("O'Neil-Smith Jr.", {"name": "O'Neil-Smith Jr."}),
+        ("", {}),
+    ],
+)
+def test_no_name_breaks_a_header_of_sendgrids(name: str, sent: dict[str, str]) -> None:
+    request = body_of([_envelope(name=name, sender_name=f"Shop{name}")])
+    assert request["personalizations"][0]["to"] == [{"email": "user@example.com", **sent}]
+    assert not set(request["from"]["name"]) & set(':;,<>()[]@"\\')
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [("user@münchen.de", "user@xn--mnchen-3ya.de"), ("pepé@example.com", "pepé@example.com")],
+)
+def test_a_domain_beyond_ascii_is_named_as_mail_servers_know_it(address: str, sent: str) -> None:
+    request = body_of([_envelope(address=address)])
+    assert request["personalizations"][0]["to"] == [{"email": sent}]
+
+
+def _envelope(**changes: str) -> Envelope:
+    given = {"address": "user@example.com", "name": "", "sender_name": "Shop"} | changes
+    return Envelope(
+        "0123456789abcdef", CAMPAIGN, "email", BUSINESS_DATE, body=Body("s", "t", "h"), values={},
+        sender="hello@shop.example", headers={}, **given,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "said", "not_said"),
+    [
+        (401, "Maximum credits exceeded", "Maximum credits exceeded.*no messages left", "API key"),
+        (403, "Your account has been suspended.", "suspended.*support", "API key"),
+        (403, "Account under review, write to ann@example.com", "under review.*support", "ann@"),
+        (401, "The provided authorization grant is invalid", "grant is invalid.*check the API key", "@"),
+        (403, "The from address does not match a verified Sender Identity", "verify the sender", "API key"),
+        (401, None, "check the API key", "None"),
+        (402, "Something new", "Something new", "API key"),
+    ],
+)
+def test_a_refusal_passes_on_sendgrids_words_with_the_fitting_advice(
+    status: int, message: str | None, said: str, not_said: str
+) -> None:
+    body = json.dumps({"errors": [{"message": message, "field": None}]}).encode() if message else b"<html>"
+    answer = of_status(status, body, {}, PLANNED)
+    assert (answer.verdict, answer.reason) == ("deferred", "refused")
+    assert re.search(said, answer.advice)
+    assert not_said not in answer.advice

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import email
+import email.header
 import email.policy
 from pathlib import Path
 from typing import Any
@@ -369,3 +370,46 @@ def test_no_personal_data_reaches_the_log(
     assert "thanksgiving" in said
     assert "Wilhelmina" not in said
     assert "example.com" not in said
+
+
+def test_the_last_look_obeys_what_the_person_said_whatever_the_address_is(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path
+) -> None:
+    plan.decide(5)
+    said = (
+        "insert into crm.customer_suppression (customer_id, channel, reason, occurred_at, known_on, source)"
+        " values (%s, %s, %s, '2017-11-21', '2018-01-01', 'test')"
+    )
+    plan.query(said, 1, "email", "opt_out")
+    plan.query(said, 2, "all", "complaint")
+    plan.query(said, 3, "sms", "opt_out")
+    plan.query(said, 4, "email", "opt_out")
+    plan.query(
+        "update crm.customer_suppression set lifted_at = now(), lifted_on = '2018-01-02', lifted_by = 'olive',"
+        " lifted_because = 'slip', lifted_note = 'noted by mistake' where customer_id = 4"
+    )
+    report = run(warehouse, business)
+    assert (report["accepted"], report["reasons"]) == (3, {"skipped": {"opt_out": 1, "complaint": 1}})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("user@münchen.de", "Zoë, Dr. <user@xn--mnchen-3ya.de>"),
+        ("pepé@example.com", '"Zoë, Dr." <pepé@example.com>'),
+        ("用户@例え.jp", '"Zoë, Dr." <用户@xn--r8jz45g.jp>'),
+    ],
+)
+def test_an_address_beyond_ascii_is_written_as_it_is_delivered(
+    warehouse: Warehouse, business: Business, plan: Planner, outbox: Path, given: tuple[str, str]
+) -> None:
+    address, written = given
+    plan.decide(1, name="Zoë, Dr.")
+    plan.query("update crm.customer_profile set email = %s", address)
+    assert run(warehouse, business)["accepted"] == 1
+    (file,) = files(outbox)
+    lines = file.read_bytes().split(b"\r\n")
+    (line,) = (line for line in lines if line.startswith(b"To: "))
+    decoded = str(email.header.make_header(email.header.decode_header(line.decode()[4:])))
+    assert decoded.replace('"', "") == written.replace('"', "")
+    assert b"<" + line.decode().partition("<")[2].encode() == b"<" + written.partition("<")[2].encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -188,3 +189,24 @@ def _envelope() -> Any:
         message_id="0" * 16, campaign=CAMPAIGN, channel="sms", send_date=SEND_DATE, address="+12025550001", name="Anna",
         body=body, values={}, sender="", sender_name="Test Shop", headers={},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "advice"),
+    [
+        ("No quota left for account", "No quota left.*spending limit"),
+        ("The number +12025550101 is not verified in the SMS sandbox", "sandbox"),
+        ("User is not authorized to perform: SNS:Publish", "not authorized.*crm_aws"),
+    ],
+)
+def test_a_refusal_passes_on_the_words_of_sns_with_the_fitting_advice(message: str, advice: str) -> None:
+    from botocore.exceptions import ClientError
+
+    class Client:
+        def publish(self, **_: Any) -> None:
+            answer = {"Error": {"Code": "AuthorizationError", "Message": message}}
+            raise ClientError(answer | {"ResponseMetadata": {"HTTPStatusCode": 403}}, "Publish")
+
+    (outcome,) = Sns(Client(), SnsSettings()).deliver([_envelope()], RunningClock().now())
+    assert re.search(advice, outcome.advice)
+    assert "2025550101" not in outcome.advice

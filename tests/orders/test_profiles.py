@@ -130,6 +130,33 @@ def test_suppressions_are_kept_by_address_and_never_twice(tea: Shop, query):
     ]
 
 
+NEW_ANN = ANN | {"email": "new@example.com"}
+PEOPLE = (
+    "select c.external_id, s.channel, s.known_on::text from crm.customer_suppression as s join crm.customer as c"
+    " using (customer_id) order by 1"
+)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        [{"customers": [ANN], "suppressions": [OPT_OUT]}, {"customers": [NEW_ANN]}],
+        [{"customers": [ANN]}, {"suppressions": [OPT_OUT]}, {"customers": [NEW_ANN]}],
+        [{"suppressions": [OPT_OUT]}, {"customers": [ANN]}, {"customers": [NEW_ANN]}],
+    ],
+)
+def test_a_delivered_opt_out_is_that_of_the_person_who_has_the_address(tea: Shop, query, days):
+    for on, told in enumerate(days, 1):
+        take(tea, f"2017-03-0{on}", **told)
+    assert [row[:2] for row in query(PEOPLE)] == [("ann", "email")]
+
+
+def test_a_delivered_opt_out_is_known_of_the_person_when_both_are_known(tea: Shop, query):
+    take(tea, "2017-03-01", suppressions=[OPT_OUT])
+    take(tea, "2017-03-02", customers=[ANN])
+    assert query(PEOPLE) == [("ann", "email", "2017-03-02")]
+
+
 def test_opt_outs_hold_even_where_the_rest_of_the_delivery_fails(tea: Shop, query):
     tea.deliver("suppressions", "2017-03-01", [OPT_OUT])
     tea.deliver("orders", "2017-03-01", [line("1", at="2017-03-01")])

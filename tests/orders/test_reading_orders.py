@@ -117,6 +117,14 @@ def test_a_masked_or_blank_buyer_is_nobody(masked: str) -> None:
     assert warnings == ({"masked_customer": 1} if masked else {})
 
 
+@pytest.mark.parametrize("written_for_none", ["NULL", "null", "nan", "NaN", "undefined", "#N/A", "None"])
+def test_what_a_program_writes_for_no_buyer_is_nobody(written_for_none: str) -> None:
+    warnings: Counter[str] = Counter()
+    row = read(source(), written({"who": written_for_none}), warnings=warnings)[0]
+    assert (row["customer"], row["reject_reason"]) == (None, None)
+    assert warnings == {"placeholder_customer": 1}
+
+
 def test_missing_currency_is_the_shops_and_case_does_not_matter() -> None:
     rows = read(source(ALL), written({"money": ""}, {"money": "gbp"}))
     assert [(row["currency"], row["reject_reason"]) for row in rows] == [("GBP", None)] * 2

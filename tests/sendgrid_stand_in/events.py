@@ -37,7 +37,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "type": "blocked",
         "status": "4.7.1",
         "reason": "421 4.7.1 try again later",
-        "bounce_classification": "Reputation",
+        "bounce_classification": "Mailbox Unavailable",
     },
     "dropped": {"reason": "Bounced Address", "status": "5.0.0"},
     "open": {"useragent": _MAIL_PROGRAM, "ip": "203.0.113.7", "sg_machine_open": False},

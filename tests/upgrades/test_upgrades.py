@@ -70,6 +70,19 @@ def test_every_row_comes_out_of_an_upgrade_as_it_went_in(old: Old) -> None:
     assert old.contents(like=before) == after
 
 
+def test_what_people_said_before_holds_for_their_later_addresses(old: Old) -> None:
+    upgrade(old.warehouse.url)
+    said = old.query(
+        "select distinct customer_id, case when provider = 'page' and event_id like '%/all' then 'all' else channel end,"
+        " kind from crm.response where kind in ('opt_out', 'complaint')"
+        " union select p.customer_id, s.channel, s.reason from crm.suppression as s join crm.customer_profile as p"
+        " on s.contact_key in (p.email_key, p.mobile_key) where s.reason <> 'bounce' and s.source = 'import'"
+    )
+    assert said
+    assert set(said) <= set(old.query("select customer_id, channel, reason from crm.customer_suppression"))
+    assert old.query("select distinct nth, lifted_at from crm.suppression") == [(1, None)]
+
+
 def test_a_past_date_is_decided_again_as_it_was(old: Old, business: businesses.Business) -> None:
     upgrade(old.warehouse.url)
     with dry_run(old.warehouse, business, SENT, None).file.open(newline="") as file:

@@ -55,7 +55,11 @@ def test_an_event_is_kept_in_our_words_without_anything_personal(site, query):
         (_event("dropped", reason="Bounced Address"), "dropped", "bounce"),
         (_event("dropped", reason="Unsubscribed Address"), "dropped", "opt_out"),
         (_event("dropped", reason="Spam Reporting Address"), "dropped", "complaint"),
-        (_event("dropped", reason="Invalid"), "dropped", "bounce"),
+        # A name that SendGrid cannot read is dropped as "Invalid": our fault, never the customer's.
+        (_event("dropped", reason="Invalid"), "dropped", None),
+        (_event("bounce", bounce_classification="Content"), "undelivered", None),
+        (_event("blocked", bounce_classification="Reputation"), "undelivered", None),
+        (_event("bounce", bounce_classification="Invalid Address"), "bounce", "bounce"),
         (_event("dropped", reason="Invalid SMTPAPI header"), "dropped", None),
         (_event("spamreport"), "complaint", "complaint"),
         (_event("group_unsubscribe"), "opt_out", "opt_out"),

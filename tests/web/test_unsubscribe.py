@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from fastapi.testclient import TestClient
 
+from crm.customers.erasing import erase
 from crm.warehouse import Warehouse
 from crm.web import open_app, parts
 
+NOW = datetime.datetime(2017, 11, 22, 9, tzinfo=datetime.UTC)
 EMAIL, SMS = "00000000000000e1", "00000000000000f1"
 SUPPRESSED = """
     select case contact_key when crm.contact_key('email', 'ann@example.com') then 'email'
@@ -132,3 +136,31 @@ def test_no_server_finds_a_token_to_write_into_its_log(site, token):
 def test_a_language_that_we_do_not_speak_gets_an_english_page(site, token, query):
     query("update crm.message set locale = 'fr'")
     assert '<html lang="en">' in site.http.get("/unsubscribe", params={"m": token(EMAIL)}).text
+
+
+WILL = "select customer_id, channel, reason, source from crm.customer_suppression"
+
+
+@pytest.mark.parametrize("kept", ["email", "mobile", "none", "no profile", "erased"])
+def test_stopping_everything_works_for_who_has_one_address_or_none_any_more(site, token, query, warehouse, kept):
+    if kept == "erased":
+        query("insert into crm.customer values (1, 's', 'ann', false, '2017-01-01')")
+        erase(warehouse, 1, id_columns=[], requested_by="olive", now=NOW)
+    elif kept == "no profile":
+        query("delete from crm.customer_profile")
+    else:
+        for other in {"email", "mobile"} - {kept}:
+            query(f"update crm.customer_profile set {other} = null, {other}_key = null")
+    page = site.http.post("/unsubscribe", params={"m": token(EMAIL)}, data={"scope": "all"})
+    assert (page.status_code, "You are unsubscribed" in page.text) == (200, True)
+    assert query(WILL) == [(1, "all", "opt_out", "unsubscribe page")]
+    assert query("select count(*) from crm.response") == [(1,)]
+    known = {"email", "sms"} if kept == "mobile" else {"email"}
+    assert {row[0] for row in query(SUPPRESSED) if row[3] == "unsubscribe page"} == known
+
+
+@pytest.mark.parametrize(("scope", "channel"), [("channel", "email"), ("all", "all")])
+def test_an_opt_out_by_link_is_the_persons_whatever_their_address_becomes(site, token, query, scope, channel):
+    for _ in range(2):
+        site.http.post("/unsubscribe", params={"m": token(EMAIL)}, data={"scope": scope})
+    assert query(WILL) == [(1, channel, "opt_out", "unsubscribe page")]

@@ -45,16 +45,27 @@ with address as (
     from reachable
 ),
 
--- "all" on one address silences the person on every channel.
+-- "all" on one address silences the person on every channel. What the person said holds whatever the address is.
 suppressed as (
-    select distinct
+    select
         a.customer_id,
         case s.channel when 'all' then c.channel else a.channel end as channel,
         s.reason
     from address as a
     inner join crm.suppression as s
-        on a.contact_key = s.contact_key and s.channel in (a.channel, 'all') and s.known_on <= :business_date
+        on
+            a.contact_key = s.contact_key and s.channel in (a.channel, 'all')
+            and crm.suppresses(s.known_on, s.lifted_on, :business_date)
     inner join (values ('email'), ('sms')) as c (channel) on s.channel = 'all' or c.channel = a.channel
+    union
+    select
+        p.customer_id,
+        c.channel,
+        s.reason
+    from people as p
+    inner join crm.customer_suppression as s
+        on p.customer_id = s.customer_id and crm.suppresses(s.known_on, s.lifted_on, :business_date)
+    inner join (values ('email'), ('sms')) as c (channel) on s.channel in (c.channel, 'all')
 ),
 
 suppressions as (

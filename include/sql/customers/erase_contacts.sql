@@ -1,6 +1,6 @@
 -- No address of the customer is ever written to again, whichever account it comes back with: the keys stay, suppressed.
 -- It counts from the same business date on as an opt-out of this minute would (responses/known_on.sql).
--- The temporary table keeps reference and distributed tables out of one insert.
+-- Makes erased_key. Into said, for responses/say_no.
 -- :customer_id, :now
 create temporary table erased_key on commit drop as
 select distinct k.contact_key
@@ -8,7 +8,7 @@ from crm.customer_profile as p
 cross join lateral (values (p.email_key), (p.mobile_key)) as k (contact_key)
 where p.customer_id = :customer_id and k.contact_key is not null;
 
-insert into crm.suppression (contact_key, channel, reason, occurred_at, known_on, source)
+insert into said (contact_key, channel, reason, occurred_at, known_on, source)
 select
     contact_key,
     'all' as channel,
@@ -20,8 +20,7 @@ select
         cast(cast(:now as timestamptz) at time zone 'UTC' as date)
     ) as known_on,
     'erasure' as source
-from erased_key
-on conflict (contact_key, channel, reason) do nothing;
+from erased_key;
 
 insert into crm.erased_contact (contact_key)
 select contact_key

@@ -2,7 +2,7 @@
 -- No parameters.
 select
     (select count(*) from crm.message) as messages,
-    (select count(*) from crm.suppression) as opt_outs,
+    (select greatest((select count(*) from crm.suppression), (select count(*) from crm.customer_suppression))) as opt_outs,
     (select count(*) from crm.decision) as decisions,
     (select count(*) from crm.result) as results,
     (select count(*) from crm.customer) as customers;

@@ -5,10 +5,20 @@
 with addressed as (
     select
         m.*,
-        -- opt_out before complaint before bounce
-        (
-            select max(s.reason) from crm.suppression as s
-            where s.contact_key = m.contact_key and s.channel in (m.channel, 'all')
+        -- The address or the person, whatever address they have by now. opt_out before complaint before bounce
+        greatest(
+            (
+                select max(s.reason) from crm.suppression as s
+                where
+                    s.contact_key = m.contact_key and s.channel in (m.channel, 'all')
+                    and crm.suppresses(s.known_on, s.lifted_on, 'infinity')
+            ),
+            (
+                select max(s.reason) from crm.customer_suppression as s
+                where
+                    s.customer_id = m.customer_id and s.channel in (m.channel, 'all')
+                    and crm.suppresses(s.known_on, s.lifted_on, 'infinity')
+            )
         ) as suppressed
     from crm.message as m
     where m.batch_id = :batch_id and m.status = 'claimed'

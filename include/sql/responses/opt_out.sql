@@ -1,5 +1,6 @@
 -- The recipient of a message opts out: of its channel at its address, or of everything at every address that we know of the
--- customer. What was said first stands. The temporary table keeps reference and distributed tables out of one insert.
+-- customer (they may have one, or none any more). It is the person's will: later addresses are meant, too. Into said, for
+-- responses/say_no.
 -- :message_id, :everything, :now, :known_on
 create temporary table opting_out on commit drop as
 select *
@@ -28,23 +29,28 @@ select
 from opting_out
 on conflict (customer_id, provider, event_id) do nothing;
 
-insert into crm.suppression (contact_key, channel, reason, occurred_at, known_on, source)
+insert into said (customer_id, contact_key, channel, reason, occurred_at, known_on, source)
 select
-    contact_key,
-    case when :everything then 'all' else channel end as channel,
+    meant.customer_id,
+    meant.contact_key,
+    case when :everything then 'all' else o.channel end as channel,
     'opt_out' as reason,
     cast(:now as timestamptz) as occurred_at,
     cast(:known_on as date) as known_on,
     'unsubscribe page' as source
-from opting_out
-union
-select
-    unnest(array[p.email_key, p.mobile_key]) as contact_key,
+from opting_out as o
+cross join lateral (
+    values (o.customer_id, null), (null, o.contact_key)
+) as meant (customer_id, contact_key);
+
+insert into said (contact_key, channel, reason, occurred_at, known_on, source)
+select distinct
+    a.contact_key,
     'all' as channel,
     'opt_out' as reason,
     cast(:now as timestamptz) as occurred_at,
     cast(:known_on as date) as known_on,
     'unsubscribe page' as source
 from crm.customer_profile as p
-where :everything and p.valid_to is null and p.customer_id in (select o.customer_id from opting_out as o)
-on conflict (contact_key, channel, reason) do nothing;
+cross join lateral (values (p.email_key), (p.mobile_key)) as a (contact_key)
+where :everything and a.contact_key is not null and p.customer_id in (select o.customer_id from opting_out as o);

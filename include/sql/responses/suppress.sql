@@ -1,14 +1,19 @@
--- Complaints, hard bounces and opt-outs (known) count at once and for ever; what was said first stands.
+-- Complaints, hard bounces and opt-outs (known) count at once. The first and the last are the person's will, so they hold
+-- for later addresses, too; a bounce is about the address. Into said, for responses/say_no.
 -- :known_on
-insert into crm.suppression (contact_key, channel, reason, occurred_at, known_on, source)
+insert into said (customer_id, contact_key, channel, reason, occurred_at, known_on, source)
 select
-    contact_key,
-    channel,
-    suppresses,
-    min(occurred_at) as occurred_at,
+    meant.customer_id,
+    meant.contact_key,
+    k.channel,
+    k.suppresses,
+    min(k.occurred_at) as occurred_at,
     cast(:known_on as date) as known_on,
-    min(provider) || ' event' as source
-from known
-where suppresses is not null
-group by contact_key, channel, suppresses
-on conflict (contact_key, channel, reason) do nothing
+    k.provider || ' event' as source
+from known as k
+cross join
+    lateral (
+        values (null, k.contact_key), (case when k.suppresses <> 'bounce' then k.customer_id end, null)
+    ) as meant (customer_id, contact_key)
+where k.suppresses is not null and num_nonnulls(meant.customer_id, meant.contact_key) = 1
+group by meant.customer_id, meant.contact_key, k.channel, k.suppresses, k.provider

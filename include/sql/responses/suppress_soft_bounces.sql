@@ -1,5 +1,6 @@
 -- Addresses (of known) that bounced softly too often: so many messages within so many days, whichever customer, campaign
--- and order of arrival. They are suppressed like a hard bounce, from the last of those messages on.
+-- and order of arrival. They are suppressed like a hard bounce, from the last of those messages on. After that was taken
+-- back, counting begins anew. Into said, for responses/say_no.
 -- :messages, :days, :known_on
 create temporary table bounced_softly on commit drop as
 select
@@ -13,6 +14,15 @@ where
     and contact_key in (select k.contact_key from known as k where k.kind = 'soft_bounce')
 group by contact_key, channel, message_id;
 
+delete from bounced_softly as b
+where exists (
+    select from crm.suppression as s
+    where
+        s.contact_key = b.contact_key and s.channel = b.channel and s.reason = 'bounce'
+        and s.source = 'soft bounces' and s.lifted_at >= b.occurred_at
+);
+
+insert into said (contact_key, channel, reason, occurred_at, known_on, source)
 with counted as (
     select
         b.contact_key,
@@ -27,7 +37,6 @@ with counted as (
     group by b.contact_key, b.channel, b.message_id, b.occurred_at
 )
 
-insert into crm.suppression (contact_key, channel, reason, occurred_at, known_on, source)
 select
     contact_key,
     channel,
@@ -37,5 +46,4 @@ select
     'soft bounces' as source
 from counted
 where messages >= :messages
-group by contact_key, channel
-on conflict (contact_key, channel, reason) do nothing;
+group by contact_key, channel;

@@ -56,6 +56,8 @@ def erase(
         if found[0].is_anonymous:
             raise ErasureError(f"{customer_id} stands for order lines without a buyer: there is no person to erase")
         erased = _erase(tx, customer_id, found[0], list(id_columns), now)
+        erased["replies"] = tx.run("customers/erase_replies", requested_by=requested_by, now=now)
+        tx.run("customers/erase_notes", customer_id=customer_id)
         tx.run(
             "customers/erase_log",
             customer_id=customer_id, requested_by=requested_by, now=now, erased=json.dumps(erased),
@@ -84,7 +86,7 @@ def _erase(
     known_as = tx.rows("customers/erase_known_as", customer_id=customer_id)
     one = {"customer_id": customer_id}
     erased = {
-        "addresses": tx.run("customers/erase_contacts", **one, now=now),
+        "addresses": _suppress(tx, customer_id, now),
         "events": tx.run("customers/erase_inbox", **one),
         "rejected_rows": tx.run("customers/erase_rejected", **_traces(customer, known_as), id_columns=id_columns),
     }
@@ -93,6 +95,13 @@ def _erase(
         erased[what] = tx.run(f"customers/erase_{what}", **one)
     tx.run("customers/erase_customer", **one)
     return erased
+
+
+def _suppress(tx: Transaction, customer_id: int, now: datetime.datetime) -> int:
+    tx.run("responses/said")
+    addresses = tx.run("customers/erase_contacts", customer_id=customer_id, now=now)
+    tx.run("responses/say_no")
+    return addresses
 
 
 def _traces(customer: Any, known_as: list[Any]) -> dict[str, Any]:

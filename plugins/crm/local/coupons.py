@@ -29,6 +29,7 @@ def export(home: Home, campaign: str, date: str, file_format: str = "") -> None:
         file, count = _write(warehouse, home.folder, campaign, business_date, file_format)
     print(f"{count:,} codes of {campaign} in {file}")
     print("Import them before the send date: until then the shop refuses them. Who reads the file can use them.")
+    print("The file is raw, for an importer: a spreadsheet would compute a customer id that begins with = + - or @.")
 
 
 def _write(

@@ -23,3 +23,5 @@ def take_in(home: Home, file: str) -> None:
             warehouse, businesses.load(), Path(file).expanduser(), datetime.datetime.now(datetime.UTC)
         )
     print(f"{told['replies']} replies, {told['opt_outs']} of them opt-outs, {told['new']} of these new")
+    if told["unclear"]:
+        print(f"{told['unclear']} replies are not clear: a person reads them on the desk's page Replies")

@@ -46,6 +46,12 @@ COUPONS = {
 LONGEST = {"name": 60, "product": 120, "offer": 160, "code": 40}
 _TOKENISH = re.compile(r"@{2,}")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co"}
+#: Zero-width joiner and non-joiner: inside a word they are letters of it (علی‌رضا, 👨‍👩‍👧), elsewhere nothing.
+_JOINERS = re.compile("(?<=[^\u0000-\u007f\u200c\u200d\\s])[\u200c\u200d](?=[^\u0000-\u007f\u200c\u200d\\s])")
+#: What programs write where they know no name; a person may be called Nan, but no program writes it so.
+_NO_VALUE = re.compile(
+    r"[\s,.;/|-]*(?:(?:\(null\)|null|nil|undefined|none|unknown|n/a|#n/a|\\n|nan)(?:[\s,.;/|-]+|$))+", re.IGNORECASE
+)
 #: Addresses, markup, signatures are no names: an account named "win at evil.example" or 【银行】 must not speak through
 #: our messages.
 _NO_NAME = re.compile(r"[<>@*\\/{}\[\]|=\"【】＜＞＠／]|www\.|\w\.[a-z]{2,}(?![a-z0-9])", re.IGNORECASE)
@@ -56,16 +62,24 @@ def clean(text: str | None, longest: int = 160) -> str:
     seen = text or ""
     if not (seen.isascii() and seen.isprintable()):
         spaced = (" " if c.isspace() or c in "\u2028\u2029" else c for c in unicodedata.normalize("NFC", seen))
-        seen = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN)
+        seen = _without_unseen("".join(spaced))
     line = " ".join(seen.split())
     return (_TOKENISH.sub("@", line) if "@@" in line else line)[:longest].strip()
 
 
+def _without_unseen(text: str) -> str:
+    kept = {found.start() for found in _JOINERS.finditer(text)}
+    return "".join(c for at, c in enumerate(text) if at in kept or unicodedata.category(c) not in _UNSEEN)
+
+
 @functools.lru_cache(maxsize=8192)
 def addressable(name: str | None) -> str:
-    """The name as it can stand in a salutation; "" where it is missing, masked (``t**1``) or no name at all."""
+    """The name as it can stand in a salutation; "" where it is missing, masked (``t**1``), what a program writes for
+    a missing one (``NULL``, ``nan``) or no name at all."""
     line = clean(name, 200)
-    return "" if len(line) > LONGEST["name"] or _NO_NAME.search(line) or not any(map(str.isalpha, line)) else line
+    if len(line) > LONGEST["name"] or _NO_NAME.search(line) or not any(map(str.isalpha, line)):
+        return ""
+    return "" if _NO_VALUE.fullmatch(line) and line != "Nan" else line
 
 
 @functools.lru_cache(maxsize=8192)

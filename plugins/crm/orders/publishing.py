@@ -28,7 +28,10 @@ def publish(warehouse: Warehouse, business: Business, delivery: Delivery) -> dic
     # Opt-outs first, in a transaction of their own: they hold whatever becomes of the rest.
     with warehouse.transaction() as tx:
         if _own(tx, delivery) == "staged":
-            tx.run("orders/insert_suppressions", time_zone=business.time_zone)
+            tx.run("responses/said")
+            tx.run("orders/suppressions_said", time_zone=business.time_zone)
+            tx.run("responses/say_no")
+            tx.run("orders/settle_suppressions")
     with warehouse.transaction() as tx:
         # A task that died after its commit is run again by Airflow: then only the counts are still to be told.
         if _own(tx, delivery) != "published":
@@ -83,6 +86,9 @@ def _store(tx: Transaction, business: Business) -> None:
     for what in ("orders", "lines", "refunds"):
         tx.run(f"orders/insert_{what}")
     tx.run("orders/adopt_refunds")
+    tx.run("responses/said")
+    tx.run("orders/suppress_customers")
+    tx.run("responses/say_no")
     tx.run("orders/insert_contacts", time_zone=business.time_zone)
     tx.run("orders/queue_customers")
     tx.run("orders/insert_rejected")

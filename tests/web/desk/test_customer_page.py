@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -173,7 +174,7 @@ def test_consents_and_addresses_that_are_never_written_to_are_told(page):
 )
 def test_an_opt_out_counts_at_once_at_every_address_and_the_page_says_so(form, page, query, scope, kept):
     for _ in range(2):
-        answer = form("/{key}/opt-out", {"scope": scope})
+        answer = form("/{key}/opt-out", {"scope": scope, "confirmed": "yes"})
         assert answer.status_code == 303
         assert answer.headers["location"].endswith("?said=opted_out")
     noted = query("select contact_key, channel, occurred_at, source from crm.suppression where reason = 'opt_out'")
@@ -185,11 +186,109 @@ def test_an_opt_out_counts_at_once_at_every_address_and_the_page_says_so(form, p
     assert "Opted out." in text
 
 
-def test_an_opt_out_without_an_address_is_not_said_to_be_noted(desk, shop, query):
+@pytest.mark.parametrize("scope", ["email", "sms", "all"])
+@pytest.mark.parametrize("addresses", ["one", "none", "erased"])
+def test_who_has_one_address_or_none_opts_out_as_a_person(desk, shop, query, scope, addresses):
     emil = query("select crm.key64('main', 'C-2002')")[0][0]
-    answer = desk(OPERATOR, shop).post(f"/customer/{emil}/opt-out", data={"scope": "sms"}, headers=FORM)
-    assert answer.headers["location"].endswith("?said=no_address")
-    assert not query("select from crm.suppression where reason = 'opt_out'")
+    if addresses == "none":
+        query("update crm.customer_profile set email = null, email_key = null where customer_id = %s", emil)
+    if addresses == "erased":
+        erase(shop, emil, id_columns=[], requested_by="olive", now=NOW)
+    data = {"scope": scope, "confirmed": "yes"}
+    answer = desk(OPERATOR, shop).post(f"/customer/{emil}/opt-out", data=data, headers=FORM)
+    assert answer.headers["location"].endswith("?said=opted_out")
+    assert query("select customer_id, channel, source from crm.customer_suppression") == [(emil, scope, "desk: Olive")]
+
+
+def test_opting_out_of_everything_asks_once_more(form, query):
+    answer = form("/{key}/opt-out", {"scope": "all"})
+    assert answer.status_code == 200
+    assert 'name="confirmed" value="yes"' in answer.text
+    assert not query("select from crm.customer_suppression")
+
+
+def _standing(query, reason="opt_out"):
+    stands = "crm.suppresses(known_on, lifted_on, 'infinity')"
+    return (
+        query(f"select count(*) from crm.suppression where {stands} and reason = %s", reason)[0][0],
+        query(f"select count(*) from crm.customer_suppression where {stands} and reason = %s", reason)[0][0],
+    )
+
+
+def test_an_operators_slip_is_taken_back_at_every_address_with_author_and_note_and_nothing_is_deleted(
+    form, page, query
+):
+    form("/{key}/opt-out", {"scope": "all", "confirmed": "yes"})
+    assert _standing(query) == (3, 1)
+    data = {"what": "opt_out/all", "because": "slip", "note": "Meant the neighbour, who called from 2025550199."}
+    assert "slip" in page("/lift").text
+    assert form("/{key}/lift", data).headers["location"].endswith("?said=lifted")
+    assert _standing(query) == (0, 0)
+    words = "Meant the neighbour, who called from …."
+    assert query("select distinct lifted_by, lifted_at, lifted_because, lifted_note from crm.suppression"
+                 " where reason = 'opt_out'") == [("Olive", NOW, "slip", words)]  # fmt: skip
+    text = page("?said=lifted").text
+    assert "Meant the neighbour" in text
+    assert "Opted out." not in text
+    assert form("/{key}/lift", data).headers["location"].endswith("?said=nothing_lifted")
+
+
+def test_what_a_customer_says_after_something_was_taken_back_counts_anew(form, query, shop, key):
+    for scope in ("email", "all"):
+        form("/{key}/opt-out", {"scope": scope, "confirmed": "yes"})
+    form("/{key}/lift", {"what": "opt_out/email", "because": "slip", "note": "slip"})
+    assert _standing(query) == (3, 1)
+    query("update crm.suppression set lifted_at = %s where lifted_at is not null", NOW - timedelta(hours=1))
+    query("update crm.customer_suppression set lifted_at = %s where lifted_at is not null", NOW - timedelta(hours=1))
+    form("/{key}/opt-out", {"scope": "email"})
+    assert _standing(query) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        ("opt_out", "desk: olive", {"slip", "renewed_consent"}),
+        ("opt_out", "unsubscribe page", {"renewed_consent"}),
+        ("opt_out", "sendgrid event", {"renewed_consent"}),
+        ("complaint", "sendgrid event", {"renewed_consent"}),
+        ("bounce", "sendgrid event", {"false_bounce"}),
+        ("bounce", "soft bounces", {"false_bounce"}),
+        ("opt_out", "erasure", set()),
+    ],
+)
+@pytest.mark.parametrize("because", ["slip", "renewed_consent", "false_bounce"])
+def test_the_way_back_is_there_only_where_somebody_erred_or_consented_anew(form, query, key, noted, because):
+    reason, source, causes = noted
+    query("insert into crm.suppression select email_key, 'email', %s, '2017-11-20', '2017-11-20', %s"
+          " from crm.customer_profile where customer_id = %s and valid_to is null", reason, source, key)  # fmt: skip
+    bounced = query("select crm.contact_key('email', 'ottilie@zorn.example.com')::text")[0][0]
+    what = f"{reason}/email" + (f"/{bounced}" if reason == "bounce" else "")
+    said = form("/{key}/lift", {"what": what, "because": because, "note": "checked"}).headers["location"]
+    assert said.endswith("?said=lifted" if because in causes else "?said=nothing_lifted")
+    # The bounce of the old address is another matter.
+    assert _standing(query, "bounce")[0] == 1 + (reason == "bounce" and because not in causes)
+
+
+@pytest.mark.parametrize("data", [{"because": "slip", "note": " "}, {"because": "", "note": "x"}])
+def test_nothing_is_taken_back_without_a_cause_and_a_note(form, query, data):
+    form("/{key}/opt-out", {"scope": "sms"})
+    assert form("/{key}/lift", {"what": "opt_out/sms", **data}).status_code == 400
+    assert _standing(query) == (1, 1)
+
+
+def test_another_customer_at_the_same_address_keeps_what_they_said(form, query, desk, shop):
+    emil = query("select crm.key64('main', 'C-2002')")[0][0]
+    for key in ("{key}", str(emil)):
+        form(f"/{key}/opt-out", {"scope": "email"})
+    form("/{key}/lift", {"what": "opt_out/email", "because": "slip", "note": "it was Emil"})
+    assert query("select customer_id from crm.customer_suppression where lifted_at is null") == [(emil,)]
+    assert "Opted out." in desk(OPERATOR, shop).get(f"/customer/{emil}").text
+
+
+@pytest.mark.parametrize("path", ["/{key}/lift", "/{key}/opt-out"])
+def test_forms_about_a_persons_will_ask_for_the_right_and_the_origin(form, path):
+    assert form(path, {"scope": "sms"}, person=VIEWER).status_code == 403
+    assert form(path, {"scope": "sms"}, origin="https://evil.example").status_code == 403
 
 
 @pytest.fixture
@@ -293,7 +392,7 @@ def test_no_address_takes_what_people_are_called_and_no_log_names_them(form, pag
         locations = [
             form("", {"by": "id", "shop": "main", "text": "C-1001"}).headers["location"],
             form("", {"by": "address", "text": "+12025550147"}).headers["location"],
-            form("/{key}/opt-out", {"scope": "all"}).headers["location"],
+            form("/{key}/opt-out", {"scope": "all", "confirmed": "yes"}).headers["location"],
         ]
         text = page().text
     assert not [trace for trace in PERSONAL for each in (*locations, caplog.text) if trace.lower() in each.lower()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import unicodedata
 from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Sequence
@@ -17,9 +18,12 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from crm import settings
+from crm import addresses, settings
 from crm.messages import personal
 from crm.messages.providers import Envelope, Outcome, Picture
+
+#: What a local part may hold besides letters and digits (RFC 5322, dot-atom).
+_ATOM = "!#$%&'*+-/=?^_`{|}~."
 
 
 class Outbox:
@@ -56,17 +60,34 @@ def email(envelope: Envelope, at: datetime.datetime) -> bytes:
     """
     boundary = f"=_{envelope.message_id}"
     headers = [
-        _folded("From", Address(envelope.sender_name, addr_spec=envelope.sender)),
-        _folded("To", Address(envelope.name, addr_spec=envelope.address)),
+        _mailbox("From", envelope.sender_name, envelope.sender),
+        _mailbox("To", envelope.name, envelope.address),
         _folded("Subject", personal.fill(envelope.body.subject, envelope.values)),
         _plain("Date", format_datetime(at)),
-        _plain("Message-ID", f"<{envelope.message_id}@{envelope.sender.rpartition('@')[2]}>"),
+        _plain("Message-ID", f"<{envelope.message_id}@{addresses.ascii_domain(envelope.sender).rpartition('@')[2]}>"),
         *(_plain(name, value) for name, value in envelope.headers.items()),
         _plain("MIME-Version", "1.0"),
         _plain("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
     bodies = [_part("plain", personal.fill(envelope.body.text, envelope.values), boundary), _html(envelope, boundary)]
     return b"".join([*headers, *bodies, f"\r\n--{boundary}--\r\n".encode()])
+
+
+def _mailbox(header: str, name: str, address: str) -> bytes:
+    """A name and an address.
+
+    A domain beyond ASCII is written as mail servers know it; a local part beyond ASCII as it is, in UTF-8 (RFC 6532):
+    there is no other way to write it.
+    """
+    known = addresses.ascii_domain(address)
+    if known.isascii():
+        return _folded(header, Address(name, addr_spec=known))
+    local, _, domain = known.rpartition("@")
+    if not all(c.isalnum() or unicodedata.combining(c) or c in _ATOM for c in local + domain):
+        raise ValueError(f"header {header} holds no address")
+    shown = Address(name, username="x", domain=domain)
+    display = str(shown).rpartition(" <")[0]
+    return f"{header}: {f'{display} <{known}>' if display else known}\r\n".encode()
 
 
 def _folded(name: str, value: str | Address) -> bytes:

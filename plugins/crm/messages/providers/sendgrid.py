@@ -94,7 +94,8 @@ class SendGrid:
                 case _:
                     waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
             if unexplained >= SUSPICIOUS and not any(outcome.status == "accepted" for outcome in outcomes):
-                advice = "SendGrid refuses every message (400) and does not say why: look at one in its activity feed"
+                said = f'says "{answer.words}"' if answer.words else "does not say why"
+                advice = f"SendGrid refuses every message (400) and {said}: look at one in its activity feed"
                 return _outcomes(request, "deferred", Answer("deferred", "refused", advice=advice))
         return outcomes
 

@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from crm import addresses
 from crm.messages.providers import Envelope
 
 #: Bytes of the substitutions of one personalization.
 MOST_SUBSTITUTIONS = 10_000
 
-_SEPARATORS = re.compile(r"[,;]+")
+#: What means something else in a header: a name that holds one breaks it, unquoted, and SendGrid drops the message.
+_SPECIAL = re.compile(r'[()<>\[\]:;@\\,"]+')
 
 
 def is_too_large(envelope: Envelope) -> bool:
@@ -45,7 +47,7 @@ def body_of(part: Sequence[Envelope]) -> dict[str, Any]:
             }
             for e in part
         ],
-        "from": {"email": first.sender, "name": _plain(first.sender_name)},
+        "from": _sender(first),
         "subject": first.body.subject,
         "content": [
             {"type": "text/plain", "value": first.body.text},
@@ -73,11 +75,20 @@ def _pictures(envelope: Envelope) -> dict[str, Any]:
 
 
 def _recipient(envelope: Envelope) -> dict[str, str]:
-    if not envelope.name:
-        return {"email": envelope.address}
-    return {"email": envelope.address, "name": _plain(envelope.name)}
+    name = _plain(envelope.name)
+    address = addresses.ascii_domain(envelope.address)
+    return {"email": address, "name": name} if name else {"email": address}
+
+
+def _sender(envelope: Envelope) -> dict[str, str]:
+    name = _plain(envelope.sender_name)
+    address = addresses.ascii_domain(envelope.sender)
+    return {"email": address, "name": name} if name else {"email": address}
 
 
 def _plain(name: str) -> str:
-    """SendGrid takes neither comma nor semicolon in a name."""
-    return " ".join(_SEPARATORS.sub(" ", name).split()) if "," in name or ";" in name else name
+    """The name without what SendGrid takes in none; "" where nothing that is read remains."""
+    if not _SPECIAL.search(name):
+        return name
+    line = " ".join(_SPECIAL.sub(" ", name).split())
+    return line if any(map(str.isalnum, line)) else ""

@@ -8,6 +8,7 @@ settings (``providers.sns``).
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from crm import connections, settings
 from crm.messages import personal
 from crm.messages.providers import Envelope, Outcome
+from crm.messages.responses.inbox import plain
 
 if TYPE_CHECKING:
     from crm import business
@@ -25,6 +27,8 @@ CONNECT_SECONDS = 10
 ANSWER_SECONDS = 60
 #: How long to wait where SNS takes no more.
 RETRY_SECONDS = 5.0
+#: Characters of a message of SNS's that are passed on.
+_LONGEST = 150
 
 _THROTTLED = {
     "Throttling",
@@ -116,8 +120,16 @@ def _of_error(message_id: str, error: Exception) -> Outcome:
     if code in _BAD_RECIPIENT and "PhoneNumber" in str(response["Error"].get("Message")):
         return Outcome(message_id, "failed", "rejected_by_provider")
     if 400 <= status < 500 or isinstance(error, NoCredentialsError):
-        advice = (
-            f"SNS refuses to publish ({code or 'no credentials'}): check Airflow connection {settings.AWS_CONNECTION} "
-        )
-        return Outcome(message_id, "deferred", "refused", advice=advice + "(right sns:Publish, region)")
+        return Outcome(message_id, "deferred", "refused", advice=_advice(code, response))
     return Outcome(message_id, "unknown", "no_answer")
+
+
+def _advice(code: str, response: dict[str, Any]) -> str:
+    """SNS's words, nothing personal in them, and what to do."""
+    words = plain(response.get("Error", {}).get("Message"))
+    said = f"SNS refuses to publish ({code or 'no credentials'}{f': {words[:_LONGEST]}' if words else ''})"
+    if re.search("spend|quota|limit", words or "", re.IGNORECASE):
+        return f"{said}: raise the account's monthly SMS spending limit in AWS, or wait until its month ends"
+    if re.search("sandbox", words or "", re.IGNORECASE):
+        return f"{said}: ask AWS to move the account out of the SMS sandbox"
+    return f"{said}: check Airflow connection {settings.AWS_CONNECTION} (right sns:Publish, region)"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crm.messages import failures
-from crm.messages.responses import sns
+from crm.messages.responses import replies, sns
 from crm.messages.responses.opt_outs import known_on
 from crm.warehouse import WarehouseError
 
@@ -47,6 +47,7 @@ def collect(warehouse: Warehouse, business: Business, now: datetime.datetime, at
     total: Counter[str] = Counter()
 
     def unknown_ones(t: Transaction) -> dict[str, int]:
+        t.run("responses/forget_replies", before=now - datetime.timedelta(days=replies.KEPT_DAYS))
         t.run("responses/forget_unknown", before=now - datetime.timedelta(days=rules.keep_unknown_days))
         t.run("responses/take_unknown", since=now - datetime.timedelta(days=rules.look_again_days))
         return _take_in(t, business, now)
@@ -91,9 +92,11 @@ def _take_in(t: Transaction, business: Business, now: datetime.datetime) -> dict
         "responses": t.run("responses/record", known_on=on),
         "moved": t.run("responses/move_messages"),
         "released": t.run("responses/release_contacts"),
-        "suppressed": t.run("responses/suppress", known_on=on)
-        + t.run("responses/suppress_soft_bounces", messages=soft.messages, days=soft.days, known_on=on),
     }
+    t.run("responses/said")
+    t.run("responses/suppress", known_on=on)
+    t.run("responses/suppress_soft_bounces", messages=soft.messages, days=soft.days, known_on=on)
+    counts["suppressed"] = t.run("responses/say_no")
     t.run("responses/judge_machines", seconds=rules.machine_seconds)
     t.run("responses/finish")
     return counts

@@ -1,4 +1,4 @@
-"""Opt-outs by the link of a message: they count from the next batch on, and for ever."""
+"""Opt-outs by the link of a message or at the desk: they count from the next batch on, at later addresses too."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def opt_out(
 ) -> None:
     """Opt the recipient of a message out: of its channel, or of ``everything``. On disk on return; twice is once."""
     with warehouse.transaction() as t:
+        t.run("responses/said")
         t.run(
             "responses/opt_out",
             message_id=message_id,
@@ -39,6 +40,7 @@ def opt_out(
             now=now,
             known_on=known_on(t, business, now),
         )
+        t.run("responses/say_no")
 
 
 def known_on(t: Transaction, business: Business, now: datetime.datetime) -> datetime.date:
@@ -49,16 +51,20 @@ def known_on(t: Transaction, business: Business, now: datetime.datetime) -> date
 
 def opt_out_customer(
     warehouse: Warehouse, business: Business, customer_id: int, channel: str, *, source: str, now: datetime.datetime
-) -> int:
+) -> bool:
     """Opt a customer out who told us so: of ``email``, ``sms`` or ``all``. On disk on return; twice is once.
 
+    It holds for every address that we know of them or will know, so for who has none as well.
+
     :param source: who heard it, for ``crm.suppression``
-    :return: addresses that are not written to any more; 0 = none is known, so nothing could be noted
+    :return: whether there is such a customer
     """
     with warehouse.transaction() as t:
         date = known_on(t, business, now)
-        found = t.rows(
+        t.run("responses/said")
+        meant = t.run(
             "responses/opt_out_customer",
             customer_id=customer_id, channel=channel, now=now, known_on=date, source=source,
         )  # fmt: skip
-    return len(found)
+        t.run("responses/say_no")
+    return meant > 0

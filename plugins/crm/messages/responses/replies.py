@@ -1,4 +1,5 @@
-"""Replies to SMS, from a CSV file of the SMS gateway: ``mobile,text,time``. Who says stop is never written to again.
+"""Replies to SMS, from a CSV file of the SMS gateway: ``mobile,text,time``. Who says stop is not written to again;
+what is not clear is listed at the desk, for a person.
 
 UTF-8 or GB18030; times are ISO 8601 or ``2017/11/22 9:05``, in the business's time zone unless they name their own.
 """
@@ -7,26 +8,30 @@ from __future__ import annotations
 
 import csv
 import datetime
+import hashlib
 import io
 import json
-import re
-import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from crm import addresses, spelling
+from crm.messages.responses import inbox, words
 from crm.messages.responses.opt_outs import known_on
 
 if TYPE_CHECKING:
     from crm.business import Business
-    from crm.warehouse import Warehouse
+    from crm.warehouse import Transaction, Warehouse
 
 COLUMNS = ("mobile", "text", "time")
 _FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 _SHOWN = 10
+#: Who said it, in crm.suppression: the number itself, or (with the reply's key) a person who read what it wrote.
+SOURCE, READ_BY_A_PERSON = "SMS reply", "SMS reply read by a person:"
+#: Words of judged replies are kept so long, for who wants to decide anew.
+KEPT_DAYS = 30
 
 
 class ReplyError(Exception):
@@ -34,35 +39,76 @@ class ReplyError(Exception):
 
 
 @dataclass(frozen=True)
-class OptOut:
-    """Somebody said stop."""
+class Reply:
+    """One reply, without its number."""
 
     contact_key: str
     occurred_at: datetime.datetime
+    text: str
+    meaning: words.Meaning
 
 
 def take_in(warehouse: Warehouse, business: Business, file: Path, now: datetime.datetime) -> dict[str, int]:
-    """Suppress the numbers of ``file`` that said stop: all of them, or on an error none.
+    """Suppress the numbers of ``file`` that said stop, list the replies that are not clear: all of them, or on an
+    error none.
 
-    :return: ``replies`` in the file, how many are ``opt_outs``, and how many of their numbers were not known as such
+    :return: ``replies`` in the file, how many are ``opt_outs``, how many of their numbers were not known as such
+        (``new``), and how many replies a person has to read (``unclear``: page *Replies* of the desk)
     :raises ReplyError: names every broken row (the first ten)
     """
     replies = _read(file, business)
-    told = [asdict(reply) for reply in replies if reply]
+    opt_outs = [_kept(reply) for reply in replies if reply.meaning == "opt_out"]
+    unclear = [_kept(reply) for reply in replies if reply.meaning == "unclear"]
     with warehouse.transaction() as t:
-        new = t.run(
-            "responses/opt_out_replies",
-            opt_outs=json.dumps(told, default=str),
-            known_on=known_on(t, business, now),
-        )
-    return {"replies": len(replies), "opt_outs": len(told), "new": new}
+        on = known_on(t, business, now)
+        new = _suppress(t, opt_outs, on, SOURCE)
+        t.run("responses/keep_replies", replies=json.dumps(unclear, default=str))
+    return {"replies": len(replies), "opt_outs": len(opt_outs), "new": new, "unclear": len(unclear)}
 
 
-def _read(file: Path, business: Business) -> list[OptOut | None]:
-    """One element per reply; None where it does not say stop."""
-    found: list[OptOut | None] = []
+def judge(
+    warehouse: Warehouse, business: Business, reply_id: int, verdict: str, *, by: str, now: datetime.datetime
+) -> bool:
+    """A person decides about an unclear reply, or decides anew. On disk on return; twice is once.
+
+    ``opt_out`` counts like a reply that says stop; ``no_opt_out`` takes back what an earlier verdict noted, and nothing
+    else that was said about the number.
+
+    :return: whether there is such a reply
+    """
+    with warehouse.transaction() as t:
+        found = t.rows("responses/judge_reply", reply_id=reply_id, verdict=verdict, by=by, now=now)
+        if not found:
+            return False
+        on, source = known_on(t, business, now), f"{READ_BY_A_PERSON} {reply_id}"
+        if verdict == "opt_out":
+            _suppress(t, [{"contact_key": str(found[0].contact_key), "occurred_at": now}], on, source)
+        else:
+            t.run("responses/lift_reply", source=source, by=by, now=now, known_on=on)
+    return True
+
+
+def _suppress(t: Transaction, opt_outs: list[dict[str, Any]], on: datetime.date, source: str) -> int:
+    t.run("responses/said")
+    t.run("responses/opt_out_replies", opt_outs=json.dumps(opt_outs, default=str), known_on=on, source=source)
+    return t.run("responses/say_no")
+
+
+def _kept(reply: Reply) -> dict[str, Any]:
+    """What is kept of a reply: no number or address in its words."""
+    return {
+        "contact_key": reply.contact_key,
+        "occurred_at": reply.occurred_at,
+        "text": inbox.plain(reply.text),
+        "text_hash": hashlib.md5(reply.text.encode(), usedforsecurity=False).hexdigest(),
+    }
+
+
+def _read(file: Path, business: Business) -> list[Reply]:
+    """One element per reply."""
+    found: list[Reply] = []
     problems: list[str] = []
-    says_stop = _recogniser(business.responses.stop_words)
+    meaning = words.judge(business.responses.stop_words)
     for number, row in _rows(file):
         mobile = addresses.mobile(row["mobile"], business.country, any_type=True)
         at = _time(row["time"], ZoneInfo(business.time_zone))
@@ -71,8 +117,7 @@ def _read(file: Path, business: Business) -> list[OptOut | None]:
         elif at is None:
             problems.append(f"row {number}, column time: write it as 2017-11-22 09:05")
         else:
-            stops = says_stop(row["text"])
-            found.append(OptOut(addresses.contact_key("sms", mobile), at) if stops else None)
+            found.append(Reply(addresses.contact_key("sms", mobile), at, row["text"], meaning(row["text"])))
     if problems:
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         raise ReplyError("\n".join([f"{file}: nothing was taken in; mend these rows", *problems[:_SHOWN], *more]))
@@ -98,24 +143,6 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         values = {column: spelling.cleaned(row[column] or "").removeprefix("'") for column in COLUMNS}
         if any(values.values()):
             yield reader.line_num, values
-
-
-def _recogniser(stop_words: list[str]) -> Callable[[str], bool]:
-    """Says whether a reply opts out: its first word is a stop word, or it holds one that is not written in ASCII."""
-    words = {_plain(word) for word in stop_words}
-    anywhere = [word for word in words if not word.isascii()]
-
-    def says_stop(text: str) -> bool:
-        said = _plain(text)
-        first = next(iter(re.findall(r"\w+", said)), "")
-        return first in words or any(word in said for word in anywhere)
-
-    return says_stop
-
-
-def _plain(text: str) -> str:
-    """Half-width capitals."""
-    return unicodedata.normalize("NFKC", text).strip().upper()
 
 
 def _time(text: str, zone: ZoneInfo) -> datetime.datetime | None:

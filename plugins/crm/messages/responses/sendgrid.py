@@ -1,7 +1,8 @@
 """SendGrid's events in our words. Source: Twilio SendGrid, "Event Webhook Reference".
 
 A bounce of type ``blocked`` or ``expired`` may succeed next time. SendGrid drops what it has on a list of its own, and
-says of which: that is obeyed as if the event itself had come.
+says of which: that is obeyed as if the event itself had come. What we or our request did wrong (content, reputation, a
+header that is none) is never booked on the customer.
 """
 
 from __future__ import annotations
@@ -30,13 +31,15 @@ _KINDS = {
 }
 _SUPPRESSING = {"bounce": "bounce", "complaint": "complaint", "opt_out": "opt_out"}
 #: Reasons of a ``dropped`` that are about the address; others (spam content, a broken header, quotas) are about us.
+#: "Invalid" may be either (a name that SendGrid cannot read): alone it says nothing of the address.
 _DROPPED = {
     "bounced address": "bounce",
-    "invalid": "bounce",
     "spam reporting address": "complaint",
     "unsubscribed address": "opt_out",
 }
 _SOFT = ("blocked", "expired")
+#: Beginnings of a bounce's classification that is about what we sent, or how much, or who we are.
+_OURS = ("content", "reputation", "frequency", "volume", "technical")
 
 
 class Malformed(Exception):
@@ -71,6 +74,8 @@ def event(given: Any) -> Event:
 
 
 def _bounce(given: dict[str, Any]) -> str:
+    if str(given.get("bounce_classification", "")).lower().startswith(_OURS):
+        return "undelivered"
     return "soft_bounce" if str(given.get("type", "")).lower() in _SOFT else "bounce"
 
 

@@ -24,9 +24,11 @@ from crm.web.desk import (
     data_docs,
     new,
     pages,
+    replies,
     results,
     segments,
     today,
+    wills,
 )
 
 log = logging.getLogger(__name__)
@@ -44,7 +46,10 @@ HEADERS = {
 }
 
 app = FastAPI(title="CRM desk", docs_url=None, redoc_url=None, openapi_url=None)
-for page in (today, calendar, campaigns, campaign, campaign_runs, new, results, segments, customer, data_docs):
+for page in (
+    *(today, calendar, campaigns, campaign, campaign_runs, new, results, segments),
+    *(customer, wills, replies, data_docs),
+):
     app.include_router(page.router)
 
 

@@ -16,11 +16,11 @@ from starlette.concurrency import run_in_threadpool
 
 from crm import addresses
 from crm.customers import erasing
-from crm.messages.responses import opt_outs
+from crm.messages.responses import lifting
 from crm.rehearsal import calendar
 from crm.web.desk import access, airflow_calls, forms, pages, timeline
 from crm.web.desk.access import Person
-from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
+from crm.web.desk.given import TheBusiness, TheWarehouse
 
 if TYPE_CHECKING:
     import datetime
@@ -36,9 +36,8 @@ PATH = "/customer"
 MOST = 50
 #: Customers with one address that are listed.
 MOST_FOUND = 20
-SCOPES = ("email", "sms", "all")
 #: What a form says that it did, in the address of the page that it leads to.
-SAID = ("opted_out", "no_address", "erasing")
+SAID = ("opted_out", "lifted", "nothing_lifted", "erasing")
 
 Operator = Annotated[Person, Depends(access.triggers(ERASE_DAG))]
 Form = Depends(forms.same_origin)
@@ -56,7 +55,7 @@ async def look_up(request: Request, person: Operator, business: TheBusiness, war
     form = await forms.read(request)
     found = await run_in_threadpool(_find, warehouse, business, form)
     if len(found) == 1:
-        return _to(request, found[0].customer_id)
+        return to_page(request, found[0].customer_id)
     return await run_in_threadpool(_asked, request, person, business, warehouse, several=found, nobody=not found)
 
 
@@ -67,7 +66,7 @@ def show(
     """One customer."""
     locale = pages.language(request, business.locale)
     with warehouse.transaction() as tx:
-        found = _read(tx, _key(key))
+        found = _read(tx, key_of(key))
     return pages.render(
         request,
         "customer.html",
@@ -76,7 +75,7 @@ def show(
         page="customer",
         said=said if said in SAID else "",
         titles=calendar.titles(business, locale),
-        moment=functools.partial(_moment, business.time_zone, locale),
+        moment=functools.partial(moment, business.time_zone, locale),
         born=_born(found["customer"], locale),
         language=pages.LOCALES.get(found["customer"].locale),
         tags=_tags(found["customer"].tags),
@@ -85,29 +84,13 @@ def show(
     )
 
 
-@router.post(PATH + "/{key}/opt-out", dependencies=[Form])
-async def opt_out(
-    request: Request, key: str, person: Operator, *, business: TheBusiness, warehouse: TheWarehouse, clock: TheClock
-) -> Response:
-    """The customer told somebody of us that they want no more messages: known at once."""
-    scope = (await forms.read(request)).get("scope")
-    if scope not in SCOPES:
-        raise HTTPException(400)
-    customer_id = _key(key)
-    noted = await run_in_threadpool(
-        opt_outs.opt_out_customer,
-        warehouse, business, customer_id, scope, source=f"desk: {person.name}", now=clock.now(),
-    )  # fmt: skip
-    return _to(request, customer_id, "opted_out" if noted else "no_address")
-
-
 @router.get(PATH + "/{key}/erase")
 def confirm(
     request: Request, key: str, person: Operator, business: TheBusiness, warehouse: TheWarehouse
 ) -> HTMLResponse:
     """What an erasure takes and what it leaves, before it is asked for."""
     with warehouse.transaction() as tx:
-        customer = _customer(tx, _key(key))
+        customer = one(tx, key_of(key))
         shared = tx.value("desk/customer_shared", customer_id=customer.customer_id)
     return pages.render(
         request, "customer_erase.html", business, person, page="customer", customer=customer, shared=shared
@@ -117,14 +100,14 @@ def confirm(
 @router.post(PATH + "/{key}/erase", dependencies=[Form])
 async def erase(request: Request, key: str, person: Operator) -> Response:
     """Start the erasure: Airflow keeps who asked for it, and the customer's key."""
-    customer_id = _key(key)
+    customer_id = key_of(key)
     if (await forms.read(request)).get("confirmed") != "yes":
         raise HTTPException(400)
     try:
         await airflow_calls.trigger(request, ERASE_DAG, {"customer_id": str(customer_id)})
     except airflow_calls.Refused as refused:
         raise HTTPException(403 if refused.status in (401, 403) else 503) from None
-    return _to(request, customer_id, "erasing")
+    return to_page(request, customer_id, "erasing")
 
 
 def _asked(
@@ -171,19 +154,27 @@ def _find(warehouse: Warehouse, business: Business, form: dict[str, str]) -> lis
     raise HTTPException(400)
 
 
-def _key(text: str) -> int:
+def key_of(text: str) -> int:
+    """The customer's key in the address of a page.
+
+    :raises HTTPException: 404, it is none
+    """
     try:
         return erasing.customer_key(text)
     except erasing.ErasureError:
         raise HTTPException(404) from None
 
 
-def _to(request: Request, customer_id: int, said: str = "") -> RedirectResponse:
+def to_page(request: Request, customer_id: int, said: str = "") -> RedirectResponse:
     """The customer's page; it says what a form just did."""
     return RedirectResponse(f"{pages.base(request)}{PATH}/{customer_id}{f'?said={said}' if said else ''}", 303)
 
 
-def _customer(tx: Transaction, customer_id: int) -> Any:
+def one(tx: Transaction, customer_id: int) -> Any:
+    """The customer as the pages show them (desk/customer_found.sql).
+
+    :raises HTTPException: 404, there is none
+    """
     found = tx.rows("desk/customer_found", customer_id=customer_id)
     if not found:
         raise HTTPException(404)
@@ -191,19 +182,20 @@ def _customer(tx: Transaction, customer_id: int) -> Any:
 
 
 def _read(tx: Transaction, customer_id: int) -> dict[str, Any]:
-    customer = _customer(tx, customer_id)
-    one, newest = {"customer_id": customer_id}, {"customer_id": customer_id, "most": MOST}
+    customer = one(tx, customer_id)
+    by, newest = {"customer_id": customer_id}, {"customer_id": customer_id, "most": MOST}
     decisions = tx.rows("desk/customer_decisions", **newest)
-    history = tx.rows("desk/customer_history", **one)
-    consents = tx.rows("desk/customer_consents", **one)
-    suppressions = tx.rows("desk/customer_suppressions", **one)
-    erasures = tx.rows("desk/customer_erasure", **one)
+    history = tx.rows("desk/customer_history", **by)
+    consents = tx.rows("desk/customer_consents", **by)
+    suppressions = tx.rows("desk/customer_suppressions", **by)
+    erasures = tx.rows("desk/customer_erasure", **by)
     return {
         "customer": customer,
         "erasure": erasures[0] if erasures else None,
         "reach": [_reach(customer, channel, consents, suppressions) for channel in ("email", "sms")],
         "silent": _silent(suppressions),
-        "shared": tx.value("desk/customer_shared", **one),
+        "may_lift": not erasures and any(row.stands and lifting.causes(row.reason, row.source) for row in suppressions),
+        "shared": tx.value("desk/customer_shared", **by),
         "consents": consents,
         "suppressions": suppressions,
         "orders": tx.rows("desk/customer_orders", **newest),
@@ -222,8 +214,7 @@ def _reach(customer: Any, channel: str, consents: list[Any], suppressions: list[
     address = customer.email if channel == "email" else customer.mobile
     masked = customer.email_masked if channel == "email" else customer.mobile_masked
     consent = next((row for row in consents if row.channel == channel and row.valid_to is None), None)
-    # "all" at one address silences the person on every channel.
-    no = {row.reason for row in suppressions if row.is_current and (row.channel == channel or row.scope == "all")}
+    no = {row.reason for row in suppressions if _holds(row, channel)}
     reasons = [reason for reason in ("opt_out", "complaint", "bounce") if reason in no]
     if not (consent and consent.granted):
         reasons.append("no_consent")
@@ -236,13 +227,25 @@ def _reach(customer: Any, channel: str, consents: list[Any], suppressions: list[
         "address": address,
         "consent": consent,
         "why_not": reasons[0] if reasons else None,
-        "suppressed": "opt_out" in no,
+        "suppressed": any(_by_person(row, channel) for row in suppressions),
     }
 
 
+def _holds(row: Any, channel: str) -> bool:
+    """Whether ``row`` speaks against ``channel`` now. "all" at one address silences the person on every channel."""
+    if not row.stands or not row.is_current:
+        return False
+    return row.scope in (channel, "all") if row.channel is None else row.channel == channel or row.scope == "all"
+
+
+def _by_person(row: Any, channel: str) -> bool:
+    """Whether the customer has opted out of ``channel`` already, whatever their address is."""
+    return row.channel is None and row.reason == "opt_out" and _holds(row, channel)
+
+
 def _silent(suppressions: list[Any]) -> bool:
-    """Whether everything was said no to already, at a present address."""
-    return any(row.is_current and row.scope == "all" and row.reason == "opt_out" for row in suppressions)
+    """Whether the customer has opted out of everything already."""
+    return any(_by_person(row, "all") for row in suppressions)
 
 
 def _responses(tx: Transaction, customer_id: int, decisions: list[Any]) -> dict[str, list[dict[str, Any]]]:
@@ -257,7 +260,7 @@ def _responses(tx: Transaction, customer_id: int, decisions: list[Any]) -> dict[
     return {message_id: list(sorts.values()) for message_id, sorts in found.items()}
 
 
-def _moment(time_zone: str, locale: str, at: datetime.datetime) -> str:
+def moment(time_zone: str, locale: str, at: datetime.datetime) -> str:
     """Date and time of day in the business's zone."""
     from zoneinfo import ZoneInfo
 
