@@ -35,9 +35,11 @@ SILENT_BATCHES = 3
 
 
 class Lanes:
-    """Sends what is due. ``may_go_on`` is asked before each batch."""
+    """Sends what is due. ``may_go_on`` is asked before each batch; ``composer`` is who writes what was claimed."""
 
-    def __init__(self, ledger: Ledger, composer: Composer, clock: Clock, may_go_on: Callable[[], bool]) -> None:
+    def __init__(
+        self, ledger: Ledger, composer: Callable[[], Composer], clock: Clock, may_go_on: Callable[[], bool]
+    ) -> None:
         self._ledger = ledger
         self._composer = composer
         self._clock = clock
@@ -80,7 +82,8 @@ class Lanes:
         return batches
 
     def _deliver(self, lane: _Lane, batch: Batch, rows: Sequence[Any]) -> None:
-        envelopes = [self._composer.envelope(row) for row in rows]
+        composer = self._composer()
+        envelopes = [composer.envelope(row) for row in rows]
         now = self._clock.now()
         refused = self._ledger.hand_over(batch, now)
         given = [envelope for envelope in envelopes if envelope.message_id not in refused]

@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import providers
+from crm.messages import providers, words_version
 
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.messages.providers import Outcome
+    from crm.messages.words_version import Words
     from crm.warehouse import Transaction, Warehouse
 
 #: A batch is at most what a provider's rate lets out in so many seconds, so that a stop takes effect soon.
@@ -63,6 +64,16 @@ class Ledger:
         with self.warehouse.transaction() as t:
             t.run("messages/shown", **self._which)
             return t.rows("messages/needed_renderings", locale=self.business.locale)
+
+    def words(self) -> Words:
+        """The words of the messages: the frozen ones, else those of the files (``crm.messages.words_version``)."""
+        with self.warehouse.transaction() as t:
+            return words_version.current(t, self.business, self.campaign, self.send_date)
+
+    def freeze(self, words: Words, now: datetime.datetime) -> Words:
+        """Every message is written in ``words`` from now on, or in those of the run that was first."""
+        with self.warehouse.transaction() as t:
+            return words_version.freeze(t, words, self.campaign, self.send_date, now)
 
     def planned_mode(self) -> str | None:
         """The mode in which the business date was planned."""
