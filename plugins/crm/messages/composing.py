@@ -133,6 +133,7 @@ class Composer:
             campaign=self._campaign,
             occasion=row.occasion,
             wave=row.wave,
+            attempt=getattr(row, "attempt", ""),
             channel=row.channel,
             send_date=row.send_date,
             address=row.address,

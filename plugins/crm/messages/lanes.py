@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 from crm.messages.providers import Outcome, Provider, ProviderError
+from crm.messages.wire import Wire
 from crm.warehouse import WarehouseError
 
 if TYPE_CHECKING:
@@ -83,11 +84,13 @@ class Lanes:
 
     def _deliver(self, lane: _Lane, batch: Batch, rows: Sequence[Any]) -> None:
         composer = self._composer()
-        envelopes = [composer.envelope(row) for row in rows]
-        now = self._clock.now()
-        refused = self._ledger.hand_over(batch, now)
-        given = [envelope for envelope in envelopes if envelope.message_id not in refused]
-        outcomes = lane.provider.deliver(given, now) if given else []
+        parcel = lane.provider.prepare([composer.envelope(row) for row in rows])
+        # What is handed over when a run is killed is unknown: so it is as little as the network needs.
+        with lane.wire:
+            now = self._clock.now()
+            refused = self._ledger.hand_over(batch, now)
+            given = [e for e in parcel if e.message_id not in refused] if refused else parcel
+            outcomes = lane.provider.deliver(given, now) if given else []
         deferred = [outcome for outcome in outcomes if outcome.status == "deferred"]
         first = next(
             (outcome for outcome in deferred if outcome.retry_after is None), deferred[0] if deferred else None
@@ -144,6 +147,7 @@ class _Lane:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
+        self.wire = Wire(provider.in_flight)
         self.silent = 0
         self.paused = 0.0
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from crm import settings
 from crm.messages import personal
-from crm.messages.providers import Envelope, Outcome, Picture
+from crm.messages.providers import Envelope, Outcome, Parcel, Picture
 
 
 class Outbox:
@@ -31,6 +31,9 @@ class Outbox:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or settings.outbox()
+
+    def prepare(self, batch: Sequence[Envelope]) -> Parcel:
+        return Parcel(batch)
 
     def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
         return [self._deliver(envelope, at) for envelope in batch]
