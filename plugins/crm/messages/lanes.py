@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crm.messages.providers import Outcome, Provider, ProviderError
@@ -53,7 +54,7 @@ class Lanes:
 
         :raises ProviderError: a provider refuses everything, or does not answer
         """
-        lanes = [lane for lane in map(_Lane, providers) for _ in range(lane.provider.in_flight)]
+        lanes = [lane for lane in map(_Lane, providers) for _ in range(lane.threads)]
         with ThreadPoolExecutor(max(1, len(lanes))) as pool:
             futures = [pool.submit(self._work, lane) for lane in lanes]
             try:
@@ -87,6 +88,9 @@ class Lanes:
         parcel = lane.provider.prepare([composer.envelope(row) for row in rows])
         # What is handed over when a run is killed is unknown: so it is as little as the network needs.
         with lane.wire:
+            if self._halt.is_set() or lane.silent >= SILENT_BATCHES:
+                self._ledger.put_back(replace(batch, taken=batch.taken + len(rows)))
+                return
             now = self._clock.now()
             refused = self._ledger.hand_over(batch, now)
             given = [e for e in parcel if e.message_id not in refused] if refused else parcel
@@ -148,6 +152,8 @@ class _Lane:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self.wire = Wire(provider.in_flight)
+        # While some are on the wire, as many again are made ready.
+        self.threads = provider.in_flight * 2 if provider.in_flight > 1 else 1
         self.silent = 0
         self.paused = 0.0
 

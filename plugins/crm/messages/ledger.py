@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import providers, words_version
+from crm.messages import providers, settling, words_version
 
 if TYPE_CHECKING:
     from crm.business import Business
@@ -261,17 +261,22 @@ class Ledger:
             t.run("messages/release_contacts", batch_ids=batch_ids)
 
     def release_unknown(self, now: datetime.datetime) -> datetime.datetime | None:
-        """Plan messages again of which nobody knows whether they went out, where the settings say so.
+        """Plan messages again that, by all evidence, never left, where the settings say so (``crm.messages.settling``).
 
-        :return: when the quiet period of the next ones will be over; None = there are none
+        :return: when to look again, because their quiet time is over or evidence may have come; None = never
         """
         minutes = self.business.release_unknown_after_minutes
         if minutes is None:
             return None
+        settling.release(self.warehouse, self.business, self.campaign, self.send_date, now=now)
         with self.warehouse.transaction() as t:
-            found = t.rows("messages/release_unknown", **self._which, minutes=minutes, now=now)
-            t.run("messages/reopen_batches", released=json.dumps(Counter(row.batch_id for row in found)))
-            due_at: datetime.datetime | None = t.value("messages/releasable", **self._which, minutes=minutes)
+            due_at: datetime.datetime | None = t.value(
+                "messages/releasable",
+                **self._which,
+                minutes=minutes,
+                again_minutes=settling.AGAIN_MINUTES,
+                now=now,
+            )
             return due_at
 
     def ended(self) -> tuple[int, int]:
