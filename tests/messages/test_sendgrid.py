@@ -255,7 +255,8 @@ def test_before_the_quiet_time_is_over_nothing_is_tried_again(run: Run, plan: Pl
 AGAINST = {
     "an event of one of them waits": (
         "insert into crm.response_inbox (provider, event_id, message_id, kind, occurred_at)"
-        " select 'sendgrid', 'one', min(message_id), 'delivered', '2017-11-21' from crm.message where status = 'unknown'"
+        " select 'sendgrid', 'one', min(message_id), 'delivered', '2017-11-21' from crm.message"
+        " where status = 'unknown'"
     ),
     "an event of one of their addresses waits": (
         "insert into crm.response_inbox (provider, event_id, contact_key, kind, occurred_at)"

@@ -1,8 +1,8 @@
 """What became of unknown messages, by evidence: asked of the provider, else read from the events of the other messages.
 
-A message of which nothing is heard, while nearly all others of its send were heard of, has most probably never left. It
-is planned again by a person on *Today*, or by itself where ``release_unknown_after_minutes`` is set. With evidence against
-it, never: nothing is sent twice.
+A message of which nothing is heard, while nearly all others of its send were heard of, has most probably never left.
+It is planned again by a person on *Today*, or by itself where ``release_unknown_after_minutes`` is set. With evidence
+against it, never: nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ AGAIN_MINUTES = 10
 
 @dataclass(frozen=True)
 class Evidence:
-    """``messages`` that may be planned again. ``taken``: others of the send that the provider had taken before the quiet
-    time of ``minutes``; ``heard``: those of which events have come."""
+    """``messages`` that may be planned again. ``taken``: others of the send that the provider had taken before the
+    quiet time of ``minutes``; ``heard``: those of which events have come."""
 
     campaign: str
     send_date: datetime.date
