@@ -13,8 +13,9 @@ from message_facts import BUSINESS_DATE, CAMPAIGN, FAILURES, PLANNED, SEND_BY, P
 
 from crm.business import Business, Channel
 from crm.local.postgres import free_port
-from crm.messages import lanes
+from crm.messages import lanes, settling
 from crm.messages.providers import ProviderError
+from crm.messages.providers.sendgrid_activity import Activity
 from crm.messages.sending import send
 from crm.warehouse import Warehouse
 from sendgrid_stand_in.server import StandIn
@@ -326,3 +327,45 @@ def test_neither_addresses_nor_the_key_reach_the_log(
     assert "Wilhelmina" not in said
     assert "c2@example.com" not in said
     assert "SG.secret" not in said
+
+
+def asked(plan: Planner) -> list[tuple[int]]:
+    return plan.query("select found from crm.asked_attempt order by 1")
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_where_the_account_has_it_sendgrid_is_asked_what_it_took(
+    run: Run, warehouse: Warehouse, plan: Planner, start: Start, is_taken: bool
+) -> None:
+    business = make_business(
+        channels={"email": EMAIL}, release_unknown_after_minutes=30, providers={"sendgrid": {"activity": True}}
+    )
+    stand_in = start(activity=True)
+    stand_in.script.append("500_taken" if is_taken else "500")
+    plan.decide(24)
+    clock = RunningClock()
+    run(clock, business=business, batch_size=4)
+    assert settling.ask(warehouse, business, Activity.from_connection(), clock.now()) == 0, "it is too early"
+    clock.forward(minutes=31)
+    assert settling.ask(warehouse, business, Activity.from_connection(), clock.now()) == 1
+    assert settling.ask(warehouse, business, Activity.from_connection(), clock.now()) == 0, "it was asked just now"
+    assert asked(plan) == [(int(is_taken),)]
+    assert run(clock, business=business)["accepted"] == (20 if is_taken else 24)
+    assert set(stand_in.accepted.values()) == {1}
+
+
+def test_an_account_that_does_not_know_what_it_took_proves_nothing(
+    run: Run, warehouse: Warehouse, plan: Planner, start: Start
+) -> None:
+    business = make_business(channels={"email": EMAIL}, release_unknown_after_minutes=30)
+    start().script.append("500_taken")
+    plan.decide(24)
+    clock = RunningClock()
+    run(clock, business=business, batch_size=4)
+    clock.forward(minutes=31)
+    start(activity=True)  # as of a region for which nothing is recorded
+    assert settling.ask(warehouse, business, Activity.from_connection(), clock.now()) == 0
+    assert asked(plan) == []
+    start(activity=False)
+    with pytest.raises(ProviderError, match="scope Email Activity"):
+        settling.ask(warehouse, business, Activity.from_connection(), clock.now())

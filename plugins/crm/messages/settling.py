@@ -11,7 +11,7 @@ import datetime
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from crm.messages import failures
 
@@ -43,6 +43,41 @@ class Evidence:
     def percent(self) -> int:
         """Of the others, rounded down."""
         return 100 * self.heard // self.taken if self.taken else 0
+
+
+class Register(Protocol):
+    """A provider that can be asked. ``questions``: how many at once."""
+
+    name: str
+    questions: int
+
+    def found(self, attempt: str) -> int:
+        """Messages of ``attempt`` that it has."""
+
+
+def ask(warehouse: Warehouse, business: Business, register: Register, now: datetime.datetime) -> int:
+    """Ask ``register`` about attempts without an answer, and keep what it says; about how many.
+
+    It is asked first about an attempt that it certainly took: if it does not know that one, it knows too little.
+
+    :raises ProviderError: it does not say
+    """
+    which = {
+        "provider": register.name,
+        "since": business.today_at(now) - datetime.timedelta(days=1),
+        "minutes": quiet_minutes(business),
+        "now": now,
+    }
+    with warehouse.transaction() as t:
+        attempts = [row.attempt for row in t.rows("messages/unknown_attempts", **which, most=register.questions - 1)]
+        control = t.value("messages/control_attempt", **which) if attempts else None
+    if control is None or not register.found(control):
+        return 0
+    for attempt in attempts:
+        found = register.found(attempt)
+        with warehouse.transaction() as t:
+            t.run("messages/keep_asked", attempt=attempt, found=found, asked_at=now)
+    return len(attempts)
 
 
 def quiet_minutes(business: Business) -> int:

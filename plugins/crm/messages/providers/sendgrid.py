@@ -56,7 +56,7 @@ class SendGrid:
         """
         found = connections.get(settings.SENDGRID_CONNECTION)
         timeout = float(found.extra.get("timeout") or TIMEOUT_SECONDS)
-        return cls(found.required("password"), _endpoint(found), timeout)
+        return cls(found.required("password"), endpoint(found), timeout)
 
     def prepare(self, batch: Sequence[Envelope]) -> Parcel:
         parcel = Parcel(batch)
@@ -69,7 +69,8 @@ class SendGrid:
         outcomes = [Outcome(e.message_id, "failed", "too_large") for e in too_large]
         waiting = list(made)
         while waiting:
-            outcomes += self._isolate(*waiting.pop(), at)
+            part, body = waiting.pop()
+            outcomes += self._isolate(part, body, at)
             if outcomes[-1].status in ("deferred", "unknown"):
                 break
         return outcomes + [_not_tried(e.message_id, outcomes[-1]) for part, _ in waiting for e in part]
@@ -118,7 +119,11 @@ class SendGrid:
         return of_response(response)
 
 
-def _endpoint(connection: Connection) -> str:
+def endpoint(connection: Connection) -> str:
+    """Scheme and host of the account.
+
+    :raises ProviderError: its host is none
+    """
     host = connection.host or "api.sendgrid.com"
     endpoint = host if "://" in host else f"https://{host}"
     if connection.port:
