@@ -40,6 +40,11 @@ class Evidence:
     minutes: int
 
     @property
+    def business_date(self) -> datetime.date:
+        """The date that was decided on."""
+        return self.send_date - datetime.timedelta(days=1)
+
+    @property
     def percent(self) -> int:
         """Of the others, rounded down."""
         return 100 * self.heard // self.taken if self.taken else 0
