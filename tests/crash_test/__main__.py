@@ -102,7 +102,12 @@ def _report(accounts: list[Account], seconds: float) -> None:
             f"{sum(account.restarts for account in some)} database restarts; messages: {counted}"
         )
     twice, lost = sum(account.twice for account in accounts), sum(account.unaccounted for account in accounts)
+    unknown, never = sum(account.unknown for account in accounts), sum(account.never_sent for account in accounts)
+    after = sum(account.never_settled for account in accounts)
     _say(f"{len(accounts)} runs in {seconds:.0f} s: {twice} accepted twice, {lost} not accounted for")
+    _say(
+        f"unknown when sending had ended: {unknown:,}, of them never sent {never:,}; after they were settled {after:,}"
+    )
     if twice or lost:
         sys.exit(1)
 

@@ -2,8 +2,9 @@
 -- speaks for, and returns the evidence.
 -- For it: of the other messages, taken longer ago than the quiet time, events have come of nearly all (:share); or the
 -- provider was asked after the quiet time and has none of that attempt. Against it, and then never: an event of the message
--- itself, kept or waiting to be collected, or of any message of its attempt (SendGrid takes a request as a whole; SNS each
--- message by itself), or the provider has one of them. They must still be in time.
+-- itself, kept or waiting to be collected, or of any message of its attempt to which the provider gave no answer either
+-- (SendGrid takes a request as a whole; SNS each message by itself), or the provider has one of them. They must still be in
+-- time. What the provider answered for has the instant of the hand-over as accepted_at.
 -- :campaign, :send_date, :minutes (quiet time), :share, :now
 drop table if exists never_left;
 
@@ -28,8 +29,10 @@ select
     or m.message_id in (select i.message_id from crm.response_inbox as i where i.message_id is not null)
     or m.contact_key in (
         select i.contact_key from crm.response_inbox as i where i.contact_key is not null and i.state = 'new'
-    ) as is_heard
+    ) as is_heard,
+    coalesce(m.accepted_at = b.handed_over_at, false) as is_answered
 from crm.message as m
+left join crm.message_batch as b on m.batch_id = b.batch_id
 where
     m.campaign = :campaign and m.send_date = :send_date and m.claimed_at is not null
     and m.status in ('accepted', 'delivered', 'failed', 'unknown');
@@ -50,7 +53,7 @@ heard_of as (
     from sent_of_date
     where provider <> 'sns'
     group by attempt
-    having bool_or(is_heard)
+    having bool_or(is_heard and not is_answered)
 )
 
 select
