@@ -51,13 +51,8 @@ def main() -> None:
                 stage = Stage(server, folder, lambda: Counter(file.stem for file in folder.rglob("outbox/*/*/*.eml")))
                 accounts.append(run(stage, number, "outbox", chance))
             else:
-                connection = {
-                    "host": f"http://127.0.0.1:{ports[turn]}",
-                    "password": "SG.test",
-                    "extra": {"timeout": 0.5},
-                }
-                os.environ["AIRFLOW_CONN_CRM_SENDGRID"] = json.dumps(connection)
-                stage = Stage(server, folder, lambda: Counter(log.read_text().split()))
+                os.environ["AIRFLOW_CONN_CRM_SENDGRID"] = _connection(ports[turn])
+                stage = Stage(server, folder, lambda: Counter(log.read_text().split()), _connection(ports["sound"]))
                 accounts.append(run(stage, number, "sendgrid", chance))
             if (number + 1) % 10 == 0:
                 _say(f"{number + 1} of {given.runs} runs, {time.monotonic() - began:.0f} s")
@@ -89,6 +84,10 @@ def _stand_in(log: Path, faults: dict[str, float], seed: int) -> Iterator[int]:
     finally:
         running.terminate()
         running.wait()
+
+
+def _connection(port: int) -> str:
+    return json.dumps({"host": f"http://127.0.0.1:{port}", "password": "SG.test", "extra": {"timeout": 0.5}})
 
 
 def _report(accounts: list[Account], seconds: float) -> None:
