@@ -6,8 +6,8 @@ One DAG for each campaign declared in `include/campaigns`, built in one loop. It
 date that was decided on (command line: the parameter `business_date`); messages go out the day after.
 
 **Approval.** Above the size or cost that the declaration sets (`approval`), the task `approve` waits for a person
-(Airflow: *Required actions*) until `send_by`. Approved, exactly the decisions that were shown are sent; an opt-out that
-comes later still counts. Rejected or not answered, nothing is sent and nobody counts as contacted. Smaller campaigns skip
+(Airflow: *Required actions*) until `send_by`. Approved, exactly the decisions that were shown are sent, in the words that
+were shown; an opt-out that comes later still counts, and a change of decisions or words asks again. Rejected or not answered, nothing is sent and nobody counts as contacted. Smaller campaigns skip
 the task.
 
 Started by hand it is a **dry run** unless `dry_run` is switched off: whom would it write to, and why not the others? The
@@ -56,7 +56,7 @@ class Approval(ApprovalOperator):
         from crm.messages.approval import standing
 
         warehouse, campaign, day, clock, asked = self._facts(context)
-        if standing(warehouse, campaign, day).state != "needed":
+        if standing(warehouse, business, campaign, day).state != "needed":
             return  # answered before: the task was cleared
         left = datetime.fromisoformat(asked["send_by"]) - clock.now()
         self.response_timeout = max(left, timedelta(seconds=1))
@@ -74,6 +74,7 @@ class Approval(ApprovalOperator):
             campaign,
             day,
             decisions_hash=asked["decisions_hash"],
+            words_hash=asked.get("words_hash", ""),  # "" = asked before an upgrade, when words were not kept
             outcome=said if user else "timeout",
             decided_by=user["name"] if user else None,
             now=clock.now(),

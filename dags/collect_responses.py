@@ -43,7 +43,13 @@ def collect_responses():
         from crm.messages.responses import collecting
         from crm.warehouse import Warehouse
 
-        counts = collecting.run(Warehouse.from_connection(), business, RealClock().now())
+        warehouse, now = Warehouse.from_connection(), RealClock().now()
+        counts = collecting.run(warehouse, business, now)
+        if business.providers.sendgrid.activity:
+            from crm.messages import settling
+            from crm.messages.providers.sendgrid_activity import Activity
+
+            counts |= {"asked": settling.ask(warehouse, business, Activity.from_connection(), now)}
         metrics.emit("responses", counts)
         return counts
 

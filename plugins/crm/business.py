@@ -193,6 +193,12 @@ class Pace(Model):
     warm_up: WarmUp | None = None
 
 
+class SendGrid(Pace):
+    """``activity``: whether the account has the Email Activity API, so that SendGrid can be asked what it took."""
+
+    activity: bool = False
+
+
 class Sns(Pace):
     """``max_price``: USD that a message may cost, with all its parts; above it SNS does not send it."""
 
@@ -205,7 +211,7 @@ class Sns(Pace):
 class Providers(Model):
     """How fast providers may be called, and what they want to know; credentials are Airflow connections."""
 
-    sendgrid: Pace = Pace()
+    sendgrid: SendGrid = SendGrid()
     sns: Sns = Sns()
 
 
@@ -319,8 +325,8 @@ class Business(Model):
     providers: Providers = Providers()
     #: By channel; a channel without hours may be used all day.
     sending_hours: dict[Literal["email", "sms"], SendingHours] = {}
-    #: Whether messages of which nobody knows whether they went out are tried again, so long after the attempt. A second
-    #: message to the same person is possible then; None = never.
+    #: Whether messages of which nobody knows whether they went out are tried again by themselves, so long after the
+    #: attempt, where the evidence is that they never left; None = only when a person says so.
     release_unknown_after_minutes: int | None = Field(None, ge=1)
     footer: Footer = Footer()
     responses: Responses = Responses()

@@ -32,7 +32,7 @@ FINAL = frozenset(
         "crm.messages.forgetting.NotErased",
         "crm.messages.gate.SendRefused",
         "crm.messages.markup.MarkupError",
-        "crm.messages.rendering.TemplateError",
+        "crm.messages.sources.TemplateError",
         "crm.messages.staff.StaffError",
         "crm.orders.delivery.DeliveryError",
         "crm.orders.delivery.NotStaged",

@@ -51,13 +51,8 @@ def main() -> None:
                 stage = Stage(server, folder, lambda: Counter(file.stem for file in folder.rglob("outbox/*/*/*.eml")))
                 accounts.append(run(stage, number, "outbox", chance))
             else:
-                connection = {
-                    "host": f"http://127.0.0.1:{ports[turn]}",
-                    "password": "SG.test",
-                    "extra": {"timeout": 0.5},
-                }
-                os.environ["AIRFLOW_CONN_CRM_SENDGRID"] = json.dumps(connection)
-                stage = Stage(server, folder, lambda: Counter(log.read_text().split()))
+                os.environ["AIRFLOW_CONN_CRM_SENDGRID"] = _connection(ports[turn])
+                stage = Stage(server, folder, lambda: Counter(log.read_text().split()), _connection(ports["sound"]))
                 accounts.append(run(stage, number, "sendgrid", chance))
             if (number + 1) % 10 == 0:
                 _say(f"{number + 1} of {given.runs} runs, {time.monotonic() - began:.0f} s")
@@ -91,6 +86,10 @@ def _stand_in(log: Path, faults: dict[str, float], seed: int) -> Iterator[int]:
         running.wait()
 
 
+def _connection(port: int) -> str:
+    return json.dumps({"host": f"http://127.0.0.1:{port}", "password": "SG.test", "extra": {"timeout": 0.5}})
+
+
 def _report(accounts: list[Account], seconds: float) -> None:
     for provider in ("sendgrid", "outbox"):
         some = [account for account in accounts if account.provider == provider]
@@ -102,7 +101,12 @@ def _report(accounts: list[Account], seconds: float) -> None:
             f"{sum(account.restarts for account in some)} database restarts; messages: {counted}"
         )
     twice, lost = sum(account.twice for account in accounts), sum(account.unaccounted for account in accounts)
+    unknown, never = sum(account.unknown for account in accounts), sum(account.never_sent for account in accounts)
+    after = sum(account.never_settled for account in accounts)
     _say(f"{len(accounts)} runs in {seconds:.0f} s: {twice} accepted twice, {lost} not accounted for")
+    _say(
+        f"unknown when sending had ended: {unknown:,}, of them never sent {never:,}; after they were settled {after:,}"
+    )
     if twice or lost:
         sys.exit(1)
 

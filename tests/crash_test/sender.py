@@ -17,7 +17,7 @@ from message_facts import BUSINESS_DATE, CAMPAIGN, RunningClock, make_business
 from psycopg import Error
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm.business import Channel
+from crm.business import Business, Channel
 from crm.messages.ledger import LedgerError
 from crm.messages.providers import ProviderError
 from crm.messages.sending import send
@@ -31,18 +31,30 @@ SENT, TRY_AGAIN, BROKEN = 0, 3, 9
 _FORK = multiprocessing.get_context("fork")
 
 
-def start(url: str, provider: str, batch_size: int, log: Path) -> BaseProcess:
-    """Begin an attempt; errors go to ``log``."""
-    process = _FORK.Process(target=_send, args=(url, provider, batch_size, log), daemon=True)
+#: How long nothing must have been heard of a message before it is settled, and how much later that is tried.
+QUIET_MINUTES, LATER_MINUTES = 30, 90
+
+
+def business_of(provider: str, *, settles: bool = False) -> Business:
+    """The shop; ``settles``: unknown messages are planned again where the evidence is that they never left."""
+    channels = {"email": Channel(provider=provider, sender="hello@shop.example")}
+    return make_business(channels=channels, release_unknown_after_minutes=QUIET_MINUTES if settles else None)
+
+
+def start(url: str, provider: str, batch_size: int, log: Path, *, settles: bool = False) -> BaseProcess:
+    """Begin an attempt; errors go to ``log``. ``settles``: it is made later, to settle what is unknown."""
+    process = _FORK.Process(target=_send, args=(url, provider, batch_size, log, settles), daemon=True)
     process.start()
     return process
 
 
-def _send(url: str, provider: str, batch_size: int, log: Path) -> None:
-    business = make_business(channels={"email": Channel(provider=provider, sender="hello@shop.example")})
+def _send(url: str, provider: str, batch_size: int, log: Path, settles: bool) -> None:
+    business, clock = business_of(provider, settles=settles), RunningClock()
+    if settles:
+        clock.forward(minutes=LATER_MINUTES)
     try:
         report = send(
-            Warehouse(url), business, CAMPAIGN, BUSINESS_DATE, mode="live", clock=RunningClock(),
+            Warehouse(url), business, CAMPAIGN, BUSINESS_DATE, mode="live", clock=clock,
             run_id=f"crash-{os.getpid()}", batch_size=batch_size,
         )  # fmt: skip
         status = SENT if report["outcome"] == "sent" else TRY_AGAIN

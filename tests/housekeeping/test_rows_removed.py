@@ -84,7 +84,7 @@ def test_what_results_approvals_caps_and_opt_outs_stand_on_is_there_after_it_and
     after = old.contents(like=before)
     assert {name for name in before if after[name] != before[name]} == TOUCHED
     assert old.query(kept) == decided
-    assert standing(old.warehouse, "winter", datetime.date(2017, 11, 21)).decisions_hash == decided_hash(old)
+    assert standing(old.warehouse, business, "winter", datetime.date(2017, 11, 21)).decisions_hash == decided_hash(old)
     assert old.query("select count(*) from crm.decision where decision = 'exclude' and campaign <> 'winter'") == [(0,)]
     assert dict(old.query("select step, removed::int from mart.housekeeping")) == removed
     assert set(remove(old, business).values()) == {0}

@@ -37,11 +37,16 @@ class Asker:
     def answer(self, outcome: str, by: str | None = "mei") -> str:
         return answer(
             self.warehouse, self.business, CAMPAIGN, BUSINESS_DATE,
-            decisions_hash=self.state().decisions_hash, outcome=outcome, decided_by=by, now=NOON.now(),
+            **self.asked(), outcome=outcome, decided_by=by, now=NOON.now(),
         )  # fmt: skip
 
+    def asked(self) -> dict[str, str]:
+        """What the latest question was about."""
+        found = self.plan.query("select decisions_hash, words_hash from crm.approval order by asked_at desc limit 1")
+        return dict(zip(("decisions_hash", "words_hash"), found[0] if found else ("", ""), strict=True))
+
     def state(self) -> Any:
-        return standing(self.warehouse, CAMPAIGN, BUSINESS_DATE)
+        return standing(self.warehouse, self.business, CAMPAIGN, BUSINESS_DATE)
 
     def send(self, clock: StoppedClock = NOON) -> dict[str, Any]:
         return send(self.warehouse, self.business, CAMPAIGN, BUSINESS_DATE, mode="live", clock=clock, run_id="r")
@@ -77,19 +82,19 @@ def test_above_its_size_nothing_goes_out_unasked_and_approved_all_of_it_does(ask
     ],
 )
 def test_only_what_exceeds_a_declared_limit_is_asked_about(
-    warehouse: Warehouse, plan: Planner, limits: str, needed: bool
+    warehouse: Warehouse, business: Business, plan: Planner, limits: str, needed: bool
 ) -> None:
     plan.declare(more=limits)
     plan.decide(5)
-    assert standing(warehouse, CAMPAIGN, BUSINESS_DATE).state == ("needed" if needed else "not_needed")
+    assert standing(warehouse, business, CAMPAIGN, BUSINESS_DATE).state == ("needed" if needed else "not_needed")
 
 
-def test_coupons_count_as_if_all_were_redeemed(warehouse: Warehouse, plan: Planner) -> None:
+def test_coupons_count_as_if_all_were_redeemed(warehouse: Warehouse, business: Business, plan: Planner) -> None:
     plan.declare(more="approval: {above_cost: 49}")
     plan.decide(5)
-    assert standing(warehouse, CAMPAIGN, BUSINESS_DATE).state == "not_needed"
+    assert standing(warehouse, business, CAMPAIGN, BUSINESS_DATE).state == "not_needed"
     plan.query("update crm.decision set coupon_cost = 10")
-    (exceeded,) = standing(warehouse, CAMPAIGN, BUSINESS_DATE).limits
+    (exceeded,) = standing(warehouse, business, CAMPAIGN, BUSINESS_DATE).limits
     assert limit(exceeded, "en") == "a cost of 50.01 is more than 49.00 (approval.above_cost)"
 
 

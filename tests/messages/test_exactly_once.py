@@ -82,7 +82,8 @@ def test_runs_side_by_side_give_each_message_once(
 #: Where the run is killed: after which product call, and how often that call has happened before.
 SEAMS = {
     "before the claim is committed": ("crm.warehouse.Transaction.run:messages/claim_messages", 1),
-    "after the claim is committed": ("crm.messages.ledger.Ledger.hand_over", 1),
+    "after the claim is committed": ("crm.messages.providers.outbox.Outbox.prepare", 1),
+    "once the request is made": ("crm.messages.ledger.Ledger.hand_over", 1),
     "before the hand-over is committed": ("crm.warehouse.Transaction.rows:messages/last_look", 1),
     "after the hand-over": ("crm.messages.providers.outbox.Outbox.deliver", 1),
     "between a file's temporary name and its own": ("os.replace", 6),

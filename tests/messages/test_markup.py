@@ -15,7 +15,8 @@ from crm import settings
 from crm.messages import fallbacks, personal
 from crm.messages.composing import Composer
 from crm.messages.markup import MarkupError, finish
-from crm.messages.rendering import Request, TemplateError, Templates
+from crm.messages.rendering import Request, Templates
+from crm.messages.sources import Files, TemplateError
 
 DOCUMENTATION = settings.PROJECT / "docs" / "templates.md"
 PAGE = """<!doctype html><html><head><style>
@@ -114,10 +115,10 @@ def test_every_theme_can_be_read(file: Path) -> None:
 
 
 def test_a_template_declares_what_stands_where_the_shop_does_not_know(tmp_path: Path) -> None:
-    assert fallbacks.read(tmp_path, "t") == personal.DEFAULTS
+    assert fallbacks.read(Files(tmp_path), "t") == personal.DEFAULTS
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "fallbacks.yaml").write_text("en: {name: friend}\nzh-CN: {salutation: 您好, product: 好物}\n")
-    found = fallbacks.read(tmp_path, "t")
+    found = fallbacks.read(Files(tmp_path), "t")
     assert found["en"] == ("friend", "your favourites", "Dear friend")
     assert found["zh-CN"] == ("顾客", "好物", "您好")
 
@@ -137,7 +138,7 @@ def test_a_mistake_in_fallbacks_is_named(tmp_path: Path, text: str, says: str) -
     file.parent.mkdir()
     file.write_text(text)
     with pytest.raises(TemplateError, match=re.escape(says)) as error:
-        fallbacks.read(tmp_path, "t")
+        fallbacks.read(Files(tmp_path), "t")
     assert str(error.value).startswith(f"{file}: ")
 
 

@@ -24,7 +24,7 @@ from message_facts import (
 from crm.business import Business, Channel, Pace, Providers, SendingHours, WarmUp
 from crm.messages import providers, stopping
 from crm.messages.ledger import Ledger
-from crm.messages.providers import Envelope, Outcome
+from crm.messages.providers import Envelope, Outcome, Parcel
 from crm.messages.sending import send
 from crm.warehouse import Warehouse
 
@@ -40,6 +40,9 @@ class Postbox:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
+
+    def prepare(self, batch: Sequence[Envelope]) -> Parcel:
+        return Parcel(batch)
 
     def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
         self.batches.append([envelope.address for envelope in batch])

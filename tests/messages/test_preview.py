@@ -5,7 +5,7 @@ from message_facts import BUSINESS_DATE, CAMPAIGN, Planner
 
 from crm.business import Business
 from crm.messages.preview import preview
-from crm.messages.rendering import TemplateError
+from crm.messages.sources import TemplateError
 from crm.warehouse import Warehouse
 
 

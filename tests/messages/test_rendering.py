@@ -20,7 +20,8 @@ from crm.messages import personal
 from crm.messages.providers import Envelope
 from crm.messages.providers.outbox import email as eml
 from crm.messages.providers.outbox import sms
-from crm.messages.rendering import BRANCHES, Request, TemplateError, Templates
+from crm.messages.rendering import BRANCHES, Request, Templates
+from crm.messages.sources import TemplateError
 from examples import examples
 
 CAMPAIGNS = ["birthday", "black_friday", "repurchase", "thanksgiving", "winter"]

@@ -15,8 +15,9 @@ from message_facts import BUSINESS_DATE, CAMPAIGN, FAILURES, PLANNED, SEND_BY, P
 
 from crm.business import Business, Channel
 from crm.local.postgres import free_port
-from crm.messages import lanes
+from crm.messages import lanes, settling
 from crm.messages.providers import Envelope, ProviderError
+from crm.messages.providers.sendgrid_activity import Activity
 from crm.messages.providers.sendgrid_answer import of_status
 from crm.messages.providers.sendgrid_request import body_of
 from crm.messages.rendering import Body
@@ -208,46 +209,105 @@ def test_a_provider_that_goes_silent_does_not_swallow_the_campaign(run: Run, pla
     assert set(stand_in.accepted.values()) == {1}
 
 
-def test_unknown_messages_are_tried_again_only_where_the_settings_say_so_and_after_the_quiet_period(
+def hear(plan: Planner, where: str) -> None:
+    """An event has come of each message ``where``, and was taken in."""
+    plan.query(
+        "insert into crm.response (customer_id, provider, event_id, campaign, occasion, instance, wave, channel,"
+        " message_id, contact_key, kind, occurred_at, known_on)"
+        " select customer_id, 'sendgrid', message_id, campaign, occasion, instance, wave, channel, message_id,"
+        f" contact_key, 'processed', '2017-11-21', '2017-11-20' from crm.message where {where}"
+    )
+
+
+def test_unknown_messages_are_tried_again_only_where_the_settings_say_so_and_the_evidence_is_that_they_never_left(
     run: Run, plan: Planner, start: Start
 ) -> None:
     business = make_business(channels={"email": EMAIL}, release_unknown_after_minutes=30)
     stand_in = start()
     stand_in.script.append("500")
-    plan.decide(4)
+    plan.decide(24)
     clock = RunningClock()
-    first = run(clock, business=business)
-    assert (first["outcome"], first["unknown"]) == ("held", 4)
-    clock.forward(minutes=20)
-    assert run(clock, business=business)["unknown"] == 4
-    plan.query("update crm.consent set granted = false where customer_id = 1")
-    clock.forward(minutes=11)
+    first = run(clock, business=business, batch_size=4)
+    assert (first["outcome"], first["accepted"], first["unknown"]) == ("held", 20, 4)
+    clock.forward(minutes=31)
+    silent = run(clock, business=business)
+    assert (silent["outcome"], silent["unknown"]) == ("held", 4), "nothing is heard of anybody: no evidence"
+    hear(plan, "status = 'accepted'")
+    assert run(clock, business=make_business(channels={"email": EMAIL}))["unknown"] == 4, "no setting says so"
+    plan.query(
+        "update crm.consent set granted = false where customer_id = (select min(customer_id) from crm.message"
+        " where status = 'unknown')"
+    )
     assert plan.query(FAILURES) == [("unknown", "no_answer", 4)]
     last = run(clock, business=business)
     assert plan.query(FAILURES) == [("unknown", "no_consent", 1)]
-    assert (last["outcome"], last["accepted"], last["reasons"]) == ("sent", 3, {"unknown": {"no_consent": 1}})
-    assert plan.query("select sum(taken), bool_and(status = 'done') from crm.message_batch") == [(3, True)]
-    assert len(stand_in.accepted) == 3
+    assert (last["outcome"], last["accepted"], last["reasons"]) == ("sent", 23, {"unknown": {"no_consent": 1}})
+    assert plan.query("select sum(taken), bool_and(status = 'done') from crm.message_batch") == [(23, True)]
+    assert (len(stand_in.accepted), set(stand_in.accepted.values())) == (23, {1})
+    assert plan.query("select released_by, messages, taken, heard from crm.unknown_release") == [(None, 4, 20, 20)]
 
 
-@pytest.mark.parametrize("named_by", ["message_id", "contact_key"])
-def test_an_unknown_message_is_not_tried_again_where_an_event_of_it_waits_to_be_collected(
-    run: Run, plan: Planner, start: Start, named_by: str
+def test_before_the_quiet_time_is_over_nothing_is_tried_again(run: Run, plan: Planner, start: Start) -> None:
+    business = make_business(channels={"email": EMAIL}, release_unknown_after_minutes=30)
+    start().script.append("500")
+    plan.decide(24)
+    clock = RunningClock()
+    run(clock, business=business, batch_size=4)
+    hear(plan, "status = 'accepted'")
+    clock.forward(minutes=20)
+    assert run(clock, business=business)["unknown"] == 4
+
+
+AGAINST = {
+    "an event of one of them waits": (
+        "insert into crm.response_inbox (provider, event_id, message_id, kind, occurred_at)"
+        " select 'sendgrid', 'one', min(message_id), 'delivered', '2017-11-21' from crm.message"
+        " where status = 'unknown'"
+    ),
+    "an event of one of their addresses waits": (
+        "insert into crm.response_inbox (provider, event_id, contact_key, kind, occurred_at)"
+        " select 'sendgrid', 'one', contact_key, 'delivered', '2017-11-21' from crm.message where status = 'unknown'"
+        " limit 1"
+    ),
+    "an event of one of them came": "select 1",
+    "the provider has some of them": (
+        "insert into crm.asked_attempt select distinct batch_id || '-' ||"
+        " cast(extract(epoch from claimed_at) * 1000000 as bigint), 1, timestamptz '2017-11-22'"
+        " from crm.message where status = 'unknown'"
+    ),
+    "too few of the others were heard of": "delete from crm.response where customer_id % 10 = 1",
+}
+
+
+@pytest.mark.parametrize("against", AGAINST)
+def test_with_evidence_against_it_none_of_an_attempt_is_tried_again(
+    run: Run, plan: Planner, start: Start, against: str
 ) -> None:
     business = make_business(channels={"email": EMAIL}, release_unknown_after_minutes=30)
-    stand_in = start()
-    stand_in.script.append("500")
-    plan.decide(3)
+    start().script.append("500_taken")
+    plan.decide(24)
     clock = RunningClock()
-    assert run(clock, business=business)["unknown"] == 3
-    plan.query(
-        f"insert into crm.response_inbox (provider, event_id, {named_by}, kind, occurred_at)"
-        f" select 'sendgrid', 'one', {named_by}, 'delivered', '2017-11-21' from crm.message where customer_id = 2"
-    )
+    run(clock, business=business, batch_size=4)
+    one = " or customer_id = (select min(customer_id) from crm.message where status = 'unknown')"
+    hear(plan, "status = 'accepted'" + (one if against == "an event of one of them came" else ""))
+    plan.query(AGAINST[against])
     clock.forward(minutes=31)
+    assert run(clock, business=business)["unknown"] == 4
+    assert plan.query("select * from crm.unknown_release") == []
+
+
+def test_where_the_provider_was_asked_and_has_none_of_them_events_of_others_are_not_needed(
+    run: Run, plan: Planner, start: Start
+) -> None:
+    business = make_business(channels={"email": EMAIL}, release_unknown_after_minutes=30)
+    start().script.append("500")
+    plan.decide(24)
+    clock = RunningClock()
+    run(clock, business=business, batch_size=4)
+    clock.forward(minutes=31)
+    plan.query(AGAINST["the provider has some of them"].replace(" bigint), 1,", " bigint), 0,"))
     last = run(clock, business=business)
-    assert (last["outcome"], last["accepted"], last["unknown"]) == ("sent", 2, 1)
-    assert plan.query("select customer_id from crm.message where status = 'unknown'") == [(2,)]
+    assert (last["outcome"], last["accepted"]) == ("sent", 24)
 
 
 def test_two_senders_at_once_give_each_message_once(run: Run, plan: Planner, start: Start) -> None:
@@ -330,3 +390,45 @@ def test_a_refusal_passes_on_sendgrids_words_with_the_fitting_advice(
     assert (answer.verdict, answer.reason) == ("deferred", "refused")
     assert re.search(said, answer.advice)
     assert not_said not in answer.advice
+
+
+def asked(plan: Planner) -> list[tuple[int]]:
+    return plan.query("select found from crm.asked_attempt order by 1")
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_where_the_account_has_it_sendgrid_is_asked_what_it_took(
+    run: Run, warehouse: Warehouse, plan: Planner, start: Start, is_taken: bool
+) -> None:
+    business = make_business(
+        channels={"email": EMAIL}, release_unknown_after_minutes=30, providers={"sendgrid": {"activity": True}}
+    )
+    stand_in = start(activity=True)
+    stand_in.script.append("500_taken" if is_taken else "500")
+    plan.decide(24)
+    clock = RunningClock()
+    run(clock, business=business, batch_size=4)
+    assert settling.ask(warehouse, business, Activity.from_connection(), clock.now()) == 0, "it is too early"
+    clock.forward(minutes=31)
+    assert settling.ask(warehouse, business, Activity.from_connection(), clock.now()) == 1
+    assert settling.ask(warehouse, business, Activity.from_connection(), clock.now()) == 0, "it was asked just now"
+    assert asked(plan) == [(int(is_taken),)]
+    assert run(clock, business=business)["accepted"] == (20 if is_taken else 24)
+    assert set(stand_in.accepted.values()) == {1}
+
+
+def test_an_account_that_does_not_know_what_it_took_proves_nothing(
+    run: Run, warehouse: Warehouse, plan: Planner, start: Start
+) -> None:
+    business = make_business(channels={"email": EMAIL}, release_unknown_after_minutes=30)
+    start().script.append("500_taken")
+    plan.decide(24)
+    clock = RunningClock()
+    run(clock, business=business, batch_size=4)
+    clock.forward(minutes=31)
+    start(activity=True)  # as of a region for which nothing is recorded
+    assert settling.ask(warehouse, business, Activity.from_connection(), clock.now()) == 0
+    assert asked(plan) == []
+    start(activity=False)
+    with pytest.raises(ProviderError, match="scope Email Activity"):
+        settling.ask(warehouse, business, Activity.from_connection(), clock.now())

@@ -15,8 +15,8 @@ from crm.connections import ConnectionMissing
 from crm.messages.clock import Clock, FixedClock, RealClock
 from crm.messages.gate import SendRefused
 from crm.messages.ledger import Ledger, LedgerError
-from crm.messages.rendering import TemplateError
 from crm.messages.sending import send
+from crm.messages.sources import TemplateError
 from crm.messages.tokens import Signer
 from crm.warehouse import Warehouse
 

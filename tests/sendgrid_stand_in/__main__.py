@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--retry-after", type=int, default=1, help="seconds, with 429")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--events", help="URL of a webhook: events of what was accepted are posted there")
+    parser.add_argument("--activity", action="store_true", help="the account has the Email Activity API")
     given = parser.parse_args()
     accepted: deque[dict[str, Any]] = deque()
     stand_in = StandIn(
@@ -44,6 +45,7 @@ def main() -> None:
         retry_after=given.retry_after,
         keep=(Path(given.keep[0]), int(given.keep[1])) if given.keep else None,
         heard=accepted.append if given.events else None,
+        activity=given.activity,
     ).start(given.port)
     signer, chance = Signer(), random.Random(given.seed)
     _say({"port": stand_in.port, "public_key": signer.public_key})

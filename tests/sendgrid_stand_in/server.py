@@ -1,10 +1,14 @@
-"""The server: SendGrid's ``POST /v3/mail/send`` on 127.0.0.1, with faults by a script or at random."""
+"""The server: SendGrid's ``POST /v3/mail/send`` on 127.0.0.1, with faults by a script or at random.
+
+``GET /v3/messages`` answers as the Email Activity API does, to queries for one unique argument.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import random
+import re
 import socket
 import struct
 import threading
@@ -13,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from sendgrid_stand_in.checking import Checker, rules
 
@@ -20,6 +25,7 @@ from sendgrid_stand_in.checking import Checker, rules
 ANSWERS = (
     "202", "400", "401", "403", "413", "429", "500", "500_taken", "hang", "hang_taken", "reset", "reset_taken",
 )  # fmt: skip
+_QUERY = re.compile(r"\(unique_args\['([^']+)'\]=\"([^\"]*)\"\)")
 _MESSAGES = {
     "400": "Bad Request", "401": "The provided authorization grant is invalid, expired, or revoked",
     "403": "The from address does not match a verified Sender Identity", "413": "payload too large",
@@ -39,6 +45,7 @@ class StandIn:
     :param refused: addresses that are refused; ``says_which``: whether the error names them
     :param keep: folder and count: the first bodies are kept as files
     :param heard: is told of every accepted personalization
+    :param activity: whether the account has the Email Activity API
     """
 
     def __init__(
@@ -56,6 +63,7 @@ class StandIn:
         retry_after: int = 1,
         keep: tuple[Path, int] | None = None,
         heard: Callable[[dict[str, Any]], None] | None = None,
+        activity: bool = False,
     ) -> None:
         self.script: deque[str] = deque()
         self.accepted: Counter[str] = Counter()
@@ -70,6 +78,7 @@ class StandIn:
         self._faults, self._chance = dict(faults or {}), random.Random(seed)
         self._refused, self._says_which, self._retry_after = refused, says_which, retry_after
         self._heard, self._keep = heard, keep
+        self._activity, self._arguments = activity, Counter[tuple[str, str]]()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
@@ -136,10 +145,13 @@ class StandIn:
                 (self._keep[0] / f"{self.answered['202']:04}.json").write_bytes(body)
             self.messages += body.count(b'"crm_message"')
             return "202", _response("202")
-        if not request_line.startswith("POST /v3/mail/send "):
+        if not request_line.startswith(("POST /v3/mail/send ", "GET /v3/messages?")):
             return "404", _response("404")
         if headers.get("authorization") != f"Bearer {self._key}":
             return "401", _response("401")
+        return self._look_up(request_line.split()[1]) if request_line.startswith("GET") else self._take(body)
+
+    def _take(self, body: bytes) -> tuple[str, bytes]:
         answer = self.script.popleft() if self.script else self._draw()
         if answer not in ("202", "500_taken", "hang_taken", "reset_taken"):
             return answer, _response(answer[:3], retry_after=self._retry_after)
@@ -168,11 +180,26 @@ class StandIn:
         ]
         return found if self._says_which else [{"message": "Bad Request", "field": None} for _ in found[:1]]
 
+    def _look_up(self, path: str) -> tuple[str, bytes]:
+        """Messages with a unique argument: ``query=(unique_args['name']="value")``, ``limit`` from 1 to 1,000."""
+        asked = parse_qs(urlsplit(path).query)
+        query = _QUERY.fullmatch(asked.get("query", [""])[0])
+        limit = int(asked.get("limit", ["10"])[0])
+        if not self._activity:
+            return "403", _response("403")
+        if query is None or not 1 <= limit <= 1000:
+            return "400", _response("400")
+        known = min(limit, self._arguments[query.group(1), query.group(2)])
+        body = json.dumps({"messages": [{"msg_id": f"stand-in.{n}", "status": "processed"} for n in range(known)]})
+        head = f"HTTP/1.1 200 -\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        return "200", (head + body).encode()
+
     def _accept(self, request: dict[str, Any]) -> None:
         for personalization in request["personalizations"]:
             message_id = personalization["custom_args"]["crm_message"]
             self.accepted[message_id] += 1
             self.messages += 1
+            self._arguments.update(personalization["custom_args"].items())
             if self._log:
                 self._log.write(f"{message_id}\n")
             if self._heard:

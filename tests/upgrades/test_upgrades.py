@@ -101,13 +101,13 @@ def test_an_open_approval_outlives_an_upgrade_and_a_column_that_is_added_to_deci
     upgrade(old.warehouse.url)
     old.query("alter table crm.decision add column scratch integer default 5")
     [(asked, outcome)] = old.query("select decisions_hash, outcome from crm.approval")
-    found = standing(old.warehouse, "winter", ASKED)
+    found = standing(old.warehouse, business, "winter", ASKED)
     assert (found.state, found.decisions_hash, outcome) == ("needed", asked, None)
     now = datetime.datetime(2017, 11, 22, 12, tzinfo=datetime.UTC)
     stands = answer(
         old.warehouse, business, "winter", ASKED, decisions_hash=asked, outcome="approved", decided_by="mei", now=now
     )
-    assert (stands, require(old.warehouse, "winter", ASKED).state) == ("approved", "approved")
+    assert (stands, require(old.warehouse, business, "winter", ASKED).state) == ("approved", "approved")
 
 
 def test_approvals_that_were_asked_for_by_every_column_are_those_of_the_named_ones(old: Old) -> None:

@@ -69,12 +69,12 @@ where not exists (
 -- appended, files are counted. Nothing is to be run for these:
 -- local: crm.business, crm.file_version, crm.rejected_row, crm.delivery, crm.refresh, crm.rfm_breakpoints
 -- local: crm.epoch, crm.plan, crm.detectable_effect, crm.hold, crm.waiver, crm.approval, crm.message_batch
--- local: crm.sending_pace, crm.sending_stop, crm.message_failure
+-- local: crm.sending_pace, crm.sending_stop, crm.message_failure, crm.words_version, crm.sending_words
 -- local: crm.collected_file, crm.collected_plan, crm.collected_wave, crm.evaluation, crm.result, crm.variant_result
 -- local: crm.indicator_refresh, crm.indicated_file, crm.shop_indicator, crm.cohort
 -- local: crm.campaign_step, crm.campaign_basket, crm.campaign_entry
 -- local: crm.imported_campaign
--- local: crm.response_inbox, crm.response_position, crm.reply
+-- local: crm.response_inbox, crm.response_position, crm.reply, crm.asked_attempt, crm.unknown_release
 -- local: crm.report_mail, crm.alert, crm.housekeeping
 -- local: crm.decision_count, crm.standing_size, crm.standing_move, crm.revenue_spread
 -- local: crm.decision_group, crm.rehearsal

@@ -15,7 +15,7 @@ from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.campaigns.sorts import Sort, sorts
 from crm.evaluation.experiments import mapping as experiments
 from crm.local.unfilled import is_live, unfilled, with_sender
-from crm.messages.rendering import TemplateError
+from crm.messages.sources import TemplateError
 from crm.orders import mapping
 from crm.rehearsal import trying
 

@@ -6,12 +6,13 @@ What the messages of a sort have in common is made once, so that each of them co
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm.messages import fallbacks, links, personal
 from crm.messages.providers import Envelope
-from crm.messages.rendering import Body, Request, TemplateError, Templates
+from crm.messages.rendering import Body, Request, Templates
+from crm.messages.sources import Source, TemplateError
 from crm.messages.tokens import Signer
 
 if TYPE_CHECKING:
@@ -70,19 +71,28 @@ class Sort(NamedTuple):
 
 
 class Composer:
-    """Writes the messages of one campaign. ``declarations``: declaration hash -> its YAML.
+    """Writes the messages of one campaign. ``declarations``: declaration hash -> its YAML, or what it says.
 
     :param sign: message id -> what its unsubscribe link carries; by default signed with the key of ``crm_links``
+    :param source: the template files; by default those of include/templates
     :raises ConnectionMissing: there is no key
     """
 
     def __init__(
-        self, business: Business, campaign: str, declarations: dict[str, str | None], sign: Sign | None = None
+        self,
+        business: Business,
+        campaign: str,
+        declarations: Mapping[str, str | Declared | None],
+        sign: Sign | None = None,
+        source: Source | None = None,
     ) -> None:
-        self.templates = Templates(business)
+        self.templates = Templates(business, source)
         self._business = business
         self._campaign = campaign
-        self._declared = {key: declared(body, campaign, business) for key, body in declarations.items()}
+        self._declared = {
+            key: body if isinstance(body, Declared) else declared(body, campaign, business)
+            for key, body in declarations.items()
+        }
         self._sign = sign or Signer.from_connection().token
         self._unsubscribe = links.unsubscribe(business)
         self._sort = functools.cache(self._make_sort)
@@ -94,6 +104,11 @@ class Composer:
         :raises TemplateError: names file and variable
         """
         check_sender(self._business, row.channel)
+        if row.declaration_hash not in self._declared:
+            raise TemplateError(
+                f"{self._campaign}: a message was decided by a declaration that is not the one of this send; "
+                "what is not sent yet is decided again for its next date"
+            )
         which = Which.of(row)
         self.templates.check(self._request(which))
         self._sort(which)
@@ -118,6 +133,7 @@ class Composer:
             campaign=self._campaign,
             occasion=row.occasion,
             wave=row.wave,
+            attempt=getattr(row, "attempt", ""),
             channel=row.channel,
             send_date=row.send_date,
             address=row.address,
@@ -143,7 +159,7 @@ class Composer:
     def _make_sort(self, which: Which) -> Sort:
         request = self._request(which)
         return Sort(
-            fallback=fallbacks.read(self.templates.folder, request.template)[which.locale],
+            fallback=fallbacks.read(self.templates.source, request.template)[which.locale],
             landing=links.landing(
                 self._declared[which.declaration_hash].link,
                 channel=which.channel,

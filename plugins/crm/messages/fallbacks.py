@@ -8,26 +8,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from crm.messages import personal
 from crm.messages.personal import DEFAULTS, Fallback
-from crm.messages.rendering import TemplateError
+from crm.messages.sources import Source, TemplateError
 
 FILE = "fallbacks.yaml"
 
 
-def read(folder: Path, template: str) -> dict[str, Fallback]:
+def read(source: Source, template: str) -> dict[str, Fallback]:
     """By locale.
 
     :raises TemplateError: names file and key
     """
     import yaml
 
-    file = folder / template / FILE
+    name = f"{template}/{FILE}"
+    text, file = source.text(name), source.label(name)
     try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        said = {} if text is None else yaml.safe_load(text)
+    except yaml.YAMLError as error:
         raise TemplateError(f"{file}: not readable as YAML: {error}") from None
     if not isinstance(said, dict) or (strange := set(said) - set(DEFAULTS)):
         names = ", ".join(map(str, strange)) if isinstance(said, dict) else "the file"
@@ -35,7 +34,7 @@ def read(folder: Path, template: str) -> dict[str, Fallback]:
     return {locale: _one(file, locale, said.get(locale) or {}) for locale in DEFAULTS}
 
 
-def _one(file: Path, locale: str, words: object) -> Fallback:
+def _one(file: str, locale: str, words: object) -> Fallback:
     keys = Fallback._fields
     if not isinstance(words, dict) or not all(isinstance(word, str) for word in words.values()):
         raise TemplateError(f"{file}: {locale}: give texts for some of {', '.join(keys)}")

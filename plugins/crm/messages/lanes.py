@@ -12,9 +12,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crm.messages.providers import Outcome, Provider, ProviderError
+from crm.messages.wire import Wire
 from crm.warehouse import WarehouseError
 
 if TYPE_CHECKING:
@@ -35,9 +37,11 @@ SILENT_BATCHES = 3
 
 
 class Lanes:
-    """Sends what is due. ``may_go_on`` is asked before each batch."""
+    """Sends what is due. ``may_go_on`` is asked before each batch; ``composer`` is who writes what was claimed."""
 
-    def __init__(self, ledger: Ledger, composer: Composer, clock: Clock, may_go_on: Callable[[], bool]) -> None:
+    def __init__(
+        self, ledger: Ledger, composer: Callable[[], Composer], clock: Clock, may_go_on: Callable[[], bool]
+    ) -> None:
         self._ledger = ledger
         self._composer = composer
         self._clock = clock
@@ -50,7 +54,7 @@ class Lanes:
 
         :raises ProviderError: a provider refuses everything, or does not answer
         """
-        lanes = [lane for lane in map(_Lane, providers) for _ in range(lane.provider.in_flight)]
+        lanes = [lane for lane in map(_Lane, providers) for _ in range(lane.threads)]
         with ThreadPoolExecutor(max(1, len(lanes))) as pool:
             futures = [pool.submit(self._work, lane) for lane in lanes]
             try:
@@ -63,7 +67,7 @@ class Lanes:
 
     def _work(self, lane: _Lane) -> int:
         batches = 0
-        while not self._halt.is_set() and self._may_go_on():
+        while not self._halt.is_set() and not lane.is_dead and self._may_go_on():
             now = self._clock.now()
             with self._ledger.warehouse.transaction() as keeper:
                 batch, rows, free_at = self._ledger.claim(keeper, lane.provider.name, now)
@@ -80,11 +84,18 @@ class Lanes:
         return batches
 
     def _deliver(self, lane: _Lane, batch: Batch, rows: Sequence[Any]) -> None:
-        envelopes = [self._composer.envelope(row) for row in rows]
-        now = self._clock.now()
-        refused = self._ledger.hand_over(batch, now)
-        given = [envelope for envelope in envelopes if envelope.message_id not in refused]
-        outcomes = lane.provider.deliver(given, now) if given else []
+        composer = self._composer()
+        parcel = lane.provider.prepare([composer.envelope(row) for row in rows])
+        # What is handed over when a run is killed is unknown: so it is as little as the network needs.
+        with lane.wire:
+            if self._halt.is_set() or lane.is_dead:
+                self._ledger.put_back(replace(batch, taken=batch.taken + len(rows)))
+                return
+            now = self._clock.now()
+            refused = self._ledger.hand_over(batch, now)
+            given = [e for e in parcel if e.message_id not in refused] if refused else parcel
+            outcomes = lane.provider.deliver(given, now) if given else []
+            lane.listen(outcomes)
         deferred = [outcome for outcome in outcomes if outcome.status == "deferred"]
         first = next(
             (outcome for outcome in deferred if outcome.retry_after is None), deferred[0] if deferred else None
@@ -94,10 +105,9 @@ class Lanes:
             self._heed(lane, first, first.retry_after, max(row.send_by for row in rows))
         counts = self._record(batch, outcomes, now, len(given))
         self._progress.add(lane.provider.name, batch.messages - counts["deferred"])
-        lane.silent = 0 if counts["accepted"] or not counts["unknown"] else lane.silent + 1
         if first and first.retry_after is None:
             raise ProviderError(f"{lane.provider.name} takes no more: {first.advice}; then run again")
-        if lane.silent >= SILENT_BATCHES:
+        if lane.is_dead:
             raise ProviderError(
                 f"{lane.provider.name} gave no answer to {lane.silent} batches in a row: their messages are unknown "
                 "(docs/messages.md); run again when it answers"
@@ -141,8 +151,21 @@ class _Lane:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
+        self.wire = Wire(provider.in_flight)
+        # While some are on the wire, as many again are made ready.
+        self.threads = provider.in_flight * 2 if provider.in_flight > 1 else 1
         self.silent = 0
         self.paused = 0.0
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the provider gave no answer for so long that nothing more is handed over."""
+        return self.silent >= SILENT_BATCHES
+
+    def listen(self, outcomes: Sequence[Outcome]) -> None:
+        """Counts batches without any answer, while they are on the wire: the next one knows of it."""
+        said = {outcome.status for outcome in outcomes}
+        self.silent = self.silent + 1 if "unknown" in said and "accepted" not in said else 0
 
 
 class _Progress:

@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import providers
+from crm.messages import providers, settling, words_version
 
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.messages.providers import Outcome
+    from crm.messages.words_version import Words
     from crm.warehouse import Transaction, Warehouse
 
 #: A batch is at most what a provider's rate lets out in so many seconds, so that a stop takes effect soon.
@@ -63,6 +64,16 @@ class Ledger:
         with self.warehouse.transaction() as t:
             t.run("messages/shown", **self._which)
             return t.rows("messages/needed_renderings", locale=self.business.locale)
+
+    def words(self) -> Words:
+        """The words of the messages: the frozen ones, else those of the files (``crm.messages.words_version``)."""
+        with self.warehouse.transaction() as t:
+            return words_version.current(t, self.business, self.campaign, self.send_date)
+
+    def freeze(self, words: Words, now: datetime.datetime) -> Words:
+        """Every message is written in ``words`` from now on, or in those of the run that was first."""
+        with self.warehouse.transaction() as t:
+            return words_version.freeze(t, words, self.campaign, self.send_date, now)
 
     def planned_mode(self) -> str | None:
         """The mode in which the business date was planned."""
@@ -250,17 +261,22 @@ class Ledger:
             t.run("messages/release_contacts", batch_ids=batch_ids)
 
     def release_unknown(self, now: datetime.datetime) -> datetime.datetime | None:
-        """Plan messages again of which nobody knows whether they went out, where the settings say so.
+        """Plan messages again that, by all evidence, never left, where the settings say so (``crm.messages.settling``).
 
-        :return: when the quiet period of the next ones will be over; None = there are none
+        :return: when to look again, because their quiet time is over or evidence may have come; None = never
         """
         minutes = self.business.release_unknown_after_minutes
         if minutes is None:
             return None
+        settling.release(self.warehouse, self.business, self.campaign, self.send_date, now=now)
         with self.warehouse.transaction() as t:
-            found = t.rows("messages/release_unknown", **self._which, minutes=minutes, now=now)
-            t.run("messages/reopen_batches", released=json.dumps(Counter(row.batch_id for row in found)))
-            due_at: datetime.datetime | None = t.value("messages/releasable", **self._which, minutes=minutes)
+            due_at: datetime.datetime | None = t.value(
+                "messages/releasable",
+                **self._which,
+                minutes=minutes,
+                again_minutes=settling.AGAIN_MINUTES,
+                now=now,
+            )
             return due_at
 
     def ended(self) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from crm.messages.composing import Composer
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.messages.providers import Envelope
+    from crm.messages.words_version import Words
     from crm.warehouse import Transaction, Warehouse
 
 #: Nobody's names and products; the second is somebody whose name the shop does not know.
@@ -47,10 +48,16 @@ def sample_token(message_id: str) -> str:
 
 
 def preview(
-    warehouse: Warehouse, business: Business, campaign: str, business_date: datetime.date, *, at_least: int = 1
+    warehouse: Warehouse,
+    business: Business,
+    campaign: str,
+    business_date: datetime.date,
+    *,
+    at_least: int = 1,
+    words: Words | None = None,
 ) -> dict[str, Any]:
     """Counts of the decisions of ``campaign`` for ``business_date``, and sample messages: of each template that is
-    needed, ``at_least`` so many in all. Reads only.
+    needed, ``at_least`` so many in all, in ``words`` or as the files are now. Reads only.
 
     Returns campaign, business_date, send_date, candidates, ``decisions``, ``reasons`` (of exclusions), ``channels`` and
     ``tiers`` (of included), sending_cost (reporting currency), ``detectable`` (per occasion and wave, as told when it
@@ -62,7 +69,7 @@ def preview(
     with warehouse.transaction() as t:
         t.run("messages/shown", **which)
         told = [dict(row._mapping) for row in t.rows("messages/preview_detectable", **which)]
-        return _preview(t, business, campaign, business_date, detectable=told, at_least=at_least)
+        return _preview(t, business, campaign, business_date, detectable=told, at_least=at_least, words=words)
 
 
 def preview_of_dry_run(
@@ -86,11 +93,16 @@ def _preview(
     *,
     detectable: Sequence[dict[str, Any]] = (),
     at_least: int = 1,
+    words: Words | None = None,
 ) -> dict[str, Any]:
     send_date = send_date_of(business_date)
     counts = t.rows("messages/preview_counts")
     needed = t.rows("messages/needed_renderings", locale=business.locale)
     offers = {(row.declaration_hash, row.variant): row.offer for row in t.rows("messages/sample_offers")}
+    if words:
+        composer = words.composer(business, campaign, sample_token)
+    else:
+        composer = Composer(business, campaign, {row.declaration_hash: row.body for row in needed}, sample_token)
     found: dict[str, Any] = {
         "campaign": campaign,
         "business_date": business_date.isoformat(),
@@ -103,7 +115,7 @@ def _preview(
         "sending_cost": float(sum(row.sending_cost for row in counts)),
         "currency": business.currency,
         "detectable": list(detectable),
-        "samples": _samples(business, campaign, send_date, needed, offers, at_least=at_least),
+        "samples": _samples(composer, send_date, needed, offers, at_least=at_least),
     }
     return {**found, "markdown": wording.preview_page(found, business.locale)}
 
@@ -116,8 +128,7 @@ def _sum(rows: list[Any], column: str) -> dict[str, int]:
 
 
 def _samples(
-    business: Business,
-    campaign: str,
+    composer: Composer,
     send_date: datetime.date,
     needed: list[Any],
     offers: dict[tuple[str, str], Any],
@@ -125,7 +136,6 @@ def _samples(
     at_least: int,
 ) -> list[dict[str, Any]]:
     """One message per template that is needed, then to further people."""
-    composer = Composer(business, campaign, {row.declaration_hash: row.body for row in needed}, sample_token)
     found = []
     for number in range(max(len(needed), at_least) if needed else 0):
         person, row = number // len(needed), needed[number % len(needed)]

@@ -11,12 +11,14 @@ import functools
 import html
 import re
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm import settings
 from crm.messages import markup, personal
+from crm.messages.sources import Files, Source, TemplateError
 
 if TYPE_CHECKING:
     from crm.business import Business
@@ -27,10 +29,6 @@ OPT_OUT = {"en": "Reply STOP", "zh-CN": "拒收请回复R"}
 BRANCHES = tuple(
     map(frozenset, ((), ("offer",), ("offer", "code"), ("offer", "code", "value", "expires"), personal.OPTIONAL))
 )
-
-
-class TemplateError(Exception):
-    """A template cannot be used; the message names its file, the variable or line, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +64,29 @@ class Body:
 
 
 class Templates:
-    """The templates of ``folder`` (default include/templates), each rendered once."""
+    """The templates of ``source`` (or a folder; default include/templates), each rendered once."""
 
-    def __init__(self, business: Business, folder: Path | None = None) -> None:
-        from jinja2 import FileSystemLoader, StrictUndefined
+    def __init__(self, business: Business, source: Source | Path | None = None) -> None:
+        from jinja2 import FunctionLoader, StrictUndefined
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        self.folder = folder or settings.TEMPLATES
+        self.source = Files(source or settings.TEMPLATES) if isinstance(source, Path | None) else source
         self._business = business
         self._bodies: dict[Request, Body] = {}
         self._environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(self.folder),
+            loader=FunctionLoader(self._load),
             undefined=StrictUndefined,
             autoescape=lambda name: bool(name and name.endswith(".html")),
             trim_blocks=True,
             lstrip_blocks=True,
         )
+
+    def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        """For Jinja: a template's text and file. It stays as it is for as long as this object lives."""
+        from jinja2.loaders import split_template_path
+
+        text = self.source.text("/".join(split_template_path(name)))
+        return None if text is None else (text, str(self.source.folder / name), lambda: True)
 
     def body(self, request: Request) -> Body:
         """The rendered body.
@@ -117,13 +122,13 @@ class Templates:
         try:
             return markup.finish(self._fill(file, request, "html"))
         except markup.MarkupError as error:
-            raise TemplateError(f"{self.folder / file}: {error}") from None
+            raise TemplateError(f"{self.source.label(file)}: {error}") from None
 
     def _file(self, request: Request, ending: str) -> str:
         """The variant's own file, else the one of all variants."""
         stem = f"{request.template}/{request.channel}.{request.locale}"
         own = f"{stem}.{request.variant}.{ending}"
-        return own if (self.folder / own).is_file() else f"{stem}.{ending}"
+        return own if self.source.text(own) is not None else f"{stem}.{ending}"
 
     def _fill(self, file: str, request: Request, place: str) -> str:
         from jinja2 import TemplateError as JinjaError
@@ -145,7 +150,9 @@ class Templates:
         except JinjaError as error:
             raise self._explain(error, file) from None
         if "@@" in personal.TOKEN.sub("", rendered):
-            raise TemplateError(f"{self.folder / file}: a filter changes a personal value; values stand as they are")
+            raise TemplateError(
+                f"{self.source.label(file)}: a filter changes a personal value; values stand as they are"
+            )
         return re.sub(r"\n{3,}", "\n\n", rendered).strip() + "\n"
 
     def _signature(self) -> str:
@@ -156,11 +163,14 @@ class Templates:
         from jinja2 import TemplateNotFound, TemplateSyntaxError
 
         if isinstance(error, TemplateNotFound):
-            return TemplateError(f"{self.folder / (error.name or file)}: no such template; docs/templates.md says how")
+            return TemplateError(
+                f"{self.source.label(str(error.name or file))}: no such template; docs/templates.md says how"
+            )
         if isinstance(error, TemplateSyntaxError):
-            return TemplateError(f"{error.filename or self.folder / file}, line {error.lineno}: {error.message}")
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(self.folder)]
-        place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(self.folder / file)
+            return TemplateError(f"{error.filename or self.source.label(file)}, line {error.lineno}: {error.message}")
+        folder = self.source.folder
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(folder)]
+        place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else self.source.label(file)
         return TemplateError(f"{place}: {error}; docs/templates.md lists the variables")
 
     def _insist_on_footer(self, request: Request, body: Body, file: str) -> None:
@@ -177,7 +187,7 @@ class Templates:
         for text, part in wanted:
             if part not in text:
                 raise TemplateError(
-                    f"{self.folder / file} (or its .html): the legal footer is missing; "
+                    f"{self.source.label(file)} (or its .html): the legal footer is missing; "
                     f"extend _layout/{request.channel}.*"
                 )
 

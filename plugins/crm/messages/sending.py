@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from crm.messages import approval, failures, gate, providers
 from crm.messages.clock import send_date_of
-from crm.messages.composing import Composer
 from crm.messages.lanes import Lanes
 from crm.messages.ledger import Ledger, LedgerError
+from crm.messages.writing import Writing
 
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.messages.clock import Clock
+    from crm.messages.composing import Composer
     from crm.messages.providers import Provider
+    from crm.messages.words_version import Words
     from crm.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -80,17 +82,13 @@ def _send(ledger: Ledger, mode: str, clock: Clock, batch_size: int | None) -> di
         return _report(ledger, mode, "dry", f"{verdict.note}; {foreign}")
     if foreign:
         raise gate.SendRefused(foreign)
-    approved = approval.require(ledger.warehouse, campaign, business_date) if verdict.action == "send" else None
-    if approved and approved.closed:
-        approval.close(ledger.warehouse, business, campaign, business_date, approved.state)
-        return _report(ledger, mode, approved.state, approved.note)
-    needed = ledger.needed_renderings()
-    run = _Run(ledger, mode, clock, Composer(business, campaign, {row.declaration_hash: row.body for row in needed}))
+    run = _Run(ledger, mode, clock)
     if verdict.action == "send":
-        for row in needed:
-            run.composer.check(row)
-        for provider in {business.channels[row.channel].provider for row in needed}:
-            run.provider(provider)
+        approved = approval.require(ledger.warehouse, business, campaign, business_date)
+        if approved.closed:
+            approval.close(ledger.warehouse, business, campaign, business_date, approved.state)
+            return _report(ledger, mode, approved.state, approved.note)
+        run.prepare(approved.words or ledger.words())
     ledger.enqueue(batch_size)
     try:
         return run.work()
@@ -101,13 +99,24 @@ def _send(ledger: Ledger, mode: str, clock: Clock, batch_size: int | None) -> di
 class _Run:
     """One call of ``send`` that may really send."""
 
-    def __init__(self, ledger: Ledger, mode: str, clock: Clock, composer: Composer) -> None:
+    def __init__(self, ledger: Ledger, mode: str, clock: Clock) -> None:
         self.ledger = ledger
         self.mode = mode
         self.clock = clock
-        self.composer = composer
+        self._writing: Writing | None = None
         self._providers: dict[str, Provider] = {}
         self._waited = 0.0
+
+    def prepare(self, words: Words) -> None:
+        """Try the words and the providers that the messages need, before anything is claimed.
+
+        :raises TemplateError: a template is missing or broken
+        :raises ConnectionMissing: a provider has no credentials
+        """
+        needed = self.ledger.needed_renderings()
+        self._writing = Writing(self.ledger, self.clock, words, needed)
+        for provider in {self.ledger.business.channels[row.channel].provider for row in needed}:
+            self.provider(provider)
 
     def provider(self, name: str) -> Provider:
         """The provider of that name, made once.
@@ -120,7 +129,7 @@ class _Run:
 
     def work(self) -> dict[str, Any]:
         """Every batch that is due, ours and those of dead runs, then the sum."""
-        lanes = Lanes(self.ledger, self.composer, self.clock, lambda: not self._is_past())
+        lanes = Lanes(self.ledger, self._composer, self.clock, lambda: not self._is_past())
         while True:
             past = self._is_past()
             self._recover(past=past)
@@ -132,6 +141,11 @@ class _Run:
                     self._waited = 0.0
             if not self._wait_for_others(past=past):
                 return self._settle()
+
+    def _composer(self) -> Composer:
+        if self._writing is None:
+            raise LedgerError(f"{self.ledger.campaign}: nothing was prepared to be sent")
+        return self._writing.composer()
 
     def _is_past(self) -> bool:
         """Asked again for every batch: midnight may pass while we send."""

@@ -88,9 +88,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "**成本**：发送 {sending:,.2f} {currency}；优惠券若全部核销，{coupons:,.2f} {currency}。",
     ),
     "answers": (
-        "Approved, exactly these decisions are sent; an opt-out that comes later still counts. Rejected, or not"
+        "Approved, exactly these decisions are sent, in these words; a change of either asks again. An opt-out that"
+        " comes later still counts. Rejected, or not"
         " answered before {until:%Y-%m-%d %H:%M} ({zone}), nothing is sent, nobody counts as contacted.",
-        "批准后，严格按这些决策发送；此后的退订仍然有效。"
+        "批准后，严格按这些决策和文案发送；两者如有改动，须重新审批；此后的退订仍然有效。"
         "拒绝，或在 {until:%Y-%m-%d %H:%M}（{zone}）之前未答复，则不发送任何消息，也不计为已触达。",
     ),
 }

@@ -17,7 +17,7 @@ from crm.campaigns import planning
 from crm.customers.calibrating import cycles_as_known
 from crm.customers.refreshing import as_known
 from crm.messages.preview import preview_of_dry_run
-from crm.messages.rendering import TemplateError
+from crm.messages.sources import TemplateError
 from crm.rehearsal.keeping import keep
 from crm.rehearsal.lacking import lacking
 from crm.rehearsal.showing import show

@@ -10,6 +10,7 @@ from fake_airflow import FakeAirflow, question
 
 from crm import business as businesses
 from crm import settings
+from crm.messages import failures
 
 DAG = "campaign_thanksgiving"
 PATH = "/campaigns/thanksgiving"
@@ -21,6 +22,7 @@ FORMS = {
     "switch-on": {},
     "stop": {"send_date": "2017-11-21"},
     "resume": {"send_date": "2017-11-21"},
+    "send-unknown": {"date": "2017-11-20"},
 }
 RUN = "manual__1+00:00"
 
@@ -164,6 +166,63 @@ def test_the_stop_switch_is_thrown_and_taken_back_in_the_users_name(post, get, q
     assert 'id="resume"' in page.text
     assert post("resume").headers["location"] == f"{PATH}?said=resumed"
     assert post("resume").headers["location"] == f"{PATH}?said=not_stopped"
+
+
+@pytest.fixture
+def unknown(query, seeded, warehouse, business, clock):
+    """Twenty messages that the provider took and reported on two hours ago, and three without an answer."""
+    query(
+        """
+        delete from crm.message where campaign = 'thanksgiving';
+        insert into crm.message_batch (batch_id, campaign, occasion, wave, send_date, channel, provider,
+            planned_send_at, status, messages, handed_over_at) overriding system value
+        select 9000 + n, 'thanksgiving', 'thanksgiving-2017', 'main', date '2017-11-21', 'email', 'sendgrid',
+            timestamptz '2017-11-21', 'done', 20, timestamptz '2017-11-21' from generate_series(0, 1) as n;
+        insert into crm.message (customer_id, campaign, occasion, channel, message_id, batch_id, contact_key, send_date,
+            planned_send_at, send_by, locale, status, status_reason, provider, claimed_at)
+        select 900000 + n, 'thanksgiving', 'thanksgiving-2017', 'email', 'u' || n, 9000 + n / 20, gen_random_uuid(),
+            date '2017-11-21', timestamptz '2017-11-21', timestamptz '2030-01-01', 'en',
+            case when n < 20 then 'accepted' else 'unknown' end, case when n < 20 then null else 'owner_died' end,
+            'sendgrid', timestamptz '2017-11-21'
+        from generate_series(0, 22) as n;
+        insert into crm.response (customer_id, provider, event_id, campaign, occasion, instance, wave, channel,
+            message_id, contact_key, kind, occurred_at, known_on)
+        select customer_id, provider, message_id, campaign, occasion, instance, wave, channel, message_id, contact_key,
+            'processed', claimed_at, date '2017-11-21'
+        from crm.message where batch_id = 9000 and message_id <> 'u0';
+        """
+    )
+    failures.count_latest(warehouse, business, clock.now())
+
+
+@pytest.mark.usefixtures("unknown")
+def test_unknown_messages_are_offered_with_the_evidence_and_the_risk_and_sent_where_somebody_says_so(
+    get, post, query, airflow
+):
+    said = _text(get("/"))
+    assert "of 3 messages nobody knows whether they went out" in said
+    assert (
+        "They most probably never left: the provider has reported on 95 % of the 20 others of this send, and in 60"
+        " minutes on none of these. If that is wrong, somebody gets the message twice." in said
+    )
+    assert 'action="/campaigns/thanksgiving/send-unknown"' in get("/").text
+    assert post("send-unknown").headers["location"].startswith(f"{PATH}/run?id=")
+    assert query("select released_by, messages, taken, heard from crm.unknown_release") == [("Olive", 3, 20, 19)]
+    assert query("select count(*)::int from crm.message where batch_id = 9001 and status = 'planned'") == [(3,)]
+    assert [asked[1] for asked in airflow.asked if asked[0] == "POST"] == [f"/dags/{DAG}/dagRuns"]
+    assert "nobody knows whether they went out" not in _text(get("/"))
+    assert post("send-unknown").headers["location"] == f"{PATH}?said=nothing_unknown"
+
+
+@pytest.mark.usefixtures("unknown")
+def test_with_evidence_against_it_nothing_is_offered_and_nothing_sent(get, post, query):
+    query(
+        "insert into crm.response_inbox (provider, event_id, message_id, kind, occurred_at)"
+        " values ('sendgrid', 'e', 'u21', 'processed', now())"
+    )
+    assert "nobody knows whether they went out" not in _text(get("/"))
+    assert post("send-unknown").headers["location"] == f"{PATH}?said=nothing_unknown"
+    assert query("select count(*)::int from crm.message where status = 'planned' and batch_id = 9001") == [(0,)]
 
 
 def test_before_a_real_run_it_is_told_what_happens_and_nothing_is_started(get, airflow):

@@ -1,5 +1,5 @@
 -- What waits for a person now: approvals, until their send date is over in every time zone (a question whose run failed is
--- never closed), held dates, stopped sends, and files of the last days that failed and were not mended since.
+-- never closed; one that was put again waits no more), held dates, stopped sends, and files of the last days that failed and were not mended since.
 -- :as_of  business date of the report
 -- :days   business dates of failed files, :as_of the last of them
 select
@@ -7,7 +7,13 @@ select
     a.campaign as about,
     a.business_date as on_date
 from crm.approval as a
-where a.outcome is null and a.business_date >= cast(:as_of as date) - 1
+where
+    a.outcome is null and a.business_date >= cast(:as_of as date) - 1
+    and not exists (
+        select 1
+        from crm.approval as later
+        where a.campaign = later.campaign and a.business_date = later.business_date and a.asked_at < later.asked_at
+    )
 union all
 select
     'hold' as job,

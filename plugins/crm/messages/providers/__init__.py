@@ -10,14 +10,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.messages.rendering import Body
 
-#: Messages that are claimed together and given in one call. SendGrid takes up to 1,000 in a request.
-BATCH_SIZES = {"outbox": 500, "sendgrid": 1000, "sns": 100}
+#: Messages that are claimed together and given in one call. SendGrid takes up to 1,000 in a request; of fewer a sender
+#: that is killed leaves fewer unknown, and its rate is the same.
+BATCH_SIZES = {"outbox": 500, "sendgrid": 300, "sns": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Envelope:
     """One message on its way out; holds personal data: never logged.
 
     ``values``: token -> text of every token of the body, already escaped for its place. ``headers`` are of the e-mail.
+    ``attempt``: the claim that it goes out with, by which a provider can be asked what it took.
     """
 
     message_id: str
@@ -48,6 +50,7 @@ class Envelope:
     headers: dict[str, str]
     occasion: str = ""
     wave: str = "main"
+    attempt: str = ""
     pictures: tuple[Picture, ...] = ()
 
 
@@ -68,6 +71,12 @@ class Outcome:
     advice: str = ""
 
 
+class Parcel(list[Envelope]):
+    """Messages for one ``deliver``. ``ready``: what the provider made of them before they were handed over."""
+
+    ready: Any = None
+
+
 class Provider(Protocol):
     """Delivers batches."""
 
@@ -82,6 +91,9 @@ class Provider(Protocol):
     @property
     def in_flight(self) -> int:
         """Batches that it is given at the same time."""
+
+    def prepare(self, batch: Sequence[Envelope]) -> Parcel:
+        """Make of ``batch`` what can be made before it is handed over: from then on only the call itself is left."""
 
     def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
         """Deliver ``batch`` at the instant ``at``; one outcome per message, in any order. Called by several threads."""

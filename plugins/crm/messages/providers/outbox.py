@@ -20,7 +20,7 @@ from pathlib import Path
 
 from crm import addresses, settings
 from crm.messages import personal
-from crm.messages.providers import Envelope, Outcome, Picture
+from crm.messages.providers import Envelope, Outcome, Parcel, Picture
 
 #: What a local part may hold besides letters and digits (RFC 5322, dot-atom).
 _ATOM = "!#$%&'*+-/=?^_`{|}~."
@@ -35,6 +35,9 @@ class Outbox:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or settings.outbox()
+
+    def prepare(self, batch: Sequence[Envelope]) -> Parcel:
+        return Parcel(batch)
 
     def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
         return [self._deliver(envelope, at) for envelope in batch]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crm import connections, settings
-from crm.messages.providers import Envelope, Outcome, ProviderError
+from crm.messages.providers import Envelope, Outcome, Parcel, ProviderError
 from crm.messages.providers.sendgrid_answer import RETRY_SECONDS, Answer, of_failure, of_response, of_status
-from crm.messages.providers.sendgrid_request import alike, body_of, is_too_large
+from crm.messages.providers.sendgrid_request import Ready, alike, is_too_large, ready
 
 if TYPE_CHECKING:
     from crm.connections import Connection
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 60.0
 #: So many messages were refused one by one, none was taken and SendGrid never said why: it is not about them.
 SUSPICIOUS = 5
+#: Said so, the client sends a body as it is; else it would make JSON of it, after the messages are handed over.
+_AS_IT_IS = {"Content-Type": "application/json; charset=utf-8"}
 
 
 class SendGrid:
@@ -54,20 +56,27 @@ class SendGrid:
         """
         found = connections.get(settings.SENDGRID_CONNECTION)
         timeout = float(found.extra.get("timeout") or TIMEOUT_SECONDS)
-        return cls(found.required("password"), _endpoint(found), timeout)
+        return cls(found.required("password"), endpoint(found), timeout)
+
+    def prepare(self, batch: Sequence[Envelope]) -> Parcel:
+        parcel = Parcel(batch)
+        parcel.ready = [(each, ready(each)) for each in alike([e for e in batch if not is_too_large(e)])]
+        return parcel
 
     def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+        made = batch.ready if isinstance(batch, Parcel) and batch.ready is not None else self.prepare(batch).ready
         too_large = [e for e in batch if is_too_large(e)]
         outcomes = [Outcome(e.message_id, "failed", "too_large") for e in too_large]
-        waiting = list(alike([e for e in batch if e not in too_large] if too_large else batch))
+        waiting = list(made)
         while waiting:
-            outcomes += self._isolate(waiting.pop(), at)
+            part, body = waiting.pop()
+            outcomes += self._isolate(part, body, at)
             if outcomes[-1].status in ("deferred", "unknown"):
                 break
-        return outcomes + [_not_tried(e.message_id, outcomes[-1]) for part in waiting for e in part]
+        return outcomes + [_not_tried(e.message_id, outcomes[-1]) for part, _ in waiting for e in part]
 
-    def _isolate(self, request: list[Envelope], at: datetime.datetime) -> list[Outcome]:
-        """Send ``request``; where SendGrid refuses a recipient the others go without it.
+    def _isolate(self, request: list[Envelope], made: Ready, at: datetime.datetime) -> list[Outcome]:
+        """Send ``request``, ``made`` before; where SendGrid refuses a recipient the others go without it.
 
         Where it takes nothing more, or gives no answer, nothing more is tried, and that outcome stands last.
         """
@@ -75,7 +84,7 @@ class SendGrid:
         waiting, unexplained = [request], 0
         while waiting:
             part = waiting.pop()
-            answer = self._post(part, at)
+            answer = self._post(made if part is request else ready(part), at)
             bad = {i for i in answer.indexes if i < len(part)} or ({0} if len(part) == 1 else set())
             match answer.verdict:
                 case "accepted":
@@ -99,11 +108,11 @@ class SendGrid:
                 return _outcomes(request, "deferred", Answer("deferred", "refused", advice=advice))
         return outcomes
 
-    def _post(self, part: Sequence[Envelope], at: datetime.datetime) -> Answer:
+    def _post(self, made: Ready, at: datetime.datetime) -> Answer:
         from python_http_client.exceptions import HTTPError
 
         try:
-            response = self._client.mail.send.post(request_body=body_of(part), timeout=self._timeout)
+            response = self._client.mail.send.post(request_body=made, request_headers=_AS_IT_IS, timeout=self._timeout)
         except HTTPError as error:
             return of_status(error.status_code, error.body, error.headers, at)
         except (OSError, HTTPException) as error:
@@ -111,7 +120,11 @@ class SendGrid:
         return of_response(response)
 
 
-def _endpoint(connection: Connection) -> str:
+def endpoint(connection: Connection) -> str:
+    """Scheme and host of the account.
+
+    :raises ProviderError: its host is none
+    """
     host = connection.host or "api.sendgrid.com"
     endpoint = host if "://" in host else f"https://{host}"
     if connection.port:

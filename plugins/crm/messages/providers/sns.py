@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm import connections, settings
 from crm.messages import personal
-from crm.messages.providers import Envelope, Outcome
+from crm.messages.providers import Envelope, Outcome, Parcel
 from crm.messages.responses.inbox import plain
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class Sns:
             ),
         )
         return cls(client, sns)
+
+    def prepare(self, batch: Sequence[Envelope]) -> Parcel:
+        return Parcel(batch)
 
     def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:

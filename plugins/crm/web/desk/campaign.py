@@ -16,7 +16,7 @@ from crm.campaigns import reasons, usable
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.fields import DeclarationError
 from crm.campaigns.sorts import sorts
-from crm.messages.rendering import TemplateError
+from crm.messages.sources import TemplateError
 from crm.rehearsal import calendar, messages
 from crm.web.desk import airflow_calls, campaigns, given, pages, questions, whom
 from crm.web.desk.access import Reader

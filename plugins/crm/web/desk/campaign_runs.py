@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from crm import runs
-from crm.messages import stopping
+from crm.messages import settling, stopping
 from crm.rehearsal import calendar
 from crm.web.desk import airflow_calls, forms, given, pages
 from crm.web.desk.access import Person, Reader, may_trigger, triggers
@@ -155,6 +155,29 @@ async def resume(declared: TheCampaign, request: Request, person: Actor, warehou
     return _back(request, declared.campaign, "resumed" if was_stopped else "not_stopped")
 
 
+@router.post("/campaigns/{name}/send-unknown", dependencies=FROM_HERE)
+async def send_unknown(
+    declared: TheCampaign,
+    request: Request,
+    person: Actor,
+    business: TheBusiness,
+    *,
+    warehouse: TheWarehouse,
+    clock: TheClock,
+) -> RedirectResponse:
+    """Send to those of whom everything says that their message never left, of the business date of the form."""
+    date = _date((await forms.read(request)).get("date", ""))
+    if date is None:
+        raise HTTPException(400)
+    send_date = date + datetime.timedelta(days=1)
+    released = await run_in_threadpool(
+        settling.release, warehouse, business, declared.campaign, send_date, now=clock.now(), by=person.name
+    )
+    if not released:
+        return _back(request, declared.campaign, "nothing_unknown")
+    return await _start_for(declared.campaign, request, date, dry=False)
+
+
 @router.get("/campaigns/{name}/run")
 async def follow(
     declared: TheCampaign,
@@ -254,6 +277,10 @@ async def _start(name: str, request: Request, *, dry: bool) -> RedirectResponse:
     date = _date((await forms.read(request)).get("date", ""))
     if date is None:
         return _back(request, name, "wrong_date")
+    return await _start_for(name, request, date, dry=dry)
+
+
+async def _start_for(name: str, request: Request, date: datetime.date, *, dry: bool) -> RedirectResponse:
     try:
         started = await airflow_calls.trigger(request, dag_id(name), {"dry_run": dry}, date.isoformat())
     except airflow_calls.Refused as refused:

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from crm import settings
 from crm.campaigns import almanac, audiences, calendars, customer_lists, saving, usable
 from crm.evaluation.report.figures import read_segments
-from crm.messages.rendering import TemplateError
+from crm.messages.sources import TemplateError
 from crm.orders import mapping
 from crm.rehearsal import calendar, counting, trying
 from crm.web.desk import drafts, forms, given, pages, whom

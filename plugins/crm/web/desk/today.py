@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from crm.messages import failures
+from crm.messages import failures, settling
 from crm.rehearsal import calendar
 from crm.web.desk import data_docs, given, pages
 from crm.web.desk.access import Reader
@@ -34,15 +34,15 @@ async def today(
 ) -> HTMLResponse:
     """The day at a glance."""
     date = given.today(business, clock)
-    found = await run_in_threadpool(_look, warehouse, business, date)
+    found = await run_in_threadpool(_look, warehouse, business, date, clock.now())
     found["failed"] = await failed_dates(request, clock.now() - datetime.timedelta(days=DAYS))
     found["titles"] = calendar.titles(business, pages.language(request, business.locale))
     return pages.render(request, "today.html", business, person, page="today", date=date, most=MOST, **found)
 
 
-def _look(warehouse: Warehouse, business: Business, date: datetime.date) -> dict[str, Any]:
+def _look(warehouse: Warehouse, business: Business, date: datetime.date, now: datetime.datetime) -> dict[str, Any]:
     with warehouse.transaction() as tx:
-        return _read(tx, business, date)
+        return _read(tx, business, date) | {"unsent": settling.offered(tx, business, now)}
 
 
 def _read(tx: Transaction, business: Business, date: datetime.date) -> dict[str, Any]:
