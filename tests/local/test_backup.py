@@ -154,7 +154,7 @@ def test_cleaning_a_home_leaves_its_backups(made):
 def test_a_home_without_a_warehouse_has_nothing_to_back_up(made, tmp_path, capsys):
     made("first")
     assert main(["backup", "--to", str(tmp_path / "kept")]) == 1
-    assert "holds no warehouse yet" in capsys.readouterr().err
+    assert "there is no warehouse" in capsys.readouterr().err
 
 
 def test_an_upgrade_says_what_ran_and_a_backup_made_before_it_leads_back(made, tmp_path, capsys):

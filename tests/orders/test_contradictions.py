@@ -11,6 +11,7 @@ from landed import MAPPING, Shop, line
 
 from crm.orders import contradictions
 from crm.orders.frames import SourceError
+from crm.orders.publishing import publish
 from crm.orders.validation import ValidationFailed, validate
 
 
@@ -31,6 +32,28 @@ def test_numbers_that_begin_again_every_day_are_refused(tea: Shop):
         ValidationFailed, match=r"2 orders came under the id .*row 1 of tea/orders_2017-03-02.csv.*join"
     ):
         validate(tea.warehouse, delivery)
+
+
+def test_numbers_of_a_till_that_names_no_buyers_are_refused_too_but_not_a_corrected_amount(tea: Shop):
+    tea.day("2017-03-01", [line(str(n), "", "2017-03-01", paid=f"{n}0") for n in (1, 2, 3)])
+    tea.deliver("orders", "2017-03-02", [line(str(n), "", "2017-03-02", paid=f"{n}5") for n in (1, 2)])
+    tea.ingest("2017-03-02")
+    (text,) = found(tea)
+    assert "2 orders came under the id" in text
+    tea.deliver("orders", "2017-03-02", [line(str(n), "", "2017-03-01", paid=f"{n}5") for n in (1, 2)])
+    tea.ingest("2017-03-02")
+    assert found(tea) == []
+
+
+def test_rows_that_move_in_a_corrected_file_without_order_ids_are_no_reused_numbers(tea: Shop, tmp_path: Path):
+    text = MAPPING.replace("    order_id: order\n", "").replace("orders_{date}.csv", "orders*.csv", 1)
+    (tmp_path / "tea.yaml").write_text(text, encoding="utf-8")
+    rows = [line("", "", f"2017-03-0{n}", paid=f"{n}0") for n in (1, 2, 3)]
+    tea.deliver("orders", "all", rows)
+    publish(tea.warehouse, tea.business, load(tea, "2017-03-01", "2017-03-04"))
+    tea.deliver("orders", "all", [line("", "", "2017-03-04", paid="99"), *rows])
+    load(tea, "2017-03-01", "2017-03-04")
+    assert not [text for text in found(tea) if "came under" in text]
 
 
 def test_they_are_refused_within_a_load_and_within_one_file_too(tea: Shop):

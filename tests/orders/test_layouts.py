@@ -377,3 +377,12 @@ def test_an_unknown_status_is_named_unless_it_may_be_about_a_person(words: list[
     rows = "".join(f"A{n},ann,2017-01-01,1,{word}\n" for n, word in enumerate(words))
     found = read(source({**ORDERS, "status": "state"}), "order,who,at,paid,state\n" + rows)
     assert list(reasons(found).values()) == told
+
+
+def test_one_bad_byte_is_named_in_the_encoding_of_the_list_that_fits_longest() -> None:
+    content = (HEADER + "A1,王,2017-01-01,1\n").encode("gb18030") + b"A2,x\xff,2017-01-01,2\n"
+    told = refusal(source(encoding=["utf-8", "gb18030"]), content)
+    assert "is neither utf-8 nor gb18030: as gb18030, line 3, character 5 holds" in told
+    content = (HEADER + "A1,王,2017-01-01,1\n").encode() + b"A2,x\xff,2017-01-01,2\n"
+    told = refusal(source(encoding=["gb18030", "utf-8"]), content)
+    assert "as utf-8, line 3, character 5 holds" in told

@@ -173,7 +173,7 @@ def test_taobao_is_read_in_the_encoding_that_it_is_in(encoding: str) -> None:
 
 
 def test_a_file_of_none_of_the_encodings_is_refused() -> None:
-    with pytest.raises(SourceError, match="is neither utf-8 nor gb18030; correct it"):
+    with pytest.raises(SourceError, match=r"is neither utf-8 nor gb18030: as .*line \d+.*; correct it there"):
         read(mapping.load("taobao_orders"), TAOBAO.encode() + b"\xff\xff\xff")
 
 

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.orders import delimited, reading
+from crm.spelling import MISSING
 
 HEADER = "order,who,at,paid\n"
 LINE = "A1,anna,2017-01-01T10:00:00Z,12.50\n"
@@ -31,7 +32,7 @@ words = st.text(st.characters(codec="gb18030", exclude_categories=("C", "Z")) | 
 order = st.fixed_dictionaries(
     {
         "order": st.integers(1, 99999).map(lambda n: f"A{n}"),
-        "name": words.map(str.strip).filter(lambda w: not w.startswith('="')),
+        "name": words.map(str.strip).filter(lambda w: not w.startswith('="') and w not in MISSING),
         "paid": st.decimals(min_value=-9999, max_value=9999, places=2),
         "at": st.just("2017-01-01T10:00:00Z"),
     }

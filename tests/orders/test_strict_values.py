@@ -135,14 +135,19 @@ def test_an_id_of_several_columns_needs_all_of_them() -> None:
 
 
 def test_merged_cells_carry_the_order_id_down_but_never_over_a_record_that_cannot_be_read() -> None:
-    mapping = source(first_row_only=["order_id", "customer", "ordered_at"])
-    rows = [("A1", "anna", AT, "10"), (None, None, None, "20"), ("A2", "bob", AT, "30")]
+    mapping = source({**ORDERS, "product": "item"}, first_row_only=["order_id", "customer", "ordered_at"])
+    header = (*HEADER, "item")
+    rows = [("A1", "anna", AT, "10", "tea"), (None, None, None, "20", "pot"), ("A2", "bob", AT, "30", "tea")]
     for kind in ("xlsx", "jsonl"):
-        found = read(mapping, *as_file(kind, rows))
+        found = read(mapping, *as_file(kind, rows, header))
         assert picked(found, "order_id", "customer", "amount") == [
             ("A1", "anna", 10), ("A1", "anna", 20), ("A2", "bob", 30),
         ]  # fmt: skip
-    lines = [*(json.dumps(dict(zip(HEADER, row, strict=True))) for row in rows[:1]), "[]", '{"paid": "5"}']
+    lines = [
+        *(json.dumps(dict(zip(header, row, strict=True))) for row in rows[:1]),
+        "[]",
+        '{"paid": "5", "item": "pot"}',
+    ]
     found = read(mapping, "\n".join(lines), "orders.jsonl")
     assert [row["reject_reason"] for row in found] == [None, "not_json", "missing_order_id"]
     assert found[2]["order_id"] is None

@@ -52,6 +52,7 @@ said as (
         p.amount,
         p.lines,
         crm.key64(p.shop, coalesce(p.customer, '')) as customer_id,
+        p.customer is null as is_anonymous,
         true as is_new
     from placed as p
     where p.lines > 0
@@ -66,6 +67,7 @@ said as (
         o.amount,
         o.line_count as lines,
         o.customer_id,
+        null as is_anonymous,
         false as is_new
     from crm.orders as o
     inner join crm.file_version as v on o.file_version_id = v.file_version_id
@@ -121,6 +123,7 @@ doubtful as (
     where p.lines > 0 and p.refunded > greatest(p.amount, 0)
     union all
     -- Another buyer, another day and another amount under a known id is another order: numbers begin again somewhere.
+    -- A till names no buyers: there, day and amount alone say so.
     select
         'reused' as what,
         f.source_file,
@@ -130,8 +133,12 @@ doubtful as (
         f.earlier_amount as amount
     from followed as f
     where
-        f.is_new and f.customer_id <> f.earlier_customer_id and f.ordered_on <> f.earlier_on
+        f.is_new and (f.customer_id <> f.earlier_customer_id or f.is_anonymous) and f.ordered_on <> f.earlier_on
         and f.amount <> f.earlier_amount
+        -- Where rows are the ids, a corrected file moves them and replaces the whole of the earlier one.
+        and not exists (
+            select 1 from crm.file_version as v where v.file_version_id = f.file_version_id and v.positional
+        )
     union all
     select
         'two_files' as what,

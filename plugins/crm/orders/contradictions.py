@@ -64,7 +64,7 @@ def _mixed(row: Any) -> str:
 
 
 def _reused(row: Any) -> str:
-    what = "came under the id of an order of another customer, day and amount, which it replaces"
+    what = "came under the id of an order of another day, amount and customer (or none is named), which it replaces"
     return f"{_orders(row, what, what.replace('it replaces', 'they replace'))}: {_row(row)}; {_JOIN}"
 
 

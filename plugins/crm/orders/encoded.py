@@ -120,12 +120,20 @@ def bad_record(
 
 
 def bad_line(reading: Reading, source: BinaryIO) -> str | None:
-    """Line and character of the first bytes that are not of the encoding; None where there are none."""
+    """The place of the first bytes that are not of the encoding, in words; None where there are none."""
+    if not (place := bad_place(reading, source)):
+        return None
+    line, position, what = place
+    return f": line {line}, character {position} holds {what}"
+
+
+def bad_place(reading: Reading, source: BinaryIO) -> tuple[int, int, str] | None:
+    """Line and character, from 1, of the first bytes that are not of the encoding, and what they are."""
     with _marked(reading, source) as text:
         for number, line in enumerate(text, 1):
             if what := _what(line):
                 position = min(p for p in (line.find(_MARK), line.find("\0")) if p >= 0)
-                return f": line {number}, character {position + 1} holds {what}"
+                return number, position + 1, what
     return None
 
 

@@ -26,8 +26,27 @@ def settled(reading: Reading, source: BinaryIO) -> Reading:
             # Counted among the warnings, so that whoever loads the file sees in which one it was read.
             reading.warnings[f"file_in_{encoding}"] += 1
             return replace(reading, block=reading.block.model_copy(update={"encoding": encoding, "encodings": ()}))
-    advice = f"correct it, or add its encoding to {reading.kind}.encoding of the mapping {reading.mapping.name!r}"
-    raise reading.error(f"is neither {' nor '.join(encodings)}", advice)
+    place = _furthest(reading, source)
+    advice = f"correct it there, or add its encoding to {reading.kind}.encoding of the mapping {reading.mapping.name!r}"
+    raise reading.error(f"is neither {' nor '.join(encodings)}{place}", advice)
+
+
+def _furthest(reading: Reading, source: BinaryIO) -> str:
+    """Where the encoding that fits longest fails: one bad byte in a file that is of it otherwise."""
+    from crm.orders import encoded  # which needs the mapping, which needs this module
+
+    places = {}
+    for encoding in reading.block.encodings:
+        block = reading.block.model_copy(update={"encoding": encoding})
+        source.seek(0)
+        if found := encoded.bad_place(replace(reading, block=block), source):
+            places[encoding] = found
+        source.seek(0)
+    if not places:
+        return ""
+    encoding = max(places, key=lambda name: places[name][:2])
+    line, position, what = places[encoding]
+    return f": as {encoding}, line {line}, character {position} holds {what}"
 
 
 def is_of(source: BinaryIO, encoding: str) -> bool:
