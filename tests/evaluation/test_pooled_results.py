@@ -136,6 +136,19 @@ def test_who_enters_again_in_the_next_epoch_counts_in_both_and_within_one_epoch_
     assert (found["treated"] + found["control"], found["later_entries"]) == (200, 1)
 
 
+def test_a_message_is_paid_for_once_though_the_windows_of_two_epochs_overlap(facts, warehouse, business):
+    facts.delivered("2018-03-31")
+    for epoch, at in (("2017", "2017-12-28"), ("2018", "2018-01-03")):
+        facts.epoch("birthday", epoch, 0.2, "a")
+        declaration = facts.declared("birthday", "birthday")
+        facts.decisions(
+            [(1, "treatment", "new")], declaration=declaration, send_at=f"{at}T10:00", epoch=epoch, instance=epoch
+        )
+        facts.messages("birthday", accepted_at=f"{at}T10:01", cost=0.5)
+    evaluate(warehouse, business)
+    assert last(facts)["sending_cost"] == 1
+
+
 def test_a_result_that_was_added_up_raw_gets_a_version_by_the_method_and_stays(new_year, warehouse, business):
     """What an earlier release wrote: the difference that is none. Nothing came in since, but a day."""
     evaluate(warehouse, business)

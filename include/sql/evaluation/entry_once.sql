@@ -17,6 +17,7 @@ select
     a.variant,
     '' as shares,
     '' as month,
+    cast(null as timestamptz) as next_at,
     a.spent_before
 from crm.assignment as a
 where

@@ -19,16 +19,25 @@ with approved as (
 first_of_epoch as (
     select distinct on (a.customer_id, w.epoch)
         a.*,
+        w.epoch,
         w.shares,
         to_char(a.send_date, 'YYYY-MM') as month
     from crm.assignment as a
     inner join approved as w on a.occasion = w.occasion and a.wave = w.wave and a.send_date = w.send_date
     where a.campaign = :campaign
     order by a.customer_id asc, w.epoch asc, a.planned_send_at asc, a.occasion asc, a.instance asc, a.wave asc
+),
+
+-- What was sent from the next epoch's first entry on belongs to that one, though this one's window is open still.
+with_next as (
+    select
+        f.*,
+        lead(f.planned_send_at) over (partition by f.customer_id order by f.planned_send_at, f.epoch) as next_at
+    from first_of_epoch as f
 )
 
 select f.*
-from first_of_epoch as f
+from with_next as f
 where f.send_date between :first_send_date and :last_send_date;
 
 analyze first_entry;
@@ -47,5 +56,6 @@ select
     f.variant,
     f.shares,
     f.month,
+    f.next_at,
     f.spent_before
 from first_entry as f

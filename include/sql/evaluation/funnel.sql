@@ -49,6 +49,7 @@ where
     and (cast(:occasion as text) is null or m.occasion = :occasion)
     and (cast(:wave as text) is null or m.wave = :wave)
     and m.planned_send_at >= e.planned_send_at
+    and (e.next_at is null or m.planned_send_at < e.next_at)
     and m.accepted_at < :known_before;
 
 -- In how many windows something is not, rather than one row per window: a few combinations are left of a million customers.

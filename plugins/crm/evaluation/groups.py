@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 #: Kinds that have an occasion every day: a day alone says nothing, so they are pooled.
-CONTINUOUS = frozenset({"birthday", "repurchase", "journey"})
+CONTINUOUS = frozenset({"birthday", "repurchase", "journey", "service"})
 TO_DATE = "to-date"
 FIRST, LAST = datetime.date(1, 1, 1), datetime.date(9999, 12, 31)
 
