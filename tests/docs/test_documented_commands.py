@@ -20,9 +20,8 @@ COMMAND = r"\bmake ([a-z][a-z-]+)((?:(?: |\[)+[A-Z_]+=(?:\"[^\"]*\"|[^\s\"]*))*)
 def variables(target: str) -> set[str]:
     """Those that the recipe of a target reads."""
     recipe = RECIPES[target].replace("$(TESTS)", "$(WORKERS)")
-    return set(re.findall(r"\$\$\{?([A-Z_]+)|\$\((?:or \$\()?([A-Z_]+)", recipe)) and {
-        name for pair in re.findall(r"\$\$\{?([A-Z_]+)|\$\((?:or \$\()?([A-Z_]+)", recipe) for name in pair if name
-    }
+    read = re.findall(r"\$\$\{?([A-Z_]+)|\$\((?:or \$\()?([A-Z_]+)", recipe)
+    return {name for either in read for name in either if name}
 
 
 def commands() -> set[tuple[str, str, str]]:
