@@ -21,7 +21,7 @@ from message_facts import (
     make_business,
 )
 
-from crm.business import Business, Channel, Pace, Providers, SendingHours, WarmUp
+from crm.business import Business, Channel, Pace, Providers, SendGrid, SendingHours, WarmUp
 from crm.messages import providers, stopping
 from crm.messages.ledger import Ledger
 from crm.messages.providers import Envelope, Outcome, Parcel
@@ -62,7 +62,7 @@ def postbox(monkeypatch: pytest.MonkeyPatch) -> Postbox:
 
 def by_sendgrid(pace: Pace | None = None, **changes: Any) -> Business:
     channels = {"email": Channel(provider="sendgrid", sender="hello@shop.example")}
-    return make_business(channels=channels, providers=Providers(sendgrid=pace or Pace()), **changes)
+    return make_business(channels=channels, providers=Providers(sendgrid=SendGrid(**dict(pace or Pace()))), **changes)
 
 
 def run(warehouse: Warehouse, business: Business, clock: Any = NOON, **more: Any) -> dict[str, Any]:

@@ -32,6 +32,8 @@ SHORT_PAUSE_SECONDS = 60.0
 PATIENCE_SECONDS = 900.0
 #: How often, a second apart, an outcome is tried to be written down.
 RECORD_TRIES = 60
+#: Batches of a provider that are made ready beside those that are on the wire.
+MADE_READY = 2
 #: After so many batches in a row without any answer the run fails, before the whole campaign is unknown.
 SILENT_BATCHES = 3
 
@@ -152,8 +154,8 @@ class _Lane:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self.wire = Wire(provider.in_flight)
-        # While some are on the wire, as many again are made ready.
-        self.threads = provider.in_flight * 2 if provider.in_flight > 1 else 1
+        # While those are on the wire, some more are made ready.
+        self.threads = provider.in_flight + MADE_READY if provider.in_flight > 1 else 1
         self.silent = 0
         self.paused = 0.0
 

@@ -37,7 +37,7 @@ class SendGrid:
 
     name = "sendgrid"
     idempotent = False
-    in_flight = 4
+    in_flight = 6
 
     def __init__(self, key: str, endpoint: str, timeout: float = TIMEOUT_SECONDS) -> None:
         from sendgrid import SendGridAPIClient
