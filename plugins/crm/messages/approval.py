@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm import yaml_files
 from crm.messages import gate
 from crm.messages.clock import send_date_of
 from crm.messages.gate import SendRefused
@@ -180,9 +181,7 @@ def require(warehouse: Warehouse, campaign: str, business_date: datetime.date) -
 
 def _exceeded(body: str | None, size: dict[str, Any]) -> list[Limit]:
     """Limits of a declaration (its YAML) that are exceeded."""
-    import yaml
-
-    limits = (yaml.safe_load(body or "") or {}).get("approval") or {}
+    limits = (yaml_files.frozen(body) or {}).get("approval") or {}
     sizes = {"above_messages": size["messages"], "above_cost": size["sending_cost"] + size["coupon_cost"]}
     return [
         Limit(key, found, most)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crm import yaml_files
 from crm.messages import personal
 from crm.messages.personal import DEFAULTS, Fallback
 from crm.messages.rendering import TemplateError
@@ -22,13 +23,11 @@ def read(folder: Path, template: str) -> dict[str, Fallback]:
 
     :raises TemplateError: names file and key
     """
-    import yaml
-
     file = folder / template / FILE
     try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise TemplateError(f"{file}: not readable as YAML: {error}") from None
+        said = yaml_files.read(file) if file.exists() else {}
+    except yaml_files.YamlError as error:
+        raise TemplateError(str(error)) from None
     if not isinstance(said, dict) or (strange := set(said) - set(DEFAULTS)):
         names = ", ".join(map(str, strange)) if isinstance(said, dict) else "the file"
         raise TemplateError(f"{file}: {names}: give words by locale ({', '.join(DEFAULTS)})")

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from crm import settings
+from crm import settings, yaml_files
 
 #: The kinds of files, in the order in which they are read.
 KINDS = ("orders", "customers", "products", "suppressions", "contacts")
@@ -376,19 +376,18 @@ def load(name_or_path: str | Path) -> Mapping:
 
     :raises MappingError: names the file, the key and what to do
     """
-    import yaml
-
     path = _find(name_or_path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise MappingError(f"{path}: cannot be read as YAML: {error}") from None
+        text = yaml_files.text_of(path)
+        content = yaml_files.parse(text, str(path))
+    except yaml_files.YamlError as error:
+        raise MappingError(str(error)) from None
     if not isinstance(content, dict):
         raise MappingError(f"{path}: is empty; start from {settings.SOURCES / 'generic_orders.yaml'}")
     try:
         return Mapping.model_validate({"name": path.stem, **content})
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(yaml_files.problems(text, error.errors()))
         raise MappingError(f"{path}: {problems}. See docs/sources.md") from None
 
 
