@@ -58,6 +58,7 @@ select
     t.send_by,
     coalesce(cast(cast(:costs as jsonb) ->> t.channel as numeric), 0) as sending_cost,
     array_remove(array[
+        case when t.decided then 'decided_before' end,
         case when 'opt_out' = any(t.blocks) then 'opt_out' end,
         case when 'complaint' = any(t.blocks) then 'complaint' end,
         case when 'bounce' = any(t.blocks) then 'bounce' end,

@@ -76,7 +76,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 MonthDay = Annotated[str, AfterValidator(_month_day)]
 LunarDay = Annotated[str, AfterValidator(_lunar_day)]
 Clock = Annotated[datetime.time, BeforeValidator(_clock)]
-Days = Annotated[int, Field(ge=0, le=60)]
+LONGEST_LEAD_DAYS = 60
+Days = Annotated[int, Field(ge=0, le=LONGEST_LEAD_DAYS)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 

@@ -14,8 +14,8 @@ from crm.campaigns.fields import DeclarationError
 class Occasion:
     """One dated instance of a campaign.
 
-    ``name`` is dated (thanksgiving-2017; the send date's year for continuous campaigns), ``date`` the occasion's own,
-    ``groups`` the (country, region group) for which it is due (seasonal; country "" = everybody's).
+    ``name`` is dated by what it is about, not by when it is sent (thanksgiving-2017; the year of the birthday; of
+    repurchase the send date's), ``date`` the occasion's own, ``groups`` the (country, region group) for which it is due (seasonal; country "" = everybody's).
     """
 
     name: str
@@ -36,8 +36,8 @@ def due(declared: Declaration, send_date: datetime.date, country: str) -> list[O
         return _holidays(declared, send_date, country)
     if declared.kind == "seasonal":
         return _seasons(declared, send_date, country)
-    lead = declared.lead_days if declared.kind == "birthday" else 0
-    return [Occasion(str(send_date.year), send_date + datetime.timedelta(days=lead))]
+    date = send_date + datetime.timedelta(days=declared.lead_days if declared.kind == "birthday" else 0)
+    return [Occasion(str(date.year), date)]
 
 
 def epoch(declared: Declaration, occasion: Occasion) -> str:
