@@ -15,7 +15,8 @@ class Occasion:
     """One dated instance of a campaign.
 
     ``name`` is dated by what it is about, not by when it is sent (thanksgiving-2017; the year of the birthday; of
-    repurchase the send date's), ``date`` the occasion's own, ``groups`` the (country, region group) for which it is due (seasonal; country "" = everybody's).
+    repurchase the send date's), ``date`` the occasion's own, ``groups`` the (country, region group) for which it is due
+    (seasonal; country "" = everybody's).
     """
 
     name: str
