@@ -132,3 +132,11 @@ def test_a_campaign_that_is_switched_off_is_no_problem_where_its_holiday_is_not_
     assert "substituted" not in problem.what
     change(folder / "thanksgiving.yaml", "campaign: thanksgiving\n", "campaign: thanksgiving\nenabled: false\n")
     assert checks.examine()[0] == []
+
+
+def test_a_holiday_without_a_date_in_a_year_ahead_is_shown_and_is_no_mistake(folder, tmp_path, capsys):
+    change(folder / "thanksgiving.yaml", "Thanksgiving Day", "Juneteenth National Independence Day")
+    assert checks.check() == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Holidays without a date" in shown
+    assert "occasions.0.holiday" in shown

@@ -12,9 +12,11 @@ from crm import business as businesses
 from crm import printing, settings
 from crm.campaigns import almanac, declarations, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
+from crm.campaigns.occasions import missing
 from crm.campaigns.sorts import Sort, sorts
 from crm.evaluation.experiments import mapping as experiments
 from crm.local.unfilled import is_live, unfilled, with_sender
+from crm.messages.clock import RealClock
 from crm.messages.rendering import TemplateError
 from crm.orders import mapping
 from crm.rehearsal import trying
@@ -76,6 +78,7 @@ def check() -> int:
                 "billed, the link's too; channels.sms.cost is the cost of a whole message."
             )
     _show_unfilled(out)
+    _show_missing(out)
     if not problems:
         out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
@@ -91,6 +94,20 @@ def _show_unfilled(out: Console) -> None:
     if found:
         title = f"Still to be filled in, in {_short(str(businesses.path()))}"
         out.print(_folded(printing.table(title, "key|what|by when", found)))
+
+
+def _show_missing(out: Console) -> None:
+    """Holidays that have no date in one of the years ahead: nothing to mend today."""
+    try:
+        business = businesses.load()
+    except businesses.SettingsError:
+        return  # one of the problems
+    today = business.today_at(RealClock().now())
+    enabled = [declared for declared in usable.read(business).usable if declared.enabled]
+    found = [each for declared in enabled for each in missing(declared, business.country, today)]
+    if found:
+        rows = _rows([Problem(each.file, each.key, each.what) for each in found])
+        out.print(_folded(printing.table("Holidays without a date", "file|key|what", rows)))
 
 
 def _folded(table: Table) -> Table:
