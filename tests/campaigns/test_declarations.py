@@ -230,3 +230,10 @@ def test_reading_declarations_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_audience_of_prospects_that_the_declaration_does_not_welcome_is_refused():
+    with pytest.raises(declarations.DeclarationError, match=r"audience\.stage: .* add prospects: true.* \(line \d+\)"):
+        declarations.parse(f"{GOOD}audience: {{stage: [prospect, new]}}\n", "x.yaml")
+    assert declarations.parse(f"{GOOD}audience: {{stage: prospect}}\nprospects: true\n", "x.yaml").prospects
+    assert declarations.parse(f"{GOOD}audience: {{stage: {{not_in: [prospect]}}}}\n", "x.yaml")

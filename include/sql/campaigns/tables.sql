@@ -24,6 +24,7 @@ create temporary table due (
     price numeric,
     window_days integer not null,
     active_within_days integer not null,
+    prospects boolean not null,
     declaration_hash text not null
 ) on commit drop;
 

@@ -117,6 +117,7 @@ class Declaration(Model):
     send_by: Clock = datetime.time(20)
     variants: list[Name] = Field(default=["a"], min_length=1)
     active_within_days: int = Field(default=365, ge=1)
+    prospects: bool = False
     full_price_days: int | None = Field(default=None, ge=0, le=60)
     price: float | None = Field(default=None, gt=0)
     worthwhile_lift: float = Field(default=0.05, gt=0, lt=1)
@@ -258,6 +259,7 @@ def parse(body: str, file: str, kept: Almanac | None = None) -> Declaration:
         raise fields.refusal(file, error, body) from None
     if kept is None:
         _item_is_text(declared)
+        _prospects_are_welcome(declared)
         body = yaml_files.marked(body)
     whole = audiences.with_sql(body, declared.audience, file)
     taken = _taken(declared) if kept is None else kept
@@ -274,6 +276,15 @@ def _item_is_text(declared: Declaration) -> None:
             f"{declared.file}: goal.item: {told}{yaml_files.at(declared.body, ('goal', 'item'))}",
             declared.file, (("goal.item", told),),
         )  # fmt: skip
+
+
+def _prospects_are_welcome(declared: Declaration) -> None:
+    """Who never bought is inactive: an audience of them that the declaration does not welcome reaches nobody."""
+    for place, key, value in declared.audience.walk() if declared.audience and not declared.prospects else ():
+        if key == "stage" and "prospect" in (value.in_ or []):
+            told = "who never bought is left out as inactive: add prospects: true, or leave prospect out"
+            where = yaml_files.at(declared.body, place.split("."))
+            raise DeclarationError(f"{declared.file}: {place}: {told}{where}", declared.file, ((place, told),))
 
 
 def _taken(declared: Declaration) -> Almanac:

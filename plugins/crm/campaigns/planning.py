@@ -204,6 +204,7 @@ class _Day:
             window_days=declared.primary_window_days,
             business_date=self.business_date,
             active_within_days=declared.active_within_days,
+            prospects=declared.prospects,
             declaration_hash=declared.hash,
         )
         own = candidates.values(declared, occasion, self.send_date, self.business.country)
