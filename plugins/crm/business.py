@@ -289,6 +289,8 @@ class Business(Model):
     locale: Literal["en", "zh-CN"] = "en"
     sources: list[str] = Field(min_length=1)
     schedule_from: datetime.date | None = None
+    #: Campaigns that say ``enabled: false``, as all that are shipped do, and that are on all the same.
+    campaigns_on: list[str] = []
     #: A closed shop (the sample) has no orders after this date: nothing is ever scheduled for it.
     last_business_date: datetime.date | None = None
     rfm: Rfm = Rfm()
