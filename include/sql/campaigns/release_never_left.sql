@@ -9,23 +9,18 @@ select contact_key
 from crm.message
 where campaign = :campaign and send_date = :send_date and status = 'skipped';
 
-with nothing_left as (
-    select not exists (
+insert into waiting_contact (contact_key)
+select t.contact_key
+from crm.contact_claim as t
+where
+    t.campaign = :campaign and t.send_date = :send_date
+    and not exists (
         select from crm.message as m
         where m.campaign = :campaign and m.send_date = :send_date and m.status <> 'skipped'
-    ) as is_so
-),
+    );
 
-let_go as (
-    update crm.contact_claim as t
-    set released = true
-    where
-        t.campaign = :campaign and t.send_date = :send_date and not t.released
-        and (
-            (select n.is_so from nothing_left as n)
-            or t.contact_key in (select w.contact_key from waiting_contact as w)
-        )
-    returning contact_key
-)
-
-select count(*) as contacts from let_go
+update crm.contact_claim
+set released = true
+where
+    campaign = :campaign and send_date = :send_date and not released
+    and contact_key in (select w.contact_key from waiting_contact as w)

@@ -41,6 +41,6 @@ def sweep(warehouse: Warehouse, business: Business, now: datetime.datetime, *, d
 def _let_go(warehouse: Warehouse, campaign: str, send_date: datetime.date, *, dry_run: bool) -> dict[str, Any]:
     send = {"campaign": campaign, "send_date": send_date}
     with warehouse.transaction(discard=dry_run) as t:
-        messages = t.value("campaigns/skip_never_left", **send)
-        contacts = t.value("campaigns/release_never_left", **send)
+        messages = t.run("campaigns/skip_never_left", **send)
+        contacts = t.run("campaigns/release_never_left", **send)
     return {"campaign": campaign, "send_date": send_date.isoformat(), "messages": messages, "contacts": contacts}
