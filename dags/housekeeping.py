@@ -6,6 +6,10 @@ batches. `warehouse`: rows of customers whom a campaign left out, repeated opens
 dry runs, staged rows, alerts. `files`: the outbox, dry runs, Data Docs, task logs. `airflow_runs`: old runs in Airflow's
 own database, by `airflow db clean` (counted first, then removed; the last run of each DAG stays).
 
+`never_left` lets go of what was decided for a past send date and will never be sent, because its campaign's file was removed
+or its run failed and nobody cleared it: its messages are skipped, and nobody counts as contacted who was not. The task's log
+and result name each campaign and date with its messages and contacts.
+
 Nothing goes that a result, an approval, a cap, an opt-out or the plan of a date within the period stands on:
 `docs/operations.md` says what stays and why. Counts of decisions stay for ever. What was removed is in each task's result
 and in `mart.housekeeping`.
@@ -98,7 +102,17 @@ def housekeeping():
             return airflow_runs.clean(url, period.before, dry_run=dry_run)
         raise AirflowSkipException("retention.airflow_runs is empty: runs are kept for ever")
 
+    @task
+    def never_left(params, dag_run):
+        from crm.campaigns.sweeping import sweep
+        from crm.messages.clock import RealClock
+        from crm.warehouse import Warehouse
+
+        _, dry_run = asked(params, dag_run)
+        return sweep(Warehouse.from_connection(), business, RealClock().now(), dry_run=dry_run)
+
     # Side by side: none waits for another's mending.
+    never_left()
     warehouse()
     files()
     airflow_runs()

@@ -28,7 +28,7 @@ def test_an_unknown_time_zone_says_what_one_looks_like(tmp_path):
 def test_the_first_run_comes_the_morning_after_the_first_business_date(tmp_path):
     file = write(
         tmp_path,
-        "name: x\ntime_zone: Asia/Shanghai\ncurrency: CNY\ncountry: CN\nsources: [a]\nschedule_from: 2026-03-01\n",
+        "schedule_from: 2026-03-01\n",
     )
     loaded = business.load(file)
     assert loaded.first_run is not None

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from crm import settings
+from crm import settings, yaml_files
 
 #: What a message is about: the brand, goods, a discount, a feeling, a question.
 Direction = Literal["image", "product", "promotion", "emotion", "survey"]
@@ -216,10 +216,7 @@ class Providers(Model):
 
 
 class SendingHours(Model):
-    """Local to the customer: what is planned earlier waits until ``opens``, what is later than ``closes`` is skipped.
-
-    Times in quotes ("08:00"): YAML reads 08:00 as a number.
-    """
+    """Local to the customer: earlier messages wait until ``opens``, those later than ``closes`` are skipped."""
 
     opens: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     closes: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -304,6 +301,8 @@ class Business(Model):
     locale: Literal["en", "zh-CN"] = "en"
     sources: list[str] = Field(min_length=1)
     schedule_from: datetime.date | None = None
+    #: Campaigns that say ``enabled: false``, as all that are shipped do, and that are on all the same.
+    campaigns_on: list[str] = []
     #: A closed shop (the sample) has no orders after this date: nothing is ever scheduled for it.
     last_business_date: datetime.date | None = None
     rfm: Rfm = Rfm()
@@ -407,13 +406,11 @@ def load(file: Path | None = None) -> Business:
 
     :raises SettingsError: names file and key
     """
-    import yaml
-
     file = file or path()
     try:
-        return Business.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise SettingsError(f"{file}: {error}") from error
+        text = yaml_files.text_of(file)
+        return Business.model_validate(yaml_files.parse(text, str(file)))
+    except yaml_files.YamlError as error:
+        raise SettingsError(str(error)) from None
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise SettingsError(f"{file}: {problems}") from None
+        raise SettingsError(f"{file}: {'; '.join(yaml_files.problems(text, error.errors()))}") from None

@@ -214,7 +214,7 @@ def test_the_text_of_a_sql_file_belongs_to_what_is_declared(tmp_path, monkeypatc
         ({"segment": "best"}, "audience.segment.in.0: Input should be 'important_value', 'important_develop'"),
         ({"stage": {"within": ["new"]}}, "audience.stage.within: no such key; there are in, not_in"),
         ({"stage": {"in": ["new"], "not_in": ["active"]}}, "audience.stage: give either in or not_in"),
-        ({"region": [False]}, 'audience.region.in.0: YAML reads this as false: put it in quotes, e.g. "NO"'),
+        ({"region": [False]}, "audience.region.in.0: false is no text here: put it in quotes"),
         ({"country": "Norway"}, "audience.country.in.0: "),
         ({"consent": "mail"}, "audience.consent.0: Input should be 'email' or 'sms'"),
         ({"list": "../x"}, "audience.list.0: String should match pattern"),

@@ -69,7 +69,11 @@ def test_the_hash_is_that_of_the_whole_text():
         ("priority: 1", "priority: 0", "priority: "),
         ("priority: 1", "prio: 1", "prio: "),
         ("kind: holiday", "kind: party", "kind: "),
-        ("primary_window_days: 10", "primary_window_days: 10\nsend_at: 10:00", "send_at: give a local time in quotes"),
+        (
+            "primary_window_days: 10",
+            "primary_window_days: 10\nsend_at: 1000",
+            "send_at: give a local time, e.g. 10:00 (line ",
+        ),
         ("primary_window_days: 10", 'primary_window_days: 10\nsend_by: "09:00"', "send_by: must be later than send_at"),
         (
             "primary_window_days: 10",
@@ -111,7 +115,8 @@ def test_a_mistake_is_told_with_file_and_key(change, to, told):
         ("spring: {north", "spring: {middle: '03-01', south: '03-01', north", "seasons.spring: middle is no group"),
         ('"}}\nregion_groups: {south: [', '", south: "04-01"}}\nregion_groups: {south: [fl, ',
          "region_groups: fl stands twice"),
-        ("region_groups: {south: [FL]}\n", "waves: [{name: image, season: sprong}]\n",
+        ('spring}]\nseasons: {spring: {north: "03-15"}}\nregion_groups: {south: [FL]}\n',
+         'sprong}]\nseasons: {spring: {north: "03-15"}}\n',
          "waves.0.season: sprong is unknown; use one of spring"),
         ("default_group: north\n", "", "default_group: name the group"),
         ('seasons: {spring: {north: "03-15"}}\n', "", "seasons: give the first days too"),
@@ -225,3 +230,10 @@ def test_reading_declarations_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_audience_of_prospects_that_the_declaration_does_not_welcome_is_refused():
+    with pytest.raises(declarations.DeclarationError, match=r"audience\.stage: .* add prospects: true.* \(line \d+\)"):
+        declarations.parse(f"{GOOD}audience: {{stage: [prospect, new]}}\n", "x.yaml")
+    assert declarations.parse(f"{GOOD}audience: {{stage: prospect}}\nprospects: true\n", "x.yaml").prospects
+    assert declarations.parse(f"{GOOD}audience: {{stage: {{not_in: [prospect]}}}}\n", "x.yaml")

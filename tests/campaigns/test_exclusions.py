@@ -447,3 +447,14 @@ def test_a_declared_price_goes_before_the_list_price(shop, planner, reason_of):
     customer = shop.reachable(bought=[])
     shop.order(customer, DAY, amount=100)
     assert reason_of(customer, price=201) == "too_expensive"
+
+
+@pytest.mark.parametrize(("prospects", "reason"), [(True, None), (False, "inactive")])
+def test_who_never_bought_is_written_to_where_the_declaration_welcomes_prospects(shop, planner, prospects, reason):
+    never = shop.reachable(bought=())
+    shop.standing(never, stage="prospect", tier="base", segment=None)
+    long_ago = shop.reachable(bought=[date(2015, 1, 1)])
+    shop.standing(long_ago, stage="lapsed")
+    planner.declare("hello", prospects=prospects)
+    planner.plan()
+    assert planner.reasons() == {never: reason, long_ago: "inactive"}

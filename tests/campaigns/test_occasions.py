@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crm import settings
 from crm.campaigns import almanac, calendars, declarations
-from crm.campaigns.occasions import Occasion, due, epoch
+from crm.campaigns.occasions import Occasion, due, epoch, missing
 from examples import examples
 
 BASE = """
@@ -260,3 +260,31 @@ def test_every_solar_birthday_is_kept_exactly_once_in_every_year(year):
     days = [date(year, 1, 1) + datetime.timedelta(days=n) for n in range(365 + isleap(year))]
     kept = Counter(birthday for day in days for birthday in calendars.solar_birthdays(day))
     assert kept == dict.fromkeys((f"{date(2000, 1, 1) + datetime.timedelta(days=n):%m-%d}" for n in range(366)), 1)
+
+
+@pytest.mark.parametrize(
+    ("country", "holiday", "year", "days"),
+    [
+        ("AE", "Eid al-Fitr", 2027, ["2027-03-09"]),  # "(estimated)" from here on
+        ("ID", "Eid al-Fitr", 2027, ["2027-03-10"]),
+        ("AE", "Eid al-Fitr", 2033, ["2033-01-02", "2033-12-23"]),
+        ("SG", "Chinese New Year", 2028, ["2028-01-26"]),
+        ("IL", "Independence Day", 2027, ["2027-05-12"]),
+        ("IL", "Independence Day", 2028, ["2028-05-02"]),  # "(observed)" alone
+        ("US", "Christmas Day", 2021, ["2021-12-25"]),  # observed on the 24th
+        ("US", "New Year's Day", 2021, ["2021-01-01"]),  # that of 2022 was observed on 31 December
+        ("AE", "Eid al-Fitr (estimated)", 2026, ["2026-03-20"]),
+    ],
+)
+def test_a_holiday_is_known_whatever_the_library_adds_to_its_name(country, holiday, year, days):
+    declared = feast(f"name: x, holiday: {holiday}")
+    names = [f"x-{year}", f"x-{year}-2"][: len(days)]
+    assert sent(declared, country, date(year, 1, 1)) == dict(zip(names, map(date.fromisoformat, days), strict=True))
+
+
+def test_a_year_in_which_a_declared_holiday_is_not_kept_is_told_years_ahead():
+    declared = feast("name: a, holiday: Juneteenth National Independence Day", "name: b, holiday: Christmas Day")
+    [found] = missing(declared, "US", date(2018, 5, 1))
+    assert (found.key, found.years) == ("occasions.0.holiday", [2018, 2019, 2020])
+    assert "no date in 2018, 2019, 2020" in found.what
+    assert missing(declared, "US", date(2021, 5, 1)) == []

@@ -125,10 +125,32 @@ def test_the_settings_of_a_first_load_are_accepted_and_what_they_lack_is_named_w
 
 def test_a_campaign_that_is_switched_off_is_no_problem_where_its_holiday_is_not_kept(folder, tmp_path, monkeypatch):
     file = tmp_path / "business.yaml"
-    file.write_text(WRITTEN.replace("country: US", "country: CN"))
+    shop = WRITTEN.replace("country: US", "country: CN")
+    file.write_text(shop.replace("country: CN", "country: CN, campaigns_on: [thanksgiving]"))
     monkeypatch.setenv("CRM_BUSINESS", str(file))
     (problem,) = checks.examine()[0]
     assert "enabled: false" in problem.what
     assert "substituted" not in problem.what
-    change(folder / "thanksgiving.yaml", "campaign: thanksgiving\n", "campaign: thanksgiving\nenabled: false\n")
+    file.write_text(shop)
     assert checks.examine()[0] == []
+
+
+def test_a_holiday_without_a_date_in_a_year_ahead_is_shown_and_is_no_mistake(folder, tmp_path, capsys):
+    change(folder / "thanksgiving.yaml", "Thanksgiving Day", "Juneteenth National Independence Day")
+    assert checks.check() == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Holidays without a date" in shown
+    assert "occasions.0.holiday" in shown
+
+
+def test_what_is_switched_off_is_said_and_a_switch_of_no_campaign_is_told(folder, tmp_path, capsys):
+    home = tmp_path / "home"
+    home.mkdir()
+    shop = (settings.INCLUDE / "business.yaml").read_text(encoding="utf-8")
+    names = "[birthday, black_friday, repurchase, thanksgiving, winter]"
+    assert names in shop
+    (home / "business.yaml").write_text(shop.replace(names, "[birthday, easter]"), encoding="utf-8")
+    assert checks.check() == 1
+    assert ("business.yaml", "campaigns_on") in told(checks.examine()[0])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Switched off: black_friday, thanksgiving, winter, repurchase; switch one on" in shown

@@ -189,3 +189,15 @@ def test_a_date_within_a_loaded_range_goes_by_the_cycles_of_then_and_keeps_none_
     assert counts(query) == before
     assert query("select * from crm.repurchase_rhythm order by customer_id") == kept
     assert "200 candidates" in capsys.readouterr().out
+
+
+def test_a_campaign_that_is_due_in_two_weeks_gets_its_dry_run_now_on_todays_data(home):
+    file = home.folder / "campaigns" / "hello.yaml"
+    file.write_text(file.read_text().replace("11-21", "12-05"))
+    plan(home, "2017-12-04")
+    rows = rows_of(home.folder / "plans" / "2017-12-04.csv")
+    assert len(rows) == 400
+    assert {row["send_date"] for row in rows} == {"2017-12-05"}
+    included = [row for row in rows if row["decision"] == "include"]
+    assert len(included) > 200
+    assert {row["stage"] for row in included} == {"new"}, "computed from the orders that are known today"

@@ -1,7 +1,9 @@
 -- Which candidates were contacted lately, by any address of theirs; ghost contacts count, released ones do not.
 -- What an earlier pass claimed on this very send date is taken; a dry run sees imported contacts alone there.
 -- And each candidate with what is known of the person and the key that the arm is drawn by: the one stored first in the epoch, else in the year, else the address of today.
--- Parameters: business_date, send_date, gap_days (of the business), caps (json: channel, direction, contacts, days), dry
+-- Reads void_send of skip_decided.
+-- Parameters: business_date, send_date, gap_days (of the business), caps (json: channel, direction, contacts, days), dry,
+-- longest_lead_days (that a birthday may be declared with)
 create temporary table identity on commit drop as
 with year_key as (
     select distinct on (d.customer_id)
@@ -32,9 +34,10 @@ epoch_key as (
 select
     p.*,
     c.due_id,
-    c.instance,
+    case when c.again then c.instance || ':again:' || cast(:send_date as date) else c.instance end as instance,
     c.item_key,
     c.bought_recently,
+    c.decided,
     coalesce(e.assignment_key, y.assignment_key, p.email_key, p.mobile_key) as assignment_key,
     coalesce(y.assignment_key, p.email_key, p.mobile_key) as global_key
 from candidate as c
@@ -177,7 +180,8 @@ from full_cap as f
 inner join (values ('email'), ('sms')) as a (channel) on coalesce(f.channel, a.channel) = a.channel
 group by f.customer_id, f.due_id;
 
--- Another account of the person had its turn in this very occasion, be it months ago.
+-- Another account of the person had its turn in this very occasion, be it months ago. A birthday is told by its date: it
+-- was sent at most so many days before, whatever year the claim was named by.
 create temporary table occasion_taken on commit drop as
 select
     c.customer_id,
@@ -187,8 +191,14 @@ inner join due as u on c.due_id = u.due_id
 inner join person as p on c.customer_id = p.customer_id
 inner join crm.contact_claim as t
     on
-        t.contact_key in (p.email_key, p.mobile_key) and t.campaign = u.campaign and t.occasion = u.occasion
-        and t.wave = u.wave and t.instance = c.instance and (t.send_date < :send_date or not :dry)
+        t.contact_key in (p.email_key, p.mobile_key) and t.campaign = u.campaign
+        and t.wave = u.wave and regexp_replace(t.instance, ':again:[-0-9]{10}$', '') = c.instance
+        and (t.send_date < :send_date or not :dry)
+        and (
+            t.occasion = u.occasion or u.kind = 'repurchase'
+            or (u.kind = 'birthday' and u.occasion_date - t.send_date between 0 and :longest_lead_days)
+        )
+where not exists (select from void_send as v where v.campaign = t.campaign and v.send_date = t.send_date)
 union
 select
     c.customer_id,
@@ -198,8 +208,14 @@ inner join due as u on c.due_id = u.due_id
 inner join identity as i on c.customer_id = i.customer_id and c.due_id = i.due_id
 inner join crm.contact_claim as t
     on
-        i.assignment_key = t.assignment_key and t.campaign = u.campaign and t.occasion = u.occasion
-        and t.wave = u.wave and t.instance = c.instance and (t.send_date < :send_date or not :dry);
+        i.assignment_key = t.assignment_key and t.campaign = u.campaign
+        and t.wave = u.wave and regexp_replace(t.instance, ':again:[-0-9]{10}$', '') = c.instance
+        and (t.send_date < :send_date or not :dry)
+        and (
+            t.occasion = u.occasion or u.kind = 'repurchase'
+            or (u.kind = 'birthday' and u.occasion_date - t.send_date between 0 and :longest_lead_days)
+        )
+where not exists (select from void_send as v where v.campaign = t.campaign and v.send_date = t.send_date);
 
 analyze identity;
 analyze contacted;

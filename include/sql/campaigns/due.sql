@@ -36,6 +36,7 @@ select
     ) as price,
     :window_days,
     :active_within_days,
+    :prospects,
     :declaration_hash
 from (select 1) as one
 left join crm.epoch as e on e.campaign = :campaign and e.epoch = :epoch

@@ -9,6 +9,7 @@ with usable as (
         d.channels,
         d.price,
         d.active_within_days,
+        d.prospects and c.stage = 'prospect' as is_welcome,
         (cast(:send_date as date) + d.send_at) at time zone coalesce(c.time_zone, :time_zone) as planned_send_at,
         (cast(:send_date as date) + d.send_by) at time zone coalesce(c.time_zone, :time_zone) as send_by,
         k.channels && d.channels as capped,
@@ -58,6 +59,7 @@ select
     t.send_by,
     coalesce(cast(cast(:costs as jsonb) ->> t.channel as numeric), 0) as sending_cost,
     array_remove(array[
+        case when t.decided then 'decided_before' end,
         case when 'opt_out' = any(t.blocks) then 'opt_out' end,
         case when 'complaint' = any(t.blocks) then 'complaint' end,
         case when 'bounce' = any(t.blocks) then 'bounce' end,
@@ -75,7 +77,7 @@ select
         case when t.price > :price_to_aov * s.average_order_value then 'too_expensive' end,
         case
             when
-                t.last_order_on is null
+                t.last_order_on is null and not coalesce(t.is_welcome, false)
                 or t.last_order_on <= cast(:business_date as date) - t.active_within_days then 'inactive'
         end,
         -- Already past when the business date ended: far east of the business.

@@ -1,12 +1,75 @@
--- A candidate is decided once: what an earlier date decided stands, and so does an earlier pass over this one.
--- A dry run looks at the date as if it had not been planned.
--- Parameters: business_date, dry
+-- A candidate is decided once: what an earlier date decided holds, and so does an earlier pass over this one. Of whom a
+-- send has contacted nobody, because it was rejected, not answered, or never left, may be decided again when it is moved.
+-- What an event is about tells it from others, not the date that it is sent on: the year of the birthday (decisions named
+-- by the year of their send date count by the birthday's own date), the item and its last purchase. Makes decided_before
+-- (customer_id, due_id, campaign, send_date) and void_send (campaign, send_date: whose contacts are all released).
+-- A dry run looks at the date as if it had not been planned, and keeps those who were decided before to say so.
+-- Parameters: business_date, send_date, dry
 alter table candidate add primary key (customer_id, due_id);
 analyze candidate;
 
-delete from candidate as c
-using due as u, crm.decision as d
+create temporary table decided_before on commit drop as
+select
+    c.customer_id,
+    c.due_id,
+    d.campaign,
+    d.send_date
+from candidate as c
+inner join due as u on c.due_id = u.due_id
+inner join crm.decision as d
+    on c.customer_id = d.customer_id and u.campaign = d.campaign and u.occasion = d.occasion and u.wave = d.wave
 where
-    c.due_id = u.due_id and c.customer_id = d.customer_id
-    and d.campaign = u.campaign and d.occasion = u.occasion and d.instance = c.instance and d.wave = u.wave
+    regexp_replace(d.instance, ':again:[-0-9]{10}$', '') = c.instance
     and (d.business_date < :business_date or not :dry)
+union
+select
+    c.customer_id,
+    c.due_id,
+    d.campaign,
+    d.send_date
+from candidate as c
+inner join due as u on c.due_id = u.due_id and u.kind in ('birthday', 'repurchase')
+inner join crm.decision as d on c.customer_id = d.customer_id and u.campaign = d.campaign and u.wave = d.wave
+where
+    regexp_replace(d.instance, ':again:[-0-9]{10}$', '') = c.instance
+    and (u.kind = 'repurchase' or extract(year from d.occasion_date) = extract(year from u.occasion_date))
+    and (d.business_date < :business_date or not :dry);
+
+create temporary table void_send on commit drop as
+with send as (
+    select distinct
+        campaign,
+        send_date
+    from decided_before
+    where send_date <> :send_date
+)
+
+select
+    s.campaign,
+    s.send_date
+from send as s
+inner join lateral (
+    select bool_and(t.released) as all_released
+    from crm.contact_claim as t
+    where t.campaign = s.campaign and t.send_date = s.send_date
+) as t on t.all_released;
+
+update candidate as c
+set
+    decided = not b.again,
+    again = b.again
+from (
+    select
+        d.customer_id,
+        d.due_id,
+        bool_and(v.campaign is not null) as again
+    from decided_before as d
+    left join void_send as v on d.campaign = v.campaign and d.send_date = v.send_date
+    group by d.customer_id, d.due_id
+) as b
+where c.customer_id = b.customer_id and c.due_id = b.due_id;
+
+delete from candidate
+where decided and not :dry;
+
+analyze candidate

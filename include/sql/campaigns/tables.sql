@@ -24,6 +24,7 @@ create temporary table due (
     price numeric,
     window_days integer not null,
     active_within_days integer not null,
+    prospects boolean not null,
     declaration_hash text not null
 ) on commit drop;
 
@@ -32,7 +33,9 @@ create temporary table candidate (
     due_id integer not null,
     instance text not null default '',
     item_key text,
-    bought_recently boolean not null default false
+    bought_recently boolean not null default false,
+    decided boolean not null default false,
+    again boolean not null default false
 ) on commit drop;
 
 -- Offers that differ between customers, each of them once, and who has which; who has none has the offer of the campaign.

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
-from crm import settings
+from crm import settings, yaml_files
 from crm.campaigns.anchors import Anchor
 from crm.campaigns.fields import Country, DeclarationError, Locale, Model, MonthDay, Name, refusal
 
@@ -100,11 +100,10 @@ def _almanac(part: str) -> Almanac:
 
 @functools.lru_cache(maxsize=8)
 def _read(file: Path, part: str, _changed_ns: int) -> Almanac:
-    import yaml
-
     try:
-        return Almanac.model_validate({part: yaml.safe_load(file.read_text(encoding="utf-8"))})
-    except yaml.YAMLError as error:
-        raise DeclarationError(f"{file}: not readable as YAML: {error}") from None
+        text = yaml_files.text_of(file)
+        return Almanac.model_validate({part: yaml_files.parse(text, str(file))})
+    except yaml_files.YamlError as error:
+        raise DeclarationError(str(error)) from None
     except ValidationError as error:
-        raise refusal(str(file), error) from None
+        raise refusal(str(file), error, text) from None

@@ -28,7 +28,7 @@ Channel = Literal["email", "sms"]
 
 def _word(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError(f'YAML reads this as {str(value).lower()}: put it in quotes, e.g. "NO"')
+        raise ValueError(f'{str(value).lower()} is no text here: put it in quotes, e.g. "true"')
     return str(value) if isinstance(value, int) else value
 
 

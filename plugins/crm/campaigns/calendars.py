@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from typing import Literal, get_args
 
 #: A holiday that a country kept in none of these years is taken for a misspelt one.
-KNOWN_YEARS = range(2010, 2031)
+KNOWN_YEARS = range(2010, 2036)
+#: So far ahead it is told that a holiday has no date.
+YEARS_AHEAD = 5
+#: Days of a holiday that lie no further apart are one; a day given for a holiday is at most so far from its own.
+TOGETHER, NEAR = datetime.timedelta(days=3), datetime.timedelta(days=10)
+#: What the holidays library adds to the name of a holiday in some years.
+_ADDED = re.compile(
+    r" \(((?:estimated|observed|in lieu|substitute day|substituted from [\d/]+)"
+    r"(?:, (?:estimated|observed))*)\)$"
+)
 SolarTerm = Literal[
     "xiaohan", "dahan", "lichun", "yushui", "jingzhe", "chunfen", "qingming", "guyu", "lixia", "xiaoman", "mangzhong",
     "xiazhi", "xiaoshu", "dashu", "liqiu", "chushu", "bailu", "qiufen", "hanlu", "shuangjiang", "lidong", "xiaoxue",
@@ -31,43 +41,67 @@ def nth_weekday(year: int, month: int, weekday: int, n: int) -> datetime.date:
     return first + datetime.timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
 
 
+def _identity(label: str) -> tuple[str, bool]:
+    """The holiday that a label of the library is about, and whether its day is the holiday's own."""
+    added = _ADDED.search(label)
+    return (label[: added.start()], added[1] == "estimated") if added else (label, True)
+
+
 @functools.cache
-def _holidays_of(country: str, year: int) -> dict[str, datetime.date]:
-    """First date of each public holiday of ``country`` (ISO 3166) in ``year``, by its English name."""
+def _days(country: str, year: int) -> tuple[tuple[datetime.date, str, bool], ...]:
+    """Every date of a public holiday of ``country`` (ISO 3166) in ``year``: its holiday, in English, and whether it is
+    the holiday's own day."""
     import holidays
 
     try:
         found = holidays.country_holidays(country, years=year, language="en_US")
     except NotImplementedError:  # a country that the library does not know keeps no public holidays
-        return {}
-    first: dict[str, datetime.date] = {}
-    for date, names in sorted(found.items()):
-        for name in names.split("; "):
-            first.setdefault(name, date)
-    return first
+        return ()
+    return tuple((date, *_identity(label)) for date, labels in sorted(found.items()) for label in labels.split("; "))
 
 
 @functools.cache
 def holidays(country: str) -> tuple[str, ...]:
     """Names of the public holidays of ``country``, as ``holiday`` takes them, in the order of the alphabet."""
-    return tuple(sorted({each for year in KNOWN_YEARS for each in _holidays_of(country, year)}))
+    return tuple(sorted({name for year in KNOWN_YEARS for _, name, _ in _days(country, year)}))
 
 
-def holiday(country: str, name: str, year: int) -> datetime.date | None:
-    """First day of a public holiday in ``year``, None where it is not kept that year.
+@functools.cache
+def holiday(country: str, name: str, year: int) -> tuple[datetime.date, ...]:
+    """First day of each time that a public holiday is kept in ``year``: none where it is not, two of some lunar ones.
+
+    A day that is given for it ("observed") counts where the holiday has no day of its own near it. What the library
+    adds to a name in some years, such as "(estimated)", makes no difference.
 
     :raises LookupError: the country keeps no holiday of that name; lists those that it keeps
     """
-    found = _holidays_of(country, year).get(name)
-    if found is None:
-        known = holidays(country)
-        if name not in known:
-            own = [each for each in known if "(" not in each]  # not "(observed)", "(substituted from …)"
-            raise LookupError(
-                f"{name!r} is no public holiday of {country}: use one of {', '.join(own)}; or switch the campaign off "
-                "(enabled: false)"
-            )
-    return found
+    wanted, _ = _identity(name)
+    dated = [
+        (date, own)
+        for each in (year - 1, year, year + 1)
+        for date, found, own in _days(country, each)
+        if found == wanted
+    ]
+    own_days = [date for date, own in dated if own]
+    given = [date for date, own in dated if not own and all(abs(date - day) > NEAR for day in own_days)]
+    kept = tuple(day for day in sorted(_first_days(own_days) + _first_days(given)) if day.year == year)
+    if not kept and wanted not in (known := holidays(country)):
+        raise LookupError(
+            f"{name!r} is no public holiday of {country}: use one of {', '.join(known)}; or switch the campaign off "
+            "(enabled: false)"
+        )
+    return kept
+
+
+def _first_days(dates: list[datetime.date]) -> list[datetime.date]:
+    """The first of each run of days that belong together."""
+    days = sorted(dates)
+    return [day for before, day in zip([None, *days], days, strict=False) if before is None or day - before > TOGETHER]
+
+
+def missing(country: str, name: str, first_year: int) -> list[int]:
+    """Of ``YEARS_AHEAD`` years from ``first_year`` on those in which the holiday is not kept, as far as is known."""
+    return [year for year in range(first_year, first_year + YEARS_AHEAD) if not holiday(country, name, year)]
 
 
 def fixed(month_day: str, year: int) -> datetime.date:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from crm import settings
+from crm import settings, yaml_files
 from crm.business import Direction, WebAddress
 from crm.campaigns import almanac, audiences, fields, offers
 from crm.campaigns.almanac import Almanac, SeasonTable
@@ -63,11 +63,17 @@ class SeasonWave(Model):
     lead_days: int = Field(default=0, ge=-60, le=60)
 
 
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(f'{str(value).lower()} is no item: put it in quotes, e.g. "true"')
+    return value
+
+
 class Goal(Model):
     """What counts as a conversion. A repurchase campaign takes the item from the customer's own product."""
 
     goal: Literal["any_order", "product", "category", "minimum_value"]
-    item: str | int | float | None = None
+    item: Annotated[str | int | float | None, BeforeValidator(_no_truth)] = None
 
 
 class Declaration(Model):
@@ -111,6 +117,7 @@ class Declaration(Model):
     send_by: Clock = datetime.time(20)
     variants: list[Name] = Field(default=["a"], min_length=1)
     active_within_days: int = Field(default=365, ge=1)
+    prospects: bool = False
     full_price_days: int | None = Field(default=None, ge=0, le=60)
     price: float | None = Field(default=None, gt=0)
     worthwhile_lift: float = Field(default=0.05, gt=0, lt=1)
@@ -238,12 +245,10 @@ def parse(body: str, file: str, kept: Almanac | None = None) -> Declaration:
 
     :raises DeclarationError: names ``file``, the key and what to do
     """
-    import yaml
-
     try:
-        values = yaml.safe_load(body)
-    except yaml.YAMLError as error:
-        raise DeclarationError(f"{file}: not readable as YAML: {error}") from None
+        values = yaml_files.parse(body, file) if kept is None else yaml_files.frozen(body)
+    except yaml_files.YamlError as error:
+        raise DeclarationError(str(error), file) from None
     if not isinstance(values, dict):
         raise DeclarationError(f"{file}: must hold keys and values, at least campaign and kind (docs/campaigns.md)")
     if reserved := {"body", "hash", "file", "almanac"} & values.keys():
@@ -251,11 +256,35 @@ def parse(body: str, file: str, kept: Almanac | None = None) -> Declaration:
     try:
         declared = Declaration.model_validate({**values, "body": body, "file": file})
     except ValidationError as error:
-        raise fields.refusal(file, error) from None
+        raise fields.refusal(file, error, body) from None
+    if kept is None:
+        _item_is_text(declared)
+        _prospects_are_welcome(declared)
+        body = yaml_files.marked(body)
     whole = audiences.with_sql(body, declared.audience, file)
     taken = _taken(declared) if kept is None else kept
     digest = hashlib.sha256((whole + (taken.kept() or "")).encode()).hexdigest()
     return declared.model_copy(update={"body": whole, "almanac": taken, "hash": digest})
+
+
+def _item_is_text(declared: Declaration) -> None:
+    """1.10 is a price of 1.1, but maybe not the product 1.1."""
+    goal = declared.goal
+    if goal.goal in ("product", "category") and isinstance(goal.item, float):
+        told = f'{goal.item} is a number: put the {goal.goal} in quotes, as the shop writes it, e.g. "{goal.item}"'
+        raise DeclarationError(
+            f"{declared.file}: goal.item: {told}{yaml_files.at(declared.body, ('goal', 'item'))}",
+            declared.file, (("goal.item", told),),
+        )  # fmt: skip
+
+
+def _prospects_are_welcome(declared: Declaration) -> None:
+    """Who never bought is inactive: an audience of them that the declaration does not welcome reaches nobody."""
+    for place, key, value in declared.audience.walk() if declared.audience and not declared.prospects else ():
+        if key == "stage" and "prospect" in (value.in_ or []):
+            told = "who never bought is left out as inactive: add prospects: true, or leave prospect out"
+            where = yaml_files.at(declared.body, place.split("."))
+            raise DeclarationError(f"{declared.file}: {place}: {told}{where}", declared.file, ((place, told),))
 
 
 def _taken(declared: Declaration) -> Almanac:

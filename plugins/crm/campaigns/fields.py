@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from crm import yaml_files
+
 UNKNOWN, SEVERAL = "unknown_key", "several_problems"
 
 
@@ -60,7 +62,7 @@ def _month_day(text: str) -> str:
 def _clock(value: object) -> object:
     if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         return datetime.time.fromisoformat(value)
-    raise ValueError('give a local time in quotes, e.g. "10:00" (unquoted, YAML reads a number)')
+    raise ValueError("give a local time, e.g. 10:00")
 
 
 def _lunar_day(text: str) -> str:
@@ -74,18 +76,23 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 MonthDay = Annotated[str, AfterValidator(_month_day)]
 LunarDay = Annotated[str, AfterValidator(_lunar_day)]
 Clock = Annotated[datetime.time, BeforeValidator(_clock)]
-Days = Annotated[int, Field(ge=0, le=60)]
+LONGEST_LEAD_DAYS = 60
+Days = Annotated[int, Field(ge=0, le=LONGEST_LEAD_DAYS)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 
-def refusal(file: str, error: ValidationError) -> DeclarationError:
-    """Every mistake of ``file`` in one error."""
-    return DeclarationError(f"{file}: {problems(error)} (keys: docs/campaigns.md)", file, tuple(_all(error)))
+def refusal(file: str, error: ValidationError, text: str = "") -> DeclarationError:
+    """Every mistake of ``file`` in one error, with its line in ``text``."""
+    return DeclarationError(f"{file}: {problems(error, text)} (keys: docs/campaigns.md)", file, tuple(_all(error)))
 
 
-def problems(error: ValidationError) -> str:
-    """Every mistake with the key that it is in."""
-    return "; ".join(": ".join(filter(None, problem)) for problem in _all(error))
+def problems(error: ValidationError, text: str = "") -> str:
+    """Every mistake with the key that it is in, and its line in ``text``."""
+    return "; ".join(": ".join(filter(None, (key, what))) + _line(text, key) for key, what in _all(error))
+
+
+def _line(text: str, key: str) -> str:
+    return yaml_files.at(text, key.split(", ", maxsplit=1)[0].split(".")) if text else ""
 
 
 def _all(error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -97,4 +104,4 @@ def _all(error: ValidationError) -> Iterator[tuple[str, str]]:
             continue
         if each["type"] == UNKNOWN:
             place.append(context["keys"])
-        yield ".".join(place), each["msg"].removeprefix("Value error, ")
+        yield ".".join(place), yaml_files.advice(each)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from crm.campaigns import asking, candidates, declarations, detectable, offers, usable
+from crm.campaigns import asking, candidates, declarations, detectable, fields, offers, usable
 from crm.campaigns.almanac import Almanac
 from crm.campaigns.declarations import Declaration
 from crm.campaigns.occasions import Occasion, due, epoch
@@ -154,7 +154,7 @@ class _Day:
         ]
         for due_id, (each, occasion) in enumerate(occasions, start=1):
             self._candidates(due_id, each, occasion)
-        self._run("skip_decided", dry=self.dry)
+        self._run("skip_decided", send_date=self.send_date, dry=self.dry)
         self._run("standing")
         if standing is not None and not self.history_kept():
             self._replace_standing(standing)
@@ -204,6 +204,7 @@ class _Day:
             window_days=declared.primary_window_days,
             business_date=self.business_date,
             active_within_days=declared.active_within_days,
+            prospects=declared.prospects,
             declaration_hash=declared.hash,
         )
         own = candidates.values(declared, occasion, self.send_date, self.business.country)
@@ -236,7 +237,8 @@ class _Day:
         zone = {"send_date": self.send_date, "time_zone": business.time_zone}
         costs = json.dumps({channel: settings.cost for channel, settings in business.channels.items()})
         caps = json.dumps([cap.model_dump() for cap in business.caps.periods])
-        self._run("contacts", send_date=self.send_date, gap_days=business.caps.gap_days, caps=caps, dry=self.dry)
+        within = {"gap_days": business.caps.gap_days, "caps": caps, "longest_lead_days": fields.LONGEST_LEAD_DAYS}
+        self._run("contacts", send_date=self.send_date, dry=self.dry, **within)
         self._run("purchases", same_product_days=business.exclusions.same_product_days)
         dear = {"price_to_aov": business.exclusions.price_to_aov, "price_days": PRICE_DAYS}
         self._run("exclusions", locale=business.locale, costs=costs, **dear, **zone)

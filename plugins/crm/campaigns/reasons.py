@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ORDER = (
+    "decided_before",
     "opt_out",
     "complaint",
     "bounce",

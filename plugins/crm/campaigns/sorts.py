@@ -27,7 +27,8 @@ class Sort:
 def sorts(declared: Declaration, business: Business, send_date: datetime.date) -> Iterator[Sort]:
     """Every sort of message of ``declared``, occasions named as on ``send_date``; the preferred channel first."""
     waves = {each.wave: each.name for each in declared.occasions} | {each.name: each.season for each in declared.waves}
-    for wave, occasion in (waves or {"main": str(send_date.year)}).items():
+    ahead = datetime.timedelta(days=declared.lead_days if declared.kind == "birthday" else 0)
+    for wave, occasion in (waves or {"main": str((send_date + ahead).year)}).items():
         for channel in declared.channels:
             for locale in sorted({business.locale, *declared.title}):
                 for variant in declared.variants:

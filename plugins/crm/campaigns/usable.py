@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from crm.campaigns import audiences, declarations, offers
+from crm.campaigns import audiences, declarations, offers, switches
 from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.campaigns.occasions import due
 
@@ -21,15 +21,17 @@ ANY_DAY = datetime.date(2024, 2, 29)
 
 
 def read(business: Business) -> declarations.Found:
-    """Every declaration of the folder, disabled ones too; those that ask for what the business has not are refused."""
+    """Every declaration of the folders, ``enabled`` as it is switched; those that ask for what the business has not are
+    refused."""
     found = declarations.read()
+    found = found._replace(usable=[_switched(each, business) for each in found.usable])
     refused = {each.campaign: refusal for each in found.usable if (refusal := refusal_of(each, business))}
     usable = [each for each in found.usable if each.campaign not in refused]
     return declarations.Found(usable, [*found.refused, *refused.values()])
 
 
 def enabled(business: Business) -> list[Declaration]:
-    """The usable declarations that are enabled, by priority and name; logs why others are refused."""
+    """The usable declarations that are switched on, by priority and name; logs why others are refused."""
     found = read(business)
     for refusal in found.refused:
         log.error("left out, the other campaigns go on: %s", refusal)
@@ -44,7 +46,11 @@ def named(business: Business, campaign: str) -> Declaration:
     declared = declarations.load(campaign)
     if refusal := refusal_of(declared, business):
         raise refusal
-    return declared
+    return _switched(declared, business)
+
+
+def _switched(declared: Declaration, business: Business) -> Declaration:
+    return declared.model_copy(update={"enabled": switches.is_on(declared, business)})
 
 
 def refusal_of(declared: Declaration, business: Business) -> DeclarationError | None:

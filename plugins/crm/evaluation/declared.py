@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crm import yaml_files
+
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.warehouse import Transaction
@@ -25,9 +27,7 @@ class Declared:
 
 def parse(body: str, windows_days: Iterable[int]) -> Declared:
     """Read the YAML ``body``; ``windows_days`` are the business's, for a declaration that names none."""
-    import yaml
-
-    values = yaml.safe_load(body)
+    values = yaml_files.frozen(body)
     primary = int(values["primary_window_days"])
     windows = set(values.get("windows_days") or windows_days) | {primary}
     return Declared(primary, float(values["holdout"]), tuple(sorted(windows)))

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from crm import business as businesses
 from crm import printing, settings
-from crm.campaigns import almanac, declarations, usable
+from crm.campaigns import almanac, declarations, switches, usable
 from crm.campaigns.declarations import Declaration, DeclarationError
+from crm.campaigns.occasions import missing
 from crm.campaigns.sorts import Sort, sorts
 from crm.evaluation.experiments import mapping as experiments
 from crm.local.unfilled import is_live, unfilled, with_sender
+from crm.messages.clock import RealClock
 from crm.messages.sources import TemplateError
 from crm.orders import mapping
 from crm.rehearsal import trying
@@ -76,6 +78,8 @@ def check() -> int:
                 "billed, the link's too; channels.sms.cost is the cost of a whole message."
             )
     _show_unfilled(out)
+    _show_missing(out)
+    _show_off(out)
     if not problems:
         out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
@@ -91,6 +95,31 @@ def _show_unfilled(out: Console) -> None:
     if found:
         title = f"Still to be filled in, in {_short(str(businesses.path()))}"
         out.print(_folded(printing.table(title, "key|what|by when", found)))
+
+
+def _show_off(out: Console) -> None:
+    """Campaigns that are switched off, and how to switch one on."""
+    try:
+        found = usable.read(businesses.load()).usable
+    except businesses.SettingsError:
+        return  # one of the problems
+    if off := [each.campaign for each in found if not each.enabled]:
+        how = "switch one on on its page of the desk, or name it in campaigns_on of business.yaml"
+        out.print(f"Switched off: {', '.join(off)}; {how}.")
+
+
+def _show_missing(out: Console) -> None:
+    """Holidays that have no date in one of the years ahead: nothing to mend today."""
+    try:
+        business = businesses.load()
+    except businesses.SettingsError:
+        return  # one of the problems
+    today = business.today_at(RealClock().now())
+    enabled = [declared for declared in usable.read(business).usable if declared.enabled]
+    found = [each for declared in enabled for each in missing(declared, business.country, today)]
+    if found:
+        rows = _rows([Problem(each.file, each.key, each.what) for each in found])
+        out.print(_folded(printing.table("Holidays without a date", "file|key|what", rows)))
 
 
 def _folded(table: Table) -> Table:
@@ -114,7 +143,8 @@ def examine() -> tuple[list[Problem], list[Sms]]:
         return [*_told(str(error)), *problems], []
     problems += [*_sources(business), *_live(business), *_unsubscribing(business)]
     business = with_sender(business)
-    found, disabled = usable.read(business), _disabled()
+    found, disabled = usable.read(business), _disabled(business)
+    problems += _unknown_switches(business)
     for refused in [*_calendars(), *(each for each in found.refused if each.file not in disabled)]:
         problems += [Problem(refused.file, *each) for each in refused.problems] or _told(str(refused))
     lengths: list[Sms] = []
@@ -149,9 +179,25 @@ def _sources(business: Business) -> Iterator[Problem]:
                 yield Problem(str(businesses.path()), "sources", str(error))
 
 
-def _disabled() -> set[str]:
+def _disabled(business: Business) -> set[str]:
     """Files of campaigns that are switched off: what they ask for, nobody misses."""
-    return {declared.file for declared in declarations.read().usable if not declared.enabled}
+    return {each.file for each in declarations.read().usable if not switches.is_on(each, business)}
+
+
+def _unknown_switches(business: Business) -> Iterator[Problem]:
+    """Switches of campaigns that there are not, and switches that cannot be read."""
+    found = declarations.read()
+    folders = (settings.campaigns(), settings.own_campaigns())
+    files = {file.stem for folder in folders for file in folder.glob("*.yaml")}  # some of them may be refused
+    known = {each.campaign for each in found.usable} | files
+    if unknown := [name for name in business.campaigns_on if name not in known]:
+        what = f"there is no campaign {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+        yield Problem(str(businesses.path()), "campaigns_on", what)
+    for each in found.usable:
+        try:
+            switches.read(each.campaign)
+        except switches.SwitchError as error:
+            yield from _told(str(error))
 
 
 def _live(business: Business) -> Iterator[Problem]:

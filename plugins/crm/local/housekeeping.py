@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from crm import business as businesses
+from crm.campaigns import sweeping
 from crm.housekeeping import airflow_runs, keeping
 from crm.local import stack
 from crm.local.home import AIRFLOW_DATABASE, Home
@@ -26,10 +27,16 @@ def housekeeping(home: Home, date: str, yes: str) -> None:
     business_date = keeping.as_of(business, date or None, RealClock().now())
     logs = home.airflow / "logs"
     with stack.open_warehouse(home) as warehouse:
+        swept = sweeping.sweep(warehouse, business, RealClock().now(), dry_run=dry_run)
         removed = keeping.warehouse(warehouse, business, business_date, dry_run=dry_run)
         removed |= keeping.run_time_files(warehouse, business, business_date, logs, dry_run=dry_run)
     if (home.airflow / "migrated").exists():
         removed["airflow_runs"] = _airflow(home, business, business_date, dry_run=dry_run)
+    for each in swept:
+        print(
+            f"never left: {each['campaign']} of {each['send_date']}: "
+            f"{each['messages']:,} messages, {each['contacts']:,} contacts"
+        )
     _show(removed, business_date, dry_run=dry_run)
 
 

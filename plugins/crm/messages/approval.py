@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm import yaml_files
 from crm.messages import gate, words_version
 from crm.messages.clock import send_date_of
 from crm.messages.gate import SendRefused
@@ -226,9 +227,7 @@ def require(warehouse: Warehouse, business: Business, campaign: str, business_da
 
 def _exceeded(body: str | None, size: dict[str, Any]) -> list[Limit]:
     """Limits of a declaration (its YAML) that are exceeded."""
-    import yaml
-
-    limits = (yaml.safe_load(body or "") or {}).get("approval") or {}
+    limits = (yaml_files.frozen(body) or {}).get("approval") or {}
     sizes = {"above_messages": size["messages"], "above_cost": size["sending_cost"] + size["coupon_cost"]}
     return [
         Limit(key, found, most)

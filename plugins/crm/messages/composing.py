@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm import yaml_files
 from crm.messages import fallbacks, links, personal
 from crm.messages.providers import Envelope
 from crm.messages.rendering import Body, Request, Templates
@@ -30,9 +31,7 @@ class Declared(NamedTuple):
 
 def declared(body: str | None, campaign: str, business: Business) -> Declared:
     """From a declaration's YAML: keys ``template`` (else the campaign's name) and ``link`` (else the shop)."""
-    import yaml
-
-    said = yaml.safe_load(body or "") or {}
+    said = yaml_files.frozen(body) or {}
     return Declared(str(said.get("template") or campaign), str(said.get("link") or links.shop(business)))
 
 

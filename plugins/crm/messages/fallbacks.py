@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from crm import yaml_files
 from crm.messages import personal
 from crm.messages.personal import DEFAULTS, Fallback
 from crm.messages.sources import Source, TemplateError
@@ -20,14 +21,12 @@ def read(source: Source, template: str) -> dict[str, Fallback]:
 
     :raises TemplateError: names file and key
     """
-    import yaml
-
     name = f"{template}/{FILE}"
     text, file = source.text(name), source.label(name)
     try:
-        said = {} if text is None else yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise TemplateError(f"{file}: not readable as YAML: {error}") from None
+        said = {} if text is None else yaml_files.parse(text, file)
+    except yaml_files.YamlError as error:
+        raise TemplateError(str(error)) from None
     if not isinstance(said, dict) or (strange := set(said) - set(DEFAULTS)):
         names = ", ".join(map(str, strange)) if isinstance(said, dict) else "the file"
         raise TemplateError(f"{file}: {names}: give words by locale ({', '.join(DEFAULTS)})")

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from crm import date_formats, settings
+from crm import date_formats, settings, yaml_files
 from crm.orders import layout
 from crm.orders.encoding_lists import fits_everything
 from crm.orders.joins import Join, checked, prefix
@@ -520,20 +520,19 @@ def load(name_or_path: str | Path) -> Mapping:
 
     :raises MappingError: names the file, the key and what to do
     """
-    import yaml
-
     path = _find(name_or_path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise MappingError(f"{path}: cannot be read as YAML: {error}") from None
+        text = yaml_files.text_of(path)
+        content = yaml_files.parse(text, str(path))
+    except yaml_files.YamlError as error:
+        raise MappingError(str(error)) from None
     if not isinstance(content, dict):
         raise MappingError(f"{path}: is empty; start from {settings.SOURCES / 'generic_orders.yaml'}")
     content = _with_base(path, content)
     try:
         return Mapping.model_validate({"name": path.stem, **content})
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(yaml_files.problems(text, error.errors()))
         raise MappingError(f"{path}: {problems}. See docs/sources.md") from None
 
 
@@ -543,7 +542,7 @@ def _with_base(path: Path, content: dict[str, Any]) -> dict[str, Any]:
 
     if "like" not in content:
         return content
-    base = yaml.safe_load(_find(content["like"]).read_text(encoding="utf-8"))
+    base = yaml_files.read(_find(content["like"]))
     if not isinstance(base, dict) or "like" in base:
         raise MappingError(f"{path}: like: {content['like']} is itself like another one: name that one")
     base.pop("name", None)

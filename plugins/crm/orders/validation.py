@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crm import settings
+from crm import settings, yaml_files
 from crm.orders import contradictions
 from crm.orders.delivery import Delivery, hold
 from crm.warehouse import Warehouse
@@ -155,11 +155,7 @@ def _context(site: Path) -> AbstractDataContext:
 
 
 def _declared(kind: str) -> dict[str, Any]:
-    import yaml
-
-    content: dict[str, Any] = yaml.safe_load(
-        (settings.INCLUDE / "expectations" / f"{kind}.yaml").read_text(encoding="utf-8")
-    )
+    content: dict[str, Any] = yaml_files.read(settings.INCLUDE / "expectations" / f"{kind}.yaml")
     return content
 
 

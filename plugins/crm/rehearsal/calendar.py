@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crm.campaigns import usable
-from crm.campaigns.occasions import Occasion, due
+from crm.campaigns.occasions import Missing, Occasion, due, missing
 
 if TYPE_CHECKING:
     from crm.business import Business
@@ -40,11 +40,13 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Calendar:
-    """``dated`` by send date and priority; ``daily``: asked every day; ``refused``: why declarations cannot be used."""
+    """``dated`` by send date and priority; ``daily``: asked every day; ``refused``: why declarations cannot be used;
+    ``missing``: declared holidays that have no date in some of the years ahead."""
 
     dated: list[Ahead]
     daily: list[Declaration]
     refused: list[str]
+    missing: list[Missing]
 
 
 def ahead(business: Business, first: datetime.date, days: int) -> Calendar:
@@ -54,7 +56,8 @@ def ahead(business: Business, first: datetime.date, days: int) -> Calendar:
     dated = [each for declared in enabled if declared.kind in DATED for each in sends(declared, business, first, days)]
     dated.sort(key=lambda each: (each.send_date, each.campaign.priority, each.campaign.campaign))
     daily = [each for each in enabled if each.kind not in DATED]
-    return Calendar(dated, daily, [str(refusal) for refusal in found.refused])
+    lacking = [each for declared in enabled for each in missing(declared, business.country, first)]
+    return Calendar(dated, daily, [str(refusal) for refusal in found.refused], lacking)
 
 
 def upcoming(declared: Declaration, country: str, first: datetime.date, days: int, most: int) -> list[Ahead]:

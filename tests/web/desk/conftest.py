@@ -22,8 +22,9 @@ from crm.web.desk.app import app
 @pytest.fixture
 def business() -> Business:
     return Business(
-        name="Bär & <Söhne>", time_zone="America/New_York", currency="USD", country="US", sources=["complete_journey"]
-    )
+        name="Bär & <Söhne>", time_zone="America/New_York", currency="USD", country="US", sources=["complete_journey"],
+        campaigns_on=["birthday", "black_friday", "repurchase", "thanksgiving", "winter"],
+    )  # fmt: skip
 
 
 @pytest.fixture

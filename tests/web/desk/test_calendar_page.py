@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
+from crm import settings
 from crm.campaigns.occasions import due
 from crm.rehearsal import calendar
 
@@ -45,3 +46,12 @@ def test_the_calendar_holds_what_the_rule_of_occasions_says_and_nothing_of_disab
         assert first <= each.send_date < first + datetime.timedelta(days=90)
     assert all(each.campaign.enabled for each in found.dated)
     assert {each.kind for each in found.daily} == {"birthday", "repurchase"}
+
+
+def test_a_holiday_without_a_date_in_a_year_ahead_is_told_on_the_page(desk, warehouse, tmp_path, monkeypatch):
+    body = (settings.CAMPAIGNS / "thanksgiving.yaml").read_text(encoding="utf-8")
+    body = body.replace("Thanksgiving Day", "Juneteenth National Independence Day")
+    (tmp_path / "thanksgiving.yaml").write_text(body, encoding="utf-8")
+    monkeypatch.setenv("CRM_CAMPAIGNS", str(tmp_path))
+    text = desk(warehouse=warehouse).get("/calendar").text
+    assert "Thanksgiving greeting: no date is known for Juneteenth National Independence Day in 2017, 2018" in text

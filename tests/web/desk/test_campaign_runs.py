@@ -10,6 +10,7 @@ from fake_airflow import FakeAirflow, question
 
 from crm import business as businesses
 from crm import settings
+from crm.campaigns import switches
 from crm.messages import failures
 
 DAG = "campaign_thanksgiving"
@@ -20,6 +21,8 @@ FORMS = {
     "answer": {"run": "r1", "answer": "Approve"},
     "test-send": {"to": "marketing"},
     "switch-on": {},
+    "enable": {},
+    "disable": {},
     "stop": {"send_date": "2017-11-21"},
     "resume": {"send_date": "2017-11-21"},
     "send-unknown": {"date": "2017-11-20"},
@@ -30,6 +33,11 @@ RUN = "manual__1+00:00"
 @pytest.fixture
 def business():
     return businesses.load(settings.INCLUDE / "business.yaml")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
 
 
 @pytest.fixture
@@ -156,6 +164,19 @@ def test_a_campaign_that_is_paused_is_switched_on(post, get, airflow):
     airflow.answers["PATCH", f"/dags/{DAG}"] = 200, {}
     assert post("switch-on").headers["location"] == f"{PATH}?said=switched_on"
     assert airflow.asked[-1] == ("PATCH", f"/dags/{DAG}", {"is_paused": False})
+
+
+def test_a_campaign_is_turned_off_and_on_again_in_the_users_name(post, get):
+    assert 'id="off"' not in get(PATH).text
+    assert post("disable").headers["location"] == f"{PATH}?said=disabled"
+    assert switches.read("thanksgiving") == switches.Switch(False, "Olive", "2017-11-22T09:00:00+00:00")
+    page = get(PATH).text
+    assert 'id="off"' in page
+    assert 'id="enable"' in page
+    assert 'id="disable"' not in page
+    assert 'id="enable"' not in get(PATH, VIEWER).text
+    assert post("enable").headers["location"] == f"{PATH}?said=enabled"
+    assert 'id="off"' not in get(PATH).text
 
 
 def test_the_stop_switch_is_thrown_and_taken_back_in_the_users_name(post, get, query):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import shutil
 
@@ -9,6 +10,7 @@ import pytest
 from desk_people import VIEWER
 
 from crm import settings
+from crm.campaigns import switches
 
 
 def _rows(answer) -> dict[str, str]:
@@ -89,7 +91,7 @@ def test_a_hostile_title_stays_text(desk, seeded, folder):
         assert "&lt;script&gt;alert(1)" in text
 
 
-def test_a_disabled_campaign_is_told(desk, seeded, folder):
-    file = folder / "birthday.yaml"
-    file.write_text(file.read_text() + "\nenabled: false\n")
+def test_a_disabled_campaign_is_told(desk, seeded, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    switches.turn("birthday", enabled=False, by="mei", at=datetime.datetime(2017, 11, 1, tzinfo=datetime.UTC))
     assert "disabled Nov 21, 2017 61 0 9" in _rows(desk(warehouse=seeded).get("/campaigns"))["Birthday wishes"]

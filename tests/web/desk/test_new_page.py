@@ -194,6 +194,12 @@ def test_review_saves_nothing_and_shows_what_would_be_saved(press, home):
     assert unescape(hidden["audience.bought_category"]).split() == ["coffee", "Food", ">", "Tea"]
 
 
+def test_an_audience_of_prospects_welcomes_them(press):
+    assert "prospects: true" in _text(press("review", **{"audience.stage": ["prospect"]}))
+    other = press("review", **{"audience.stage": ["prospect"], "audience.stage.how": ["not_in"]})
+    assert "prospects" not in _text(other).replace("[prospect]", "")
+
+
 def test_an_empty_form_is_told_at_its_fields(desk, shop):
     page = desk(warehouse=shop).get("/new")
     assert page.status_code == 200

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from crm import date_formats, settings
+from crm import date_formats, settings, yaml_files
 
 RANDOMISED, OBSERVATIONAL = "randomised", "observational"
 ANY_ORDER = "any_order"
@@ -232,23 +232,21 @@ def load(name_or_path: str | Path) -> Mapping:
 
     :raises ExperimentMappingError: names the file, the key and what to do
     """
-    import yaml
-
     path = _find(name_or_path)
     try:
-        body = path.read_text(encoding="utf-8")
-        content, as_written = yaml.safe_load(body), yaml.load(body, yaml.BaseLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ExperimentMappingError(f"{path}: cannot be read as YAML: {error}") from None
+        body = yaml_files.text_of(path)
+        content, as_written = yaml_files.parse(body, str(path)), yaml_files.as_written(body)
+    except yaml_files.YamlError as error:
+        raise ExperimentMappingError(str(error)) from None
     if not isinstance(content, dict):
         start = settings.EXPERIMENTS / "generic_experiment.yaml"
         raise ExperimentMappingError(f"{path}: is empty; start from {start}")
-    # YAML reads yes, 007 and 2017-03-01 as a truth, a 7 and a date; the file holds them as they are written.
+    # YAML reads true, 7 and 1.10 as a truth and numbers; the file holds them as they are written.
     content |= {key: as_written[key] for key in WRITTEN if content.get(key)}
     try:
         return Mapping.model_validate({**content, "name": path.stem, "body": body})
     except ValidationError as error:
-        problems = "; ".join(_problem(each) for each in error.errors())
+        problems = "; ".join(_problem(each) + yaml_files.at(body, each["loc"]) for each in error.errors())
         raise ExperimentMappingError(f"{path}: {problems}. See docs/experiments.md") from None
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from crm import yaml_files
+
 if TYPE_CHECKING:
     from crm.business import Business
     from crm.warehouse import Transaction
@@ -182,11 +184,9 @@ def _dicts(rows: Iterable[Any]) -> list[Result]:
 
 
 def _titles(tx: Transaction, locale: str, as_of: datetime.date) -> dict[str, str]:
-    import yaml
-
     found = {}
     for row in tx.rows("evaluation/report/titles", as_of=as_of):
-        said = (yaml.safe_load(row.body) or {}).get("title") or {}
+        said = (yaml_files.frozen(row.body) or {}).get("title") or {}
         if isinstance(said, dict) and said:
             found[row.campaign] = str(said.get(locale) or next(iter(said.values())))
     return found

@@ -45,6 +45,8 @@ def show(
         daily=found.daily,
         before=before,
         refused=found.refused,
+        missing=found.missing,
+        named=calendar.titles(business, locale),
         months=_months(first, found.dated, locale),
         title=lambda declared: calendar.title(declared, locale),
         days=DAYS,

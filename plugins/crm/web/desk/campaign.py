@@ -36,7 +36,18 @@ MESSAGE_POLICY = (
     " frame-ancestors 'self'; sandbox"
 )
 #: What a form came back with, told at the top of the page: texts ``campaign.said_…``.
-SAID = ("answered_before", "not_read_yet", "refused", "stopped", "resumed", "not_stopped", "wrong_date", "switched_on")
+SAID = (
+    "answered_before",
+    "not_read_yet",
+    "refused",
+    "stopped",
+    "resumed",
+    "not_stopped",
+    "wrong_date",
+    "switched_on",
+    "enabled",
+    "disabled",
+)
 
 
 def dag_id(campaign: str) -> str:
@@ -139,16 +150,17 @@ def _read(
         asked = whom.conditions(tx, declared.audience, locale, business.currency)
         state = campaigns.read(tx, [name], date)[name]
         decided = _decided(tx, business, name, state["last"].send_date) if state["last"] else []
+    following = calendar.upcoming(declared, business.country, date, campaigns.DAYS, AHEAD)
     return {
         "declared": declared,
         "title": calendar.title(declared, locale),
         "today": date,
         "yesterday": date - datetime.timedelta(days=1),
-        "ahead": calendar.upcoming(declared, business.country, date, campaigns.DAYS, AHEAD),
+        "ahead": following,
         "file": File(declared.file).name,
         "whom": asked,
         "has_coupon": _has_coupon(declared),
-        "suggested": _suggested(state["last"], date, is_dated=declared.kind in calendar.DATED),
+        "suggested": _suggested(state["last"], following, business, date),
         "is_dated": declared.kind in calendar.DATED,
         "decided": decided,
         **state,
@@ -156,9 +168,15 @@ def _read(
     }
 
 
-def _suggested(last: Any, today: datetime.date, *, is_dated: bool) -> datetime.date:
-    """The business date that a dry run is offered for: one on which a dated campaign was due, else yesterday."""
-    return last.business_date if last and is_dated else today - datetime.timedelta(days=1)
+def _suggested(last: Any, ahead: list[calendar.Ahead], business: Business, today: datetime.date) -> datetime.date:
+    """The business date that a dry run is offered for. Of a dated campaign one on which it is due: the next, on what is
+    known today; in a closed shop, for which no day comes, the last. Else yesterday."""
+    if ahead and not business.is_closed:
+        return ahead[0].business_date
+    if last and ahead:
+        decided: datetime.date = last.business_date
+        return decided
+    return today - datetime.timedelta(days=1)
 
 
 def _has_coupon(declared: Declaration) -> bool:

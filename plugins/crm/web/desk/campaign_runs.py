@@ -14,6 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from crm import runs
+from crm.campaigns import switches
 from crm.messages import settling, stopping
 from crm.rehearsal import calendar
 from crm.web.desk import airflow_calls, forms, given, pages
@@ -125,6 +126,20 @@ async def test_send(declared: TheCampaign, request: Request) -> RedirectResponse
     except airflow_calls.Refused as refused:
         return _refused(request, name, refused, {400: "not_read_yet", 404: "not_read_yet", 422: "not_read_yet"})
     return _followed(request, name, TEST_DAG, started["dag_run_id"])
+
+
+@router.post("/campaigns/{name}/enable", dependencies=FROM_HERE)
+def enable(declared: TheCampaign, request: Request, person: Actor, clock: TheClock) -> RedirectResponse:
+    """Let the campaign run on its dates."""
+    switches.turn(declared.campaign, enabled=True, by=person.name, at=clock.now())
+    return _back(request, declared.campaign, "enabled")
+
+
+@router.post("/campaigns/{name}/disable", dependencies=FROM_HERE)
+def disable(declared: TheCampaign, request: Request, person: Actor, clock: TheClock) -> RedirectResponse:
+    """Let it run on no further date; what is decided already goes its way."""
+    switches.turn(declared.campaign, enabled=False, by=person.name, at=clock.now())
+    return _back(request, declared.campaign, "disabled")
 
 
 @router.post("/campaigns/{name}/switch-on", dependencies=FROM_HERE)

@@ -133,6 +133,7 @@ class Draft:
             "priority": self._whole("priority"),
             "occasions": self._occasions(),
             "audience": self.audience(),
+            "prospects": self._prospects(),
             "active_within_days": self._whole("active_within_days"),
             "gap_days": self._whole("gap_days"),
             "channels": [each for each in self.one("channels").split(",") if each],
@@ -218,6 +219,11 @@ class Draft:
         if nots:
             found["not"] = nots[0] if len(nots) == 1 else {"any": nots}
         return {key: value for key, value in found.items() if value} or None
+
+    def _prospects(self) -> bool | None:
+        """Who never bought is left out unless a declaration welcomes them: whoever asks for them does."""
+        asked = "prospect" in self.many("audience.stage") and self.one("audience.stage.how") != "not_in"
+        return asked or None
 
     def _chosen(self) -> dict[str, Any]:
         """The fields whose values are (or are not) among some."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import HTMLResponse
 
+from crm import yaml_files
 from crm.evaluation.report import rendering
 from crm.evaluation.report.formats import Formats
 
@@ -105,9 +106,7 @@ def airflow(request: Request) -> str:
 @functools.cache
 def texts(locale: str) -> dict[str, str]:
     """Every text of ``locale`` by its dotted name."""
-    import yaml
-
-    found: dict[str, dict[str, str]] = yaml.safe_load((FOLDER / f"texts.{locale}.yaml").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = yaml_files.read(FOLDER / f"texts.{locale}.yaml")
     return {f"{section}.{name}": text for section, named in found.items() for name, text in named.items()}
 
 

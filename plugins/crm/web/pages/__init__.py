@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from crm import yaml_files
+
 if TYPE_CHECKING:
     from jinja2 import Template
 
@@ -55,9 +57,7 @@ def unsubscribe(
 
 @functools.cache
 def _texts(locale: str) -> dict[str, str]:
-    import yaml
-
-    found: dict[str, str] = yaml.safe_load((_FOLDER / f"unsubscribe.{locale}.yaml").read_text(encoding="utf-8"))
+    found: dict[str, str] = yaml_files.read(_FOLDER / f"unsubscribe.{locale}.yaml")
     return found
 
 
