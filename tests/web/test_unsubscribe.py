@@ -132,3 +132,9 @@ def test_no_server_finds_a_token_to_write_into_its_log(site, token):
 def test_a_language_that_we_do_not_speak_gets_an_english_page(site, token, query):
     query("update crm.message set locale = 'fr'")
     assert '<html lang="en">' in site.http.get("/unsubscribe", params={"m": token(EMAIL)}).text
+
+
+def test_the_check_before_a_send_is_answered_with_the_shops_own_signature(site, token):
+    page = site.http.get("/unsubscribe", params={"m": token("link-check")})
+    assert (page.status_code, page.text) == (200, token("link-checked"))
+    assert site.http.get("/unsubscribe", params={"m": "link-check.forged"}).status_code == 404

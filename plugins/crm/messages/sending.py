@@ -13,7 +13,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import approval, failures, gate, providers
+from crm.messages import approval, failures, gate, providers, public_site
 from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
 from crm.messages.lanes import Lanes
@@ -54,7 +54,8 @@ def send(
     ``dry``, ``rejected`` or ``timeout`` (nothing left the house: ``note`` says why).
 
     :param batch_size: messages of a batch; by default what suits their provider
-    :raises SendRefused: mode, clock, providers or the plan's mode do not fit together; a needed approval is missing
+    :raises SendRefused: mode, clock, providers or the plan's mode do not fit together; a needed approval is missing;
+        links of messages would be dead
     :raises ConnectionMissing: a provider has no credentials; nothing was claimed
     :raises ProviderError: a provider refuses everything, or does not answer; run again when that is mended
     :raises TemplateError: a template is missing or broken; nothing was claimed
@@ -89,6 +90,8 @@ def _send(ledger: Ledger, mode: str, clock: Clock, batch_size: int | None) -> di
     if verdict.action == "send":
         for row in needed:
             run.composer.check(row)
+        if needed and mode != "simulate":
+            public_site.check(business)
         for provider in {business.channels[row.channel].provider for row in needed}:
             run.provider(provider)
     ledger.enqueue(batch_size)
