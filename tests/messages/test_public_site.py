@@ -1,4 +1,4 @@
-"""Before messages leave, their link is opened once: a dead or foreign page is noticed, private networks never reached."""
+"""Before messages leave, their link is opened once: a dead or foreign page is noticed."""
 
 from __future__ import annotations
 

@@ -157,8 +157,8 @@ class Composer:
             return
         if any(each.name == "product" for each in self.templates.body(request).wanted):
             raise TemplateError(
-                f"{self.templates.folder / request.template}: {which.channel}.{which.locale} writes about a product, but "
-                f"{self._campaign} is not of kind repurchase, so its customers have none; choose another template, "
+                f"{self.templates.folder / request.template}: {which.channel}.{which.locale} writes about a product, "
+                f"but {self._campaign} is not of kind repurchase, so its customers have none; choose another template, "
                 f"or give words for it in {request.template}/{fallbacks.FILE}"
             )
 
