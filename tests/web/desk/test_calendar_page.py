@@ -5,8 +5,12 @@ from __future__ import annotations
 import datetime
 import re
 
+from crm.business import Business
 from crm.campaigns.occasions import due
 from crm.rehearsal import calendar
+
+BUSINESS = Business(name="Shop", time_zone="America/New_York", currency="USD", country="US", sources=["x"])
+SPRING = datetime.date(2018, 5, 15)
 
 
 def _rows(answer) -> list[str]:
@@ -45,3 +49,12 @@ def test_the_calendar_holds_what_the_rule_of_occasions_says_and_nothing_of_disab
         assert first <= each.send_date < first + datetime.timedelta(days=90)
     assert all(each.campaign.enabled for each in found.dated)
     assert {each.kind for each in found.daily} == {"birthday", "repurchase"}
+
+
+def test_seasons_of_countries_without_customers_are_no_occasions():
+    everywhere = calendar.ahead(BUSINESS, SPRING, 300).dated
+    at_home = calendar.ahead(BUSINESS, SPRING, 300, set()).dated
+    assert {country for each in at_home for country, _ in each.occasion.groups} == {"US"}
+    assert len(at_home) < len(everywhere)
+    with_australia = calendar.ahead(BUSINESS, SPRING, 300, {"AU"}).dated
+    assert {country for each in with_australia for country, _ in each.occasion.groups} == {"US", "AU"}

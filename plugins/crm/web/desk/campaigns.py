@@ -37,11 +37,12 @@ def show(
     found = usable.read(business)
     with warehouse.transaction() as tx:
         states = read(tx, [each.campaign for each in found.usable], first)
+        countries = {row.country for row in tx.rows("desk/countries")}
     rows = [
         {
             "declared": each,
             "title": calendar.title(each, locale),
-            "next": next(iter(calendar.upcoming(each, business.country, first, DAYS, 1)), None)
+            "next": next(iter(calendar.upcoming(each, business.country, first, DAYS, 1, countries)), None)
             if each.enabled
             else None,
             "is_dated": each.kind in calendar.DATED,
