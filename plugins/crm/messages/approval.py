@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crm.messages import gate
+from crm.messages import amounts, gate
 from crm.messages.clock import send_date_of
 from crm.messages.gate import SendRefused
 from crm.messages.ledger import Ledger
@@ -104,7 +104,8 @@ def question(
     asked = standing(warehouse, campaign, business_date)
     if asked.state != "needed" or asked.send_by is None:
         return None
-    shown = preview(warehouse, business, campaign, business_date, at_least=SAMPLES)["markdown"]
+    sent = send_date_of(business_date).isoformat()
+    shown = preview(warehouse, business, campaign, business_date, at_least=SAMPLES, title=title)["markdown"]
     with warehouse.transaction() as t:
         t.run(
             "messages/ask_approval",
@@ -119,7 +120,7 @@ def question(
     return {
         "decisions_hash": asked.decisions_hash,
         "send_by": asked.send_by.isoformat(),
-        "subject": words("subject", business.locale, title=title, send_date=send_date_of(business_date)),
+        "subject": words("subject", business.locale, title=title, send_date=amounts.day(sent, business.locale)),
         "page": approval_page(asked, shown, business, asked.send_by),
     }
 

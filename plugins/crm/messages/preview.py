@@ -47,10 +47,16 @@ def sample_token(message_id: str) -> str:
 
 
 def preview(
-    warehouse: Warehouse, business: Business, campaign: str, business_date: datetime.date, *, at_least: int = 1
+    warehouse: Warehouse,
+    business: Business,
+    campaign: str,
+    business_date: datetime.date,
+    *,
+    at_least: int = 1,
+    title: str = "",
 ) -> dict[str, Any]:
     """Counts of the decisions of ``campaign`` for ``business_date``, and sample messages: of each template that is
-    needed, ``at_least`` so many in all. Reads only.
+    needed, ``at_least`` so many in all; ``title``: what people call the campaign. Reads only.
 
     Returns campaign, business_date, send_date, candidates, ``decisions``, ``reasons`` (of exclusions), ``channels`` and
     ``tiers`` (of included), sending_cost (reporting currency), ``detectable`` (per occasion and wave, as told when it
@@ -62,7 +68,7 @@ def preview(
     with warehouse.transaction() as t:
         t.run("messages/shown", **which)
         told = [dict(row._mapping) for row in t.rows("messages/preview_detectable", **which)]
-        return _preview(t, business, campaign, business_date, detectable=told, at_least=at_least)
+        return _preview(t, business, campaign, business_date, detectable=told, at_least=at_least, title=title)
 
 
 def preview_of_dry_run(
@@ -86,6 +92,7 @@ def _preview(
     *,
     detectable: Sequence[dict[str, Any]] = (),
     at_least: int = 1,
+    title: str = "",
 ) -> dict[str, Any]:
     send_date = send_date_of(business_date)
     counts = t.rows("messages/preview_counts")
@@ -105,7 +112,7 @@ def _preview(
         "detectable": list(detectable),
         "samples": _samples(business, campaign, send_date, needed, offers, at_least=at_least),
     }
-    return {**found, "markdown": wording.preview_page(found, business.locale)}
+    return {**found, "markdown": wording.preview_page({**found, "title": title}, business.locale)}
 
 
 def _sum(rows: list[Any], column: str) -> dict[str, int]:

@@ -67,6 +67,7 @@ def upcoming(
     first: datetime.date,
     days: int,
     most: int,
+    *,
     countries: Collection[str] | None = None,
 ) -> list[Ahead]:
     """The next ``most`` occasions of a dated campaign, enabled or not, on the ``days`` send dates from ``first`` on."""

@@ -158,7 +158,7 @@ def _read(
         answers = answered(tx, name)
         state = campaigns.read(tx, [name], date)[name]
         decided = _decided(tx, business, name, state["last"].send_date) if state["last"] else []
-    ahead = calendar.upcoming(declared, business.country, date, campaigns.DAYS, AHEAD, countries)
+    ahead = calendar.upcoming(declared, business.country, date, campaigns.DAYS, AHEAD, countries=countries)
     return {
         "declared": declared,
         "title": calendar.title(declared, locale),

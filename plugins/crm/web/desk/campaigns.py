@@ -42,7 +42,7 @@ def show(
         {
             "declared": each,
             "title": calendar.title(each, locale),
-            "next": next(iter(calendar.upcoming(each, business.country, first, DAYS, 1, countries)), None)
+            "next": next(iter(calendar.upcoming(each, business.country, first, DAYS, 1, countries=countries)), None)
             if each.enabled
             else None,
             "is_dated": each.kind in calendar.DATED,
