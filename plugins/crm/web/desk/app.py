@@ -21,6 +21,7 @@ from crm.web.desk import (
     campaign_runs,
     campaigns,
     customer,
+    daily_acts,
     data_docs,
     forms,
     new,
@@ -45,7 +46,19 @@ HEADERS = {
 }
 
 app = FastAPI(title="CRM desk", docs_url=None, redoc_url=None, openapi_url=None)
-for page in (today, calendar, campaigns, campaign, campaign_runs, new, results, segments, customer, data_docs):
+for page in (
+    today,
+    calendar,
+    campaigns,
+    campaign,
+    campaign_runs,
+    new,
+    results,
+    segments,
+    customer,
+    data_docs,
+    daily_acts,
+):
     app.include_router(page.router)
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 
+#: An occasion that is so many days away is looked at rather than the last one.
+SOON = 60
 #: Occasions ahead that are listed.
 AHEAD = 3
 #: The frame shows somebody else's design, as it is: no script, no form, nothing that is loaded, no way out.
@@ -179,7 +181,7 @@ def _read(
 def _suggested(ahead: list[calendar.Ahead], last: Any, today: datetime.date, *, is_dated: bool) -> datetime.date:
     """The business date that the forms offer: of a dated campaign the next on which it is due, else the last on which
     it was; of one that is asked every day yesterday."""
-    if ahead:
+    if ahead and (not last or (ahead[0].business_date - today).days <= SOON):
         return ahead[0].business_date
     yesterday = today - datetime.timedelta(days=1)
     return last.business_date if last and is_dated else yesterday
