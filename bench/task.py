@@ -118,9 +118,11 @@ class _Noon:
 
 
 def _send_mail(warehouse: Warehouse, business: Any, day: date, campaign: str) -> Any:
+    from crm.messages import public_site
     from crm.messages.sending import send
 
     clock = _Noon(day + timedelta(days=1))
+    public_site.check = lambda business: None  # no web server runs beside it
     return send(warehouse, business, campaign, day, mode="live", clock=clock, run_id="bench")
 
 

@@ -90,6 +90,13 @@ def key_of_links(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_CRM_LINKS", '{"password": "test"}')
 
 
+@pytest.fixture(autouse=True)
+def public_site_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Live sends of tests have no web server; tests/messages/test_public_site.py has one."""
+    monkeypatch.setattr("crm.messages.public_site.check", lambda business: None)
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "http://localhost:8080")
+
+
 @pytest.fixture
 def query(warehouse: Warehouse) -> Iterator[OwnSql]:
     """Run SQL of the test's own against the fresh warehouse, each statement in a transaction; returns rows (tuples)."""

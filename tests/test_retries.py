@@ -26,6 +26,7 @@ PASSING = {
     "crm.messages.forgetting.UnderWay",
     "crm.messages.ledger.LedgerError",
     "crm.messages.providers.ProviderError",
+    "crm.messages.public_site.SiteAway",
     "crm.warehouse.WarehouseError",
 }
 #: Rooms and errors that no task meets: commands, pages, files of past campaigns, coupons for the shop platform.

@@ -229,11 +229,14 @@ class SendingHours(Model):
 
 
 class Footer(Model):
-    """Legal footer of every message."""
+    """Legal footer of every message: nothing of it is invented, so nothing is written without it.
 
-    company: str = "Example Shop"
-    postal_address: str = "1 Example Street"
-    unsubscribe_url: WebAddress = "http://localhost:8080/crm/unsubscribe"
+    ``unsubscribe_url``: None = the page of the Airflow that sends (``api.base_url``).
+    """
+
+    company: str = ""
+    postal_address: str = ""
+    unsubscribe_url: WebAddress | None = None
 
 
 class Staff(Model):

@@ -28,6 +28,7 @@ BUSINESS = {
     "name": "Teahouse", "time_zone": ZONE, "currency": "USD", "country": "US", "sources": ["complete_journey"],
     "last_business_date": LAST.isoformat(), "global_holdout": 0, "caps": {"gap_days": 0},
     "channels": {"email": {"provider": "outbox", "sender": "hello@example.com"}},
+    "footer": {"company": "Teahouse", "postal_address": "1 Street, New York"},
     "staff": {"mei": {"email": "mei@example.com"}},
 }  # fmt: skip
 

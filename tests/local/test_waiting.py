@@ -26,6 +26,7 @@ BUSINESS = {
     "name": "A shop that asks", "time_zone": "America/New_York", "currency": "USD", "country": "US",
     "sources": ["complete_journey"], "last_business_date": "2017-12-31", "global_holdout": 0, "caps": {"gap_days": 0},
     "channels": {"email": {"provider": "outbox", "sender": "hello@example.com"}},
+    "footer": {"company": "Shop", "postal_address": "1 Street, New York"},
 }  # fmt: skip
 #: Send dates of each campaign (a holiday each), and what of it differs.
 CAMPAIGNS: dict[str, dict[str, Any]] = {

@@ -24,6 +24,7 @@ BUSINESS = {
     "name": "A shop whose machines die", "time_zone": "America/New_York", "currency": "USD", "country": "US",
     "sources": ["complete_journey"], "last_business_date": "2017-12-31", "global_holdout": 0, "caps": {"gap_days": 0},
     "channels": {"email": {"provider": "outbox", "sender": "hello@example.com"}},
+    "footer": {"company": "Shop", "postal_address": "1 Street, New York"},
 }  # fmt: skip
 CAMPAIGN = {
     "kind": "holiday", "title": {"en": "greeting", "zh-CN": "问候"}, "priority": 1, "template": "thanksgiving",

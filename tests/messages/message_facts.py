@@ -72,8 +72,8 @@ class Planner:
     query: Any
     declaration: str = ""
 
-    def declare(self, template: str = CAMPAIGN, more: str = "") -> None:
-        body = f"campaign: {CAMPAIGN}\nkind: holiday\ntemplate: {template}\n{more}"
+    def declare(self, template: str = CAMPAIGN, more: str = "", kind: str = "holiday") -> None:
+        body = f"campaign: {CAMPAIGN}\nkind: {kind}\ntemplate: {template}\n{more}"
         self.declaration = hashlib.sha256(body.encode()).hexdigest()
         self.query(
             "insert into crm.declaration values (%s, %s, 'holiday', %s, %s) on conflict do nothing",

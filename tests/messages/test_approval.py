@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -58,7 +59,7 @@ def asker(warehouse: Warehouse, business: Business, plan: Planner, outbox: Path)
 
 
 def test_above_its_size_nothing_goes_out_unasked_and_approved_all_of_it_does(asker: Asker) -> None:
-    with pytest.raises(SendRefused, match=r"5 messages are more than 3 \(approval.above_messages\), and nobody"):
+    with pytest.raises(SendRefused, match=r"5 messages are more than the 3 that go out without approval, and nobody"):
         asker.send()
     assert asker.plan.statuses() == {}
     assert asker.ask() is not None
@@ -95,7 +96,7 @@ def test_coupons_count_as_if_all_were_redeemed(warehouse: Warehouse, business: B
     assert standing(warehouse, business, CAMPAIGN, BUSINESS_DATE).state == "not_needed"
     plan.query("update crm.decision set coupon_cost = 10")
     (exceeded,) = standing(warehouse, business, CAMPAIGN, BUSINESS_DATE).limits
-    assert limit(exceeded, "en") == "a cost of 50.01 is more than 49.00 (approval.above_cost)"
+    assert limit(exceeded, "en") == "a cost of 50.01 is more than the 49.00 that goes out without approval"
 
 
 @pytest.mark.parametrize(
@@ -187,16 +188,16 @@ def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> No
     asked = asker.ask()
     assert asked is not None
     assert asked["send_by"] == SEND_BY.isoformat()
-    assert asked["subject"] == "Send “Tea & more” on 2017-11-21?"
+    assert asked["subject"] == "Send “Tea & more” on Nov 21, 2017?"
     for part in (
-        "5 messages are more than 3",
+        "5 messages are more than the 3 that",
         "| gold | 5 |",
-        "| no_consent | 1 |",
-        "sending 0.01 USD",
-        "answered before 2017-11-21 20:00 (America/New_York)",
-        "a rise of 2.1 points or more above 40.0 % (its own controls, last 90 days)",
+        "| no consent is known | 1 |",
+        "sending $0.01;",
+        "answered before Nov 21, 2017 20:00 (America/New_York)",
+        "a rise of 2.1 points or more above 40.0 % (its own held-out customers of the last 90 days)",
         "8 such sends together show it",
-        "**email, en, variant a**: 5 messages\n\nSubject: ",
+        "**e-mail, English, variant a**: 5 messages\n\nSubject: ",
     ):
         assert part in asked["page"]
     assert asked["page"].count("```text") == 3
@@ -207,11 +208,11 @@ def test_the_page_shows_what_is_decided_and_no_personal_data(asker: Asker) -> No
 def test_a_chinese_business_is_asked_in_chinese(asker: Asker) -> None:
     asked = asker.ask(business=asker.business.model_copy(update={"locale": "zh-CN"}))
     assert asked is not None
-    assert asked["subject"] == "是否于 2017-11-21 发送“Tea & more”？"
+    assert asked["subject"] == "是否于 2017年11月21日 发送“Tea & more”？"
     for part in (
-        "需要审批的原因：5 条消息，多于 3（approval.above_messages）。",
+        "需要审批的原因：5 条消息，多于无需审批的 3 条。",
         "| 会员等级 | 客户数 |",
-        "在 2017-11-21 20:00（America/New_York）之前未答复",
+        "在 2017年11月21日 20:00（America/New_York）之前未答复",
         "能够证明什么（10 天内“下单”）：在 40.0%（本活动近 90 天的对照组）之上提高 2.1 个百分点或更多；",
         "主题：",
     ):
@@ -223,3 +224,18 @@ def test_both_languages_of_a_question_say_the_same_values() -> None:
         return {name for _, name, _, _ in Formatter().parse(text)} - {None}
 
     assert [key for key, (english, chinese) in WORDS.items() if values(english) != values(chinese)] == []
+
+
+def test_every_send_is_said_as_that_and_no_code_reaches_the_reader(asker: Asker) -> None:
+    from crm.messages.approval import Limit
+    from crm.messages.wording import limit
+
+    assert limit(Limit("above_messages", 5, 0), "en", "USD") == "every send of this campaign waits for approval"
+    assert limit(Limit("above_cost", 5000, 10.5), "en", "USD") == (
+        "a cost of $5,000 is more than the $10.50 that goes out without approval"
+    )
+    for locale in ("en", "zh-CN"):
+        asked = asker.ask(business=asker.business.model_copy(update={"locale": locale}))
+        assert asked is not None
+        shown = re.sub(r"```text.*?```", "", asked["subject"] + asked["page"], flags=re.DOTALL)
+        assert not re.findall(r"[a-z]+_[a-z_]+|\d{4}-\d\d-\d\d", shown), "codes and ISO dates"

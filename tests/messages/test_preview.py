@@ -30,7 +30,7 @@ def test_a_preview_shows_who_who_not_and_why_and_the_words(
     sms = found["samples"][1]
     assert 1 < sms["parts"] < sms["most_parts"]
     assert f"3 messages of {sms['parts']} SMS parts each, at most {sms['most_parts']}" in found["markdown"]
-    for part in ("| include | 8 |", "| no_consent | 4 |", "Dear Alex Sample,", "亲爱的李样例", "0.01 USD"):
+    for part in ("| written to | 8 |", "| no consent is known | 4 |", "Dear Alex Sample,", "亲爱的李样例", "$0.01"):
         assert part in found["markdown"]
 
 

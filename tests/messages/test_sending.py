@@ -341,7 +341,7 @@ def test_a_ledger_that_does_not_add_up_fails_the_run(
 def test_the_product_is_named_as_it_was_known_on_the_business_date(
     warehouse: Warehouse, business: Business, plan: Planner, outbox: Path
 ) -> None:
-    plan.declare(template="repurchase")
+    plan.declare(template="repurchase", kind="repurchase")
     for product, valid_from, valid_to, name in (
         (-5, "2017-01-01", "2017-11-21", "Ground coffee"),
         (-5, "2017-11-21", None, "Decaf"),

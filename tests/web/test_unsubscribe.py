@@ -164,3 +164,9 @@ def test_an_opt_out_by_link_is_the_persons_whatever_their_address_becomes(site, 
     for _ in range(2):
         site.http.post("/unsubscribe", params={"m": token(EMAIL)}, data={"scope": scope})
     assert query(WILL) == [(1, channel, "opt_out", "unsubscribe page")]
+
+
+def test_the_check_before_a_send_is_answered_with_the_shops_own_signature(site, token):
+    page = site.http.get("/unsubscribe", params={"m": token("link-check")})
+    assert (page.status_code, page.text) == (200, token("link-checked"))
+    assert site.http.get("/unsubscribe", params={"m": "link-check.forged"}).status_code == 404

@@ -212,7 +212,7 @@ def _live(business: Business) -> Iterator[Problem]:
 
 def _unsubscribing(business: Business) -> Iterator[Problem]:
     email = business.channels.get("email")
-    if email and email.provider != "outbox" and not business.footer.unsubscribe_url.startswith("https://"):
+    if email and email.provider != "outbox" and not (business.footer.unsubscribe_url or "").startswith("https://"):
         what = "mailboxes want https:// for their one click (RFC 8058): give the public address of the page"
         yield Problem(str(businesses.path()), "footer.unsubscribe_url", what)
 

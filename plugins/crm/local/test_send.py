@@ -8,6 +8,7 @@ import os
 from crm import business as businesses
 from crm.local import stack
 from crm.local.home import Home
+from crm.messages import links
 from crm.messages.clock import RealClock
 from crm.messages.staff import StaffError
 from crm.rehearsal.test_send import send_to_staff
@@ -22,6 +23,7 @@ def test_send(home: Home, campaign: str, to: str, **given: str) -> None:
     if not campaign or not to:
         raise StaffError("give both: make test-send CAMPAIGN=<campaign> TO=<name in staff of business.yaml>")
     os.environ.setdefault("AIRFLOW_CONN_CRM_LINKS", home.links_connection())
+    os.environ.setdefault(links.AIRFLOW, stack.Stack(home).url)
     opened = stack.open_warehouse(home) if given["customer"] else contextlib.nullcontext()
     with opened as warehouse:
         sent = send_to_staff(businesses.load(), campaign, to, at=RealClock().now(), warehouse=warehouse, **given)

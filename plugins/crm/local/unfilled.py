@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from crm.business import Business
 
-FIRST_CAMPAIGN = "before the first campaign: no e-mail is written without it"
+FIRST_CAMPAIGN = "before the first campaign: no message is written without it"
 FIRST_LIVE = "before the first live send (a provider other than outbox)"
 #: Stands in while messages are written for a check.
-PLACEHOLDER = "sender@shop.example"
+PLACEHOLDER, PLACEHOLDERS = "sender@shop.example", {"company": "Shop", "postal_address": "1 Street"}
 FOOTER = {
     "company": "who sends the messages, as the law and the mailboxes ask",
     "postal_address": "the postal address below every e-mail",
@@ -31,8 +31,10 @@ def unfilled(business: Business) -> list[Unfilled]:
     found = []
     if "email" in business.channels and "@" not in business.channels["email"].sender:
         found.append(Unfilled("channels.email.sender", "the address that e-mail comes from", FIRST_CAMPAIGN))
-    given = business.footer.model_fields_set
-    found += [Unfilled(f"footer.{key}", what, FIRST_LIVE) for key, what in FOOTER.items() if key not in given]
+    for key, what in FOOTER.items():
+        if not getattr(business.footer, key):
+            until = FIRST_LIVE if key == "unsubscribe_url" else FIRST_CAMPAIGN
+            found.append(Unfilled(f"footer.{key}", what, until))
     return found
 
 
@@ -42,7 +44,9 @@ def is_live(business: Business) -> bool:
 
 
 def with_sender(business: Business) -> Business:
-    """The business as if its e-mail had a sender, so that the rest of a message can be checked before it has one."""
+    """The business as if it had a sender and a footer, so that the rest of a message can be checked before it has."""
+    footer = {key: text for key, text in PLACEHOLDERS.items() if not getattr(business.footer, key)}
+    business = business.model_copy(update={"footer": business.footer.model_copy(update=footer)})
     email = business.channels.get("email")
     if email is None or "@" in email.sender:
         return business

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm import yaml_files
-from crm.messages import gate, words_version
+from crm.messages import amounts, gate, words_version
 from crm.messages.clock import send_date_of
 from crm.messages.gate import SendRefused
 from crm.messages.ledger import Ledger
@@ -137,7 +137,10 @@ def question(
     asked = standing(warehouse, business, campaign, business_date)
     if asked.state != "needed" or asked.send_by is None or asked.words is None:
         return None
-    shown = preview(warehouse, business, campaign, business_date, at_least=SAMPLES, words=asked.words)["markdown"]
+    sent = send_date_of(business_date).isoformat()
+    shown = preview(warehouse, business, campaign, business_date, at_least=SAMPLES, words=asked.words, title=title)[
+        "markdown"
+    ]
     with warehouse.transaction() as t:
         words_version.keep(t, asked.words, clock.now())
         t.run(
@@ -155,7 +158,7 @@ def question(
         "decisions_hash": asked.decisions_hash,
         "words_hash": asked.words.words_hash,
         "send_by": asked.send_by.isoformat(),
-        "subject": words("subject", business.locale, title=title, send_date=send_date_of(business_date)),
+        "subject": words("subject", business.locale, title=title, send_date=amounts.day(sent, business.locale)),
         "page": approval_page(asked, shown, business, asked.send_by),
     }
 

@@ -23,16 +23,23 @@ Sign = Callable[[str], str]
 
 
 class Declared(NamedTuple):
-    """What a declaration says about writing: its template folder and the page that its messages lead to."""
+    """What a declaration says about writing: its template folder, the page that its messages lead to, its kind."""
 
     template: str
     link: str
+    kind: str = ""
+
+    @property
+    def has_product(self) -> bool:
+        """Whether each of its decisions is about a product."""
+        return self.kind == "repurchase"
 
 
 def declared(body: str | None, campaign: str, business: Business) -> Declared:
-    """From a declaration's YAML: keys ``template`` (else the campaign's name) and ``link`` (else the shop)."""
+    """From a declaration's YAML: ``template`` (else the campaign's name), ``link`` (else the shop) and ``kind``."""
     said = yaml_files.frozen(body) or {}
-    return Declared(str(said.get("template") or campaign), str(said.get("link") or links.shop(business)))
+    template, link = said.get("template") or campaign, said.get("link") or links.shop(business)
+    return Declared(str(template), str(link), str(said.get("kind") or ""))
 
 
 def check_sender(business: Business, channel: str) -> None:
@@ -44,6 +51,17 @@ def check_sender(business: Business, channel: str) -> None:
         raise TemplateError(f"business.yaml: channels.{channel} is missing, but messages are planned on it")
     if channel == "email" and "@" not in business.channels["email"].sender:
         raise TemplateError("business.yaml: channels.email.sender is missing; give the address that e-mail comes from")
+
+
+def check_footer(business: Business, channel: str) -> None:
+    """A message to customers says whose it is, as the law wants it.
+
+    :raises TemplateError: nobody set it
+    """
+    if not business.footer.company.strip():
+        raise TemplateError("business.yaml: footer.company is missing; give the name of who sends the messages")
+    if channel == "email" and not business.footer.postal_address.strip():
+        raise TemplateError("business.yaml: footer.postal_address is missing; the law wants it below every e-mail")
 
 
 class Which(NamedTuple):
@@ -100,17 +118,19 @@ class Composer:
         """Try the templates that ``row`` needs.
 
         :param row: declaration_hash, channel, locale, variant, occasion, wave
-        :raises TemplateError: names file and variable
+        :raises TemplateError: names file and variable; or the template writes of a product, and there is none
         """
         check_sender(self._business, row.channel)
+        check_footer(self._business, row.channel)
         if row.declaration_hash not in self._declared:
             raise TemplateError(
                 f"{self._campaign}: a message was decided by a declaration that is not the one of this send; "
                 "what is not sent yet is decided again for its next date"
             )
         which = Which.of(row)
-        self.templates.check(self._request(which))
-        self._sort(which)
+        request = self._request(which)
+        self.templates.check(request)
+        self._check_product(request, which, self._sort(which))
 
     def envelope(self, row: Any) -> Envelope:
         """The message of ``row`` (messages/claimed_messages.sql)."""
@@ -119,7 +139,7 @@ class Composer:
         found = personal.values(
             locale=row.locale,
             name=row.name,
-            product=row.product,
+            product=row.product if self._declared[row.declaration_hash].has_product else None,
             offer=row.offer,
             link=row.message_id.join(sort.landing),
             unsubscribe=unsubscribe,
@@ -143,6 +163,19 @@ class Composer:
             sender_name=self._business.footer.company,
             headers=_one_click(unsubscribe) if email else {},
         )
+
+    def _check_product(self, request: Request, which: Which, sort: Sort) -> None:
+        """Without a product, or words of its own in its place, a template about one says nothing."""
+        if self._declared[which.declaration_hash].has_product:
+            return
+        if sort.fallback.product != personal.DEFAULTS[which.locale].product:
+            return
+        if any(each.name == "product" for each in self.templates.body(request).wanted):
+            raise TemplateError(
+                f"{self.templates.source.label(request.template)}: {which.channel}.{which.locale} writes about a product, "
+                f"but {self._campaign} is not of kind repurchase, so its customers have none; choose another template, "
+                f"or give words for it in {request.template}/{fallbacks.FILE}"
+            )
 
     def _request(self, which: Which) -> Request:
         return Request(

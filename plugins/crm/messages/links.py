@@ -6,6 +6,7 @@ message and what stands after it.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 MESSAGE = "crm_message"
 #: Query parameter that carries the signed message id to the page that opts out.
 TOKEN = "m"
+
+#: Where our Airflow answers, and the page there that opts out.
+AIRFLOW, PAGE = "AIRFLOW__API__BASE_URL", "/crm/unsubscribe"
+#: Stands in samples and simulations where neither is known; nothing really leaves with it (``public_site``).
+UNKNOWN = "http://localhost:8080/crm/unsubscribe"
 
 Around = tuple[str, str]
 
@@ -54,4 +60,10 @@ def landing(page: str, *, channel: str, campaign: str, occasion: str, wave: str,
 
 def unsubscribe(business: Business) -> Around:
     """The link that opts the recipient of a message out; between its halves goes the signed message id."""
-    return around(business.footer.unsubscribe_url, TOKEN)
+    return around(opt_out_page(business) or UNKNOWN, TOKEN)
+
+
+def opt_out_page(business: Business) -> str | None:
+    """The public page that opts out: as it is set, else that of our own Airflow; None where neither is known."""
+    airflow = os.environ.get(AIRFLOW, "").rstrip("/")
+    return business.footer.unsubscribe_url or (f"{airflow}{PAGE}" if airflow else None)

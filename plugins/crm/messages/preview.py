@@ -55,9 +55,11 @@ def preview(
     *,
     at_least: int = 1,
     words: Words | None = None,
+    title: str = "",
 ) -> dict[str, Any]:
     """Counts of the decisions of ``campaign`` for ``business_date``, and sample messages: of each template that is
-    needed, ``at_least`` so many in all, in ``words`` or as the files are now. Reads only.
+    needed, ``at_least`` so many in all, in ``words`` or as the files are now; ``title``: what people call the campaign.
+    Reads only.
 
     Returns campaign, business_date, send_date, candidates, ``decisions``, ``reasons`` (of exclusions), ``channels`` and
     ``tiers`` (of included), sending_cost (reporting currency), ``detectable`` (per occasion and wave, as told when it
@@ -69,7 +71,9 @@ def preview(
     with warehouse.transaction() as t:
         t.run("messages/shown", **which)
         told = [dict(row._mapping) for row in t.rows("messages/preview_detectable", **which)]
-        return _preview(t, business, campaign, business_date, detectable=told, at_least=at_least, words=words)
+        return _preview(
+            t, business, campaign, business_date, detectable=told, at_least=at_least, words=words, title=title
+        )
 
 
 def preview_of_dry_run(
@@ -94,6 +98,7 @@ def _preview(
     detectable: Sequence[dict[str, Any]] = (),
     at_least: int = 1,
     words: Words | None = None,
+    title: str = "",
 ) -> dict[str, Any]:
     send_date = send_date_of(business_date)
     counts = t.rows("messages/preview_counts")
@@ -117,7 +122,7 @@ def _preview(
         "detectable": list(detectable),
         "samples": _samples(composer, send_date, needed, offers, at_least=at_least),
     }
-    return {**found, "markdown": wording.preview_page(found, business.locale)}
+    return {**found, "markdown": wording.preview_page({**found, "title": title}, business.locale)}
 
 
 def _sum(rows: list[Any], column: str) -> dict[str, int]:

@@ -13,7 +13,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from crm.messages import approval, failures, gate, providers
+from crm.messages import approval, failures, gate, providers, public_site
 from crm.messages.clock import send_date_of
 from crm.messages.lanes import Lanes
 from crm.messages.ledger import Ledger, LedgerError
@@ -56,7 +56,8 @@ def send(
     ``dry``, ``rejected`` or ``timeout`` (nothing left the house: ``note`` says why).
 
     :param batch_size: messages of a batch; by default what suits their provider
-    :raises SendRefused: mode, clock, providers or the plan's mode do not fit together; a needed approval is missing
+    :raises SendRefused: mode, clock, providers or the plan's mode do not fit together; a needed approval is missing;
+        links of messages would be dead
     :raises ConnectionMissing: a provider has no credentials; nothing was claimed
     :raises ProviderError: a provider refuses everything, or does not answer; run again when that is mended
     :raises TemplateError: a template is missing or broken; nothing was claimed
@@ -112,9 +113,12 @@ class _Run:
 
         :raises TemplateError: a template is missing or broken
         :raises ConnectionMissing: a provider has no credentials
+        :raises SiteError: links of the messages would lead nowhere
         """
         needed = self.ledger.needed_renderings()
         self._writing = Writing(self.ledger, self.clock, words, needed)
+        if needed and self.mode != "simulate":
+            public_site.check(self.ledger.business)
         for provider in {self.ledger.business.channels[row.channel].provider for row in needed}:
             self.provider(provider)
 

@@ -538,8 +538,6 @@ def load(name_or_path: str | Path) -> Mapping:
 
 def _with_base(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     """``like: <mapping>``: everything of that one, but for the keys that stand here."""
-    import yaml
-
     if "like" not in content:
         return content
     base = yaml_files.read(_find(content["like"]))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -49,20 +49,43 @@ class Calendar:
     missing: list[Missing]
 
 
-def ahead(business: Business, first: datetime.date, days: int) -> Calendar:
-    """Everything that is due on the ``days`` send dates from ``first`` on; writes nothing and asks no warehouse."""
+def ahead(business: Business, first: datetime.date, days: int, countries: Collection[str] | None = None) -> Calendar:
+    """Everything that is due on the ``days`` send dates from ``first`` on; writes nothing and asks no warehouse.
+
+    :param countries: where there are customers; seasons of others are left out (None = nobody looked)
+    """
     found = usable.read(business)
     enabled = [each for each in found.usable if each.enabled]
     dated = [each for declared in enabled if declared.kind in DATED for each in sends(declared, business, first, days)]
+    dated = list(with_customers(dated, business.country, countries))
     dated.sort(key=lambda each: (each.send_date, each.campaign.priority, each.campaign.campaign))
     daily = [each for each in enabled if each.kind not in DATED]
     lacking = [each for declared in enabled for each in missing(declared, business.country, first)]
     return Calendar(dated, daily, [str(refusal) for refusal in found.refused], lacking)
 
 
-def upcoming(declared: Declaration, country: str, first: datetime.date, days: int, most: int) -> list[Ahead]:
+def upcoming(
+    declared: Declaration,
+    country: str,
+    first: datetime.date,
+    days: int,
+    most: int,
+    *,
+    countries: Collection[str] | None = None,
+) -> list[Ahead]:
     """The next ``most`` occasions of a dated campaign, enabled or not, on the ``days`` send dates from ``first`` on."""
-    return list(islice(_ahead(declared, country, first, days), most)) if declared.kind in DATED else []
+    if declared.kind not in DATED:
+        return []
+    return list(islice(with_customers(_ahead(declared, country, first, days), country, countries), most))
+
+
+def with_customers(found: Iterable[Ahead], home: str, countries: Collection[str] | None) -> Iterator[Ahead]:
+    """Without the seasons of countries in which nobody lives whom one could write to; ``home`` stays."""
+    kept = {"", home, *(countries or ())}
+    for each in found:
+        groups = tuple(group for group in each.occasion.groups if countries is None or group[0] in kept)
+        if groups or not each.occasion.groups:
+            yield replace(each, occasion=replace(each.occasion, groups=groups))
 
 
 def sends(declared: Declaration, business: Business, first: datetime.date, days: int) -> list[Ahead]:

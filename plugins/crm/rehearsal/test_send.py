@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crm import runs
 from crm.campaigns import offers, usable
 from crm.campaigns.sorts import Sort, sorts
-from crm.messages import staff
+from crm.messages import links, public_site, staff
 from crm.messages.clock import send_date_of
 from crm.messages.composing import Composer
 from crm.messages.preview import INVENTED
@@ -47,6 +47,8 @@ def send_to_staff(
     business_date = runs.day(date, "date (the business date)") if date else today - datetime.timedelta(days=1)
     send_date = send_date_of(business_date)
     declared = usable.named(business, campaign)
+    if links.opt_out_page(business) is None:
+        raise StaffError(f"{public_site.SETTING} is missing: links of the message would lead nowhere")
     person = _person(warehouse, customer, campaign, business_date)
     sort = _sort(list(sorts(declared, business, send_date)), business, to, wanted, person)
     invented = {} if person else INVENTED[sort.locale][0]

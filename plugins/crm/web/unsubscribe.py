@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
 from crm.business import Business
+from crm.messages import public_site
 from crm.messages.clock import Clock
 from crm.messages.responses import opt_outs
 from crm.messages.tokens import Signer
@@ -32,7 +33,9 @@ TheWarehouse = Annotated[Warehouse, Depends(parts.warehouse)]
 
 @router.get(PATH)
 def ask(request: Request, business: TheBusiness, warehouse: TheWarehouse, m: str = "") -> HTMLResponse:
-    """The page that asks what is to stop."""
+    """The page that asks what is to stop; to the check before a send, its signature."""
+    if checked := public_site.answer(Signer.from_connection().message_id(m) or ""):
+        return HTMLResponse(checked)
     found = _recipient(warehouse, m)
     if found is None:
         return pages.unsubscribe("gone", pages.preferred(request), business, status=404)

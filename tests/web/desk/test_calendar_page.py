@@ -6,8 +6,12 @@ import datetime
 import re
 
 from crm import settings
+from crm.business import Business
 from crm.campaigns.occasions import due
 from crm.rehearsal import calendar
+
+BUSINESS = Business(name="Shop", time_zone="America/New_York", currency="USD", country="US", sources=["x"])
+SPRING = datetime.date(2018, 5, 15)
 
 
 def _rows(answer) -> list[str]:
@@ -55,3 +59,12 @@ def test_a_holiday_without_a_date_in_a_year_ahead_is_told_on_the_page(desk, ware
     monkeypatch.setenv("CRM_CAMPAIGNS", str(tmp_path))
     text = desk(warehouse=warehouse).get("/calendar").text
     assert "Thanksgiving greeting: no date is known for Juneteenth National Independence Day in 2017, 2018" in text
+
+
+def test_seasons_of_countries_without_customers_are_no_occasions():
+    everywhere = calendar.ahead(BUSINESS, SPRING, 300).dated
+    at_home = calendar.ahead(BUSINESS, SPRING, 300, set()).dated
+    assert {country for each in at_home for country, _ in each.occasion.groups} == {"US"}
+    assert len(at_home) < len(everywhere)
+    with_australia = calendar.ahead(BUSINESS, SPRING, 300, {"AU"}).dated
+    assert {country for each in with_australia for country, _ in each.occasion.groups} == {"US", "AU"}

@@ -73,6 +73,10 @@ def _text(answer) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
 
 
+def _acts(airflow: FakeAirflow) -> list:
+    return [asked for asked in airflow.asked if asked[0] != "GET"]
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_who_may_not_act_and_forms_of_elsewhere_change_nothing(post, airflow, query, form):
     assert post(form, None).status_code == 401
@@ -98,7 +102,7 @@ def test_a_run_is_started_for_its_business_date_and_followed(post, airflow, form
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{PATH}/run?id=manual__1%2B00%3A00"
     body = {"logical_date": None, "partition_key": "2017-11-20", "conf": {"dry_run": is_dry}}
-    assert airflow.asked == [("POST", f"/dags/{DAG}/dagRuns", body)]
+    assert _acts(airflow) == [("POST", f"/dags/{DAG}/dagRuns", body)]
 
 
 @pytest.mark.parametrize("date", ["", "20.11.2017", "2017-02-30", "2017-11-20T00:00", "' or 1"])
@@ -140,7 +144,7 @@ def test_an_answer_is_given_to_the_run_that_asked(post, airflow, said):
     path = f"/dags/{DAG}/dagRuns/r1/taskInstances/approve/-1/hitlDetails"
     airflow.answers["PATCH", path] = 200, {}
     assert post("answer", answer=said).headers["location"] == f"{PATH}/run?id=r1"
-    assert airflow.asked == [("PATCH", path, {"chosen_options": [said], "params_input": {}})]
+    assert _acts(airflow) == [("PATCH", path, {"chosen_options": [said], "params_input": {}})]
 
 
 def test_who_answers_second_is_told_that_the_first_answer_stands(post, get, airflow):
@@ -251,10 +255,10 @@ def test_before_a_real_run_it_is_told_what_happens_and_nothing_is_started(get, a
     assert "It decides on the data of Nov 21, 2017; messages go out on Nov 22, 2017." in said
     assert "no occasion on that send date" in said
     assert "It asks nobody any more before it sends." in said
-    assert not airflow.asked
+    assert not _acts(airflow)
     assert "That send date is over" in _text(get(f"{PATH}/trigger?date=2017-11-20"))
     assert "That day is not over yet" in _text(get(f"{PATH}/trigger?date=2017-11-23"))
-    assert get(f"{PATH}/trigger?date=x").status_code == 400
+    assert get(f"{PATH}/trigger?date=x").headers["location"] == f"{PATH}?said=wrong_date"
     assert get(f"{PATH}/trigger?date=2017-11-21", VIEWER).status_code == 403
 
 
@@ -346,3 +350,53 @@ def test_an_unknown_run_is_no_page(get, run_id):
     answer = get(f"{PATH}/run?id={run_id}")
     assert answer.status_code == 404
     assert "<script" not in answer.text
+
+
+def _listed(airflow: FakeAirflow, *runs: dict) -> None:
+    airflow.answers["GET", f"/dags/{DAG}/dagRuns"] = 200, {"dag_runs": list(runs)}
+
+
+def _real(run_id: str, state: str, date: str = "2017-11-20", **conf: bool) -> dict:
+    return {"dag_run_id": run_id, "dag_id": DAG, "state": state, "run_type": "manual", "partition_key": date,
+            "conf": conf or {"dry_run": False}}  # fmt: skip
+
+
+def test_a_second_start_of_the_same_send_is_refused_before_it_asks(post, get, airflow):
+    _listed(airflow, _real("first", "running"))
+    airflow.has_run(DAG, "first", "running", {"preview": "running"})
+    for answer in (get(f"{PATH}/trigger?date=2017-11-20"), post("trigger")):
+        assert answer.headers["location"] == f"{PATH}/run?id=first&said=under_way"
+    assert not _acts(airflow)
+    assert "started before, so nothing was started again" in _text(get(f"{PATH}/run?id=first&said=under_way"))
+    _listed(
+        airflow, _real("over", "success"), _real("dry", "running", dry_run=True), _real("b", "running", "2017-11-19")
+    )
+    assert post("trigger").headers["location"] == f"{PATH}/run?id=manual__1%2B00%3A00"
+
+
+def test_one_answer_closes_every_question_about_the_same_date(post, airflow):
+    for run_id, date in (("r1", "2017-11-20"), ("r2", "2017-11-20"), ("r3", "2017-11-19")):
+        airflow.has_run(DAG, run_id, "running", {}, partition_key=date)
+        airflow.answers["PATCH", f"/dags/{DAG}/dagRuns/{run_id}/taskInstances/approve/-1/hitlDetails"] = 200, {}
+    airflow.knows(DAG, question("r2", "?"), question("r3", "?"))
+    post("answer", answer="Reject")
+    assert [path.split("/")[4] for _, path, _ in _acts(airflow)] == ["r1", "r2"]
+
+
+def test_a_question_that_was_answered_elsewhere_is_not_asked_again(get, airflow, query):
+    airflow.has_run(DAG, "r2", "running", {"approve": "deferred"})
+    airflow.knows(DAG, question("r2", "body"))
+    assert 'id="approve"' in get(PATH).text
+    query("update crm.approval set outcome = 'approved', decided_by = 'Ann', decided_at = asked_at"
+          " where campaign = 'thanksgiving'")  # fmt: skip
+    page = get(PATH)
+    assert "Ann has approved these messages already" in _text(page)
+    assert 'id="approve"' not in page.text
+
+
+def test_a_session_that_ran_out_keeps_the_form(post):
+    answer = post("dry-run", None, date="2017-11-19")
+    assert answer.status_code == 401
+    assert re.search(r'name="date">\s*2017-11-19</textarea>', answer.text)
+    assert f'action="{PATH}/dry-run"' in answer.text
+    assert "2017-11-19" not in post("dry-run", None, origin="http://evil.example", date="2017-11-19").text

@@ -35,7 +35,7 @@ def test_each_campaign_tells_its_next_date_and_what_came_of_it_last(desk, seeded
         "Nov 20, 2018 thanksgiving-2018 Nov 21, 2017 18,204 4,551 7,909 waits for approval"
         in rows["Thanksgiving greeting"]
     )
-    assert "every day Nov 21, 2017 812 201 0 going out 500 of 812 gone" in rows["Time to buy again"]
+    assert "every day Nov 21, 2017 812 201 0 going out 500 of 812 handled" in rows["Time to buy again"]
     assert rows["Winter season"].endswith("never decided")
     assert rows["Black Friday"].endswith("nothing went out")
 
@@ -65,12 +65,12 @@ def test_an_answer_about_an_earlier_date_says_nothing_of_the_last_one(desk, seed
 
 def test_a_question_that_nobody_can_answer_any_more_hides_no_later_date(desk, seeded, query):
     query("update crm.approval set campaign = 'repurchase', business_date = '2017-11-19'")
-    assert "going out 500 of 812 gone" in _rows(desk(warehouse=seeded).get("/campaigns"))["Time to buy again"]
+    assert "going out 500 of 812 handled" in _rows(desk(warehouse=seeded).get("/campaigns"))["Time to buy again"]
 
 
 def test_a_stopped_campaign_is_told(desk, seeded, query):
     query("insert into crm.sending_stop values ('repurchase', '2017-11-21', '2017-11-21 15:00Z', 'olive')")
-    assert "stopped 500 of 812 gone" in _rows(desk(warehouse=seeded).get("/campaigns"))["Time to buy again"]
+    assert "stopped 500 of 812 handled" in _rows(desk(warehouse=seeded).get("/campaigns"))["Time to buy again"]
 
 
 def test_a_declaration_that_cannot_be_used_is_told_with_its_key_and_without_the_machines_paths(desk, seeded, folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from html import unescape
 
@@ -25,7 +26,7 @@ FORM = {
     "audience.tier.how": "not_in",
     "audience.days_since_order.at_least": "30",
     "audience.days_since_order.at_most": "180",
-    "audience.aov.at_least": "12,5",
+    "audience.aov.at_least": "12.5",
     "audience.bought_category": "coffee\r\nFood > Tea\r\n",
     "audience.bought_category.within_days": "90",
     "audience.bought_product": "P1",
@@ -432,3 +433,49 @@ def test_before_the_first_refresh_nothing_is_counted(desk, warehouse):
     )
     assert answer.status_code == 200
     assert 'id="count"' not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("1,000", 1000), ("12,345,678.5", 12345678.5), ("１０００", 1000), ("0", 0), ("1000", 1000)],
+)
+def test_thousands_are_read_as_they_are_written(said, value):
+    draft = drafts.Draft({"audience.aov.at_least": [said]}, datetime.date(2017, 11, 22))
+    assert draft.audience() == {"aov": {"at_least": value}}
+    assert not draft.problems
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "problem"),
+    [
+        ("audience.aov.at_least", "1,5", "new.wrong_number"),
+        ("audience.aov.at_least", "1,0000", "new.wrong_number"),
+        ("audience.days_since_order.at_least", "-5", "new.wrong_negative"),
+        ("audience.bought_product.within_days", "-5", "new.wrong_negative"),
+        ("audience.orders.at_most", "1.5", "new.wrong_counted"),
+        ("audience.age.at_least", "200", "new.wrong_age"),
+        ("offer.coupon_cost", "-1", "new.wrong_negative"),
+        ("primary_window_days", "1,000", "new.wrong_whole"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_refused_at_its_field(field, said, problem):
+    draft = drafts.Draft({"offer": ["code"], field: [said]}, datetime.date(2017, 11, 22))
+    draft.values()
+    assert problem in {each.said for each in draft.problems}
+
+
+def test_what_is_probably_a_slip_is_said_before_saving(press, query):
+    query("insert into crm.product (product_id, valid_from, shop, external_id, name, category, file_version_id)"
+          " values (1, '2017-01-01', 'main', 'P1', 'Tea', 'Food > Coffee', 1)")  # fmt: skip
+    said = unescape(press("review", holdout="95", once="2027-12-05", **{"audience.bought_category": "Cofee"}).text)
+    assert "no product or category of this name, so nobody is chosen by it: Cofee." in said
+    assert "95.0% are held out" in said.replace("\xa0", "").replace(" %", "%")
+    assert "It is sent on Dec 3, 2027, more than a year from now" in said
+    fine = press("review", **{"audience.bought_category": "coffee"}).text
+    assert "warned" not in fine
+
+
+def test_a_template_about_a_product_is_refused_at_its_field(press):
+    answer = press("review", template="repurchase")
+    assert answer.status_code == 422
+    assert "not of kind repurchase, so its customers have none" in unescape(answer.text)

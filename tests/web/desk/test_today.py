@@ -56,7 +56,7 @@ def test_what_goes_out_is_told_by_campaign_with_the_commonest_reasons(desk, seed
     said = _text(desk(warehouse=seeded).get("/"))
     assert "Sends on Nov 21, 2017" in said
     assert re.search(r"Thanksgiving greeting thanksgiving-2017 18,204 4,551 7,909 no consent&nbsp;6,120 ·", said)
-    assert "500 of 812 gone" in said
+    assert "500 of 812 handled" in said
 
 
 def test_late_deliveries_failed_messages_and_rejected_rows_are_told_without_their_contents(desk, seeded):
@@ -161,3 +161,47 @@ def test_today_is_shown_to_somebody_whom_airflow_shows_no_runs(desk, seeded):
     said = _text(FakeAirflow().in_front_of(desk(VIEWER, seeded)).get("/"))
     assert "Sends on Nov 21, 2017" in said
     assert "stopped with an error" not in said
+
+
+def test_all_is_not_well_beside_a_failed_dry_run_and_it_links_to_its_page(desk, warehouse, seeded):
+    failed = _run("campaign_thanksgiving", "dry1", "failed", run_type="manual", conf={"dry_run": True})
+    answer = _airflow({"preview": "failed"}, failed).in_front_of(desk(warehouse=seeded)).get("/")
+    assert "Thanksgiving greeting: a dry run on the data of Nov 21, 2017 failed" in _text(answer)
+    assert 'href="/campaigns/thanksgiving/run?id=dry1"' in answer.text
+    again = _run("campaign_thanksgiving", "dry2", "success", run_type="manual", partition_key="2017-11-20")
+    said = _text(_airflow({"preview": "failed"}, again, failed).in_front_of(desk(warehouse=seeded)).get("/"))
+    assert "a dry run on the data" not in said
+
+
+def test_an_evaluation_that_failed_is_said_too(desk, seeded):
+    failed = _run("evaluate_campaigns", "e1", "failed", partition_key=None)
+    said = _text(_airflow({"evaluate": "failed"}, failed).in_front_of(desk(warehouse=seeded)).get("/"))
+    assert "Evaluation: the last run stopped with an error" in said
+
+
+def test_a_declaration_that_cannot_be_used_waits_for_somebody(desk, seeded, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns" / "broken.yaml").write_text("campaign: broken\nprio: 1\n")
+    answer = desk(warehouse=seeded).get("/")
+    assert "A campaign cannot be used: broken.yaml" in _text(answer)
+    assert 'href="/campaigns#refused"' in answer.text
+
+
+def test_a_changed_business_yaml_counts_without_a_restart_and_a_broken_one_is_said(desk, seeded, tmp_path, monkeypatch):
+    from crm import settings
+    from crm.web import parts
+
+    file = tmp_path / "business.yaml"
+    good = (settings.INCLUDE / "business.yaml").read_text(encoding="utf-8")
+    file.write_text(good)
+    monkeypatch.setenv("CRM_BUSINESS", str(file))
+    monkeypatch.setattr(parts, "_SETTINGS", parts._Settings())
+    assert parts.business().currency == "USD"
+    file.write_text(good.replace("currency: USD", "currency: EUR"))
+    assert parts.business().currency == "EUR"
+    file.write_text(good.replace("currency: USD", "currency: dollars"))
+    assert parts.business().currency == "EUR", "what cannot be used changes nothing"
+    said = _text(desk(warehouse=seeded).get("/"))
+    assert "business.yaml was changed, and cannot be used" in said
+    assert "currency" in said

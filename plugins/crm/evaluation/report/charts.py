@@ -26,6 +26,8 @@ FONTS = (
 WIDTH, HEIGHT = 340, 190
 _CLIP = re.compile(r'\b(id="|url\(#)(clip|gradient)')
 _FONT = re.compile(r' font-family="[^"]*"')
+#: A chart is one picture with one name: its parts have none, so they must not say that they are something.
+_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*"|aria-hidden="true")')
 _SIZE = re.compile(r'<svg ([^>]*?)\s*width="([\d.]+)" height="([\d.]+)"')
 
 
@@ -138,6 +140,7 @@ def svg(chart: Any, label: str, name: str) -> str:
     drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), vl_version=_version())
     drawn = _CLIP.sub(lambda found: f"{found[1]}{name}-{found[2]}", drawn)
     drawn = _FONT.sub("", drawn.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', ""))
+    drawn = _ROLES.sub("", drawn)
     attributes = f'role="img" aria-label="{escape(label)}"'
     return Markup(_SIZE.sub(lambda found: f"<svg {attributes} {found[1]}", drawn, count=1))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +33,16 @@ class Formats:
         """An amount: to the unit from 100 on, else to the cent."""
         if value is None:
             return MISSING
+        return self._money(value, "#,##0" if abs(value) >= 99.995 or value == 0 else "#,##0.00", sign)
+
+    def money_of(self, column: Iterable[Any]) -> Callable[[Any], str]:
+        """Writes the amounts of one column alike: to the unit where each of them is whole, else to the cent."""
+        whole = all(value is None or value == int(value) for value in column)
+        return lambda value: MISSING if value is None else self._money(value, "#,##0" if whole else "#,##0.00")
+
+    def _money(self, value: Any, digits: str, sign: bool = False) -> str:
         from babel.numbers import format_currency
 
-        digits = "#,##0" if abs(value) >= 99.995 or value == 0 else "#,##0.00"
         return _signed(
             value,
             sign,

@@ -21,7 +21,9 @@ from crm.web.desk import (
     campaign_runs,
     campaigns,
     customer,
+    daily_acts,
     data_docs,
+    forms,
     new,
     pages,
     replies,
@@ -48,7 +50,7 @@ HEADERS = {
 app = FastAPI(title="CRM desk", docs_url=None, redoc_url=None, openapi_url=None)
 for page in (
     *(today, calendar, campaigns, campaign, campaign_runs, new, results, segments),
-    *(customer, wills, replies, data_docs),
+    *(customer, wills, replies, data_docs, daily_acts),
 ):
     app.include_router(page.router)
 
@@ -61,12 +63,31 @@ def style() -> Response:
 
 
 @app.exception_handler(HTTPException)
-def _refused(request: Request, error: HTTPException) -> Response:
-    """Who is not signed in is sent to Airflow's sign-in and comes back; everything else is said on a page."""
+async def _refused(request: Request, error: HTTPException) -> Response:
+    """Who is not signed in is sent to Airflow's sign-in and comes back, with the form that was written; everything else
+    is said on a page."""
     if error.status_code == 401 and request.method == "GET":
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{pages.airflow(request)}/api/v2/auth/login?next={quote(asked, safe='')}", 303)
+    if error.status_code == 401 and (kept := await forms.kept(request)):
+        return _signed_out(request, kept)
     return _said(request, error.status_code)
+
+
+def _signed_out(request: Request, kept: dict[str, list[str]]) -> Response:
+    """The form as it was sent, to be sent again after the sign-in in another tab; a chosen file is not kept."""
+    is_file = request.headers.get("content-type", "").startswith("multipart/")
+    return pages.render(
+        request,
+        "signed_out.html",
+        _business(),
+        None,
+        401,
+        page="",
+        kept=kept,
+        here=f"{pages.base(request)}{request.url.path.removeprefix(pages.base(request))}",
+        is_file=is_file,
+    )
 
 
 @app.exception_handler(RequestValidationError)

@@ -29,9 +29,10 @@ def show(
     """Occasions ahead."""
     first = given.today(business, clock)
     locale = pages.language(request, business.locale)
-    found = calendar.ahead(business, first, DAYS)
     with warehouse.transaction() as tx:
         rows = tx.rows("desk/calendar_before", before=first, days=MEAN_DAYS)
+        countries = {row.country for row in tx.rows("desk/countries")}
+    found = calendar.ahead(business, first, DAYS, countries)
     before = {(row.campaign, row.wave): row for row in rows}
     return pages.render(
         request,

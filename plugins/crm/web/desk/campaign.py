@@ -20,6 +20,7 @@ from crm.messages.sources import TemplateError
 from crm.rehearsal import calendar, messages
 from crm.web.desk import airflow_calls, campaigns, given, pages, questions, whom
 from crm.web.desk.access import Reader
+from crm.web.desk.failed_dates import date_of
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
 
 if TYPE_CHECKING:
@@ -139,7 +140,23 @@ async def _questions(request: Request, dag: str) -> list[dict[str, Any]]:
         asked = await airflow_calls.open_approvals(request, dag)
     except airflow_calls.Refused:
         return []
-    return [{**each, "html": questions.html(each["body"])} for each in asked]
+    dates = await asyncio.gather(*(_date_of(request, dag, each["run_id"]) for each in asked))
+    return [
+        {**each, "html": questions.html(each["body"]), "date": date} for each, date in zip(asked, dates, strict=True)
+    ]
+
+
+async def _date_of(request: Request, dag: str, run_id: str) -> datetime.date | None:
+    try:
+        run = await airflow_calls.run(request, dag, run_id)
+    except airflow_calls.Refused:
+        return None
+    return date_of(run) if run else None
+
+
+def answered(tx: Transaction, campaign: str) -> dict[datetime.date, Any]:
+    """Business dates about which somebody has answered: what asks about them still need not be decided any more."""
+    return {row.business_date: row for row in tx.rows("desk/campaign_answered", campaign=campaign)}
 
 
 def _read(
@@ -148,15 +165,18 @@ def _read(
     name, locale = declared.campaign, pages.language(request, business.locale)
     with warehouse.transaction() as tx:
         asked = whom.conditions(tx, declared.audience, locale, business.currency)
+        countries = {row.country for row in tx.rows("desk/countries")}
+        answers = answered(tx, name)
         state = campaigns.read(tx, [name], date)[name]
         decided = _decided(tx, business, name, state["last"].send_date) if state["last"] else []
-    following = calendar.upcoming(declared, business.country, date, campaigns.DAYS, AHEAD)
+    following = calendar.upcoming(declared, business.country, date, campaigns.DAYS, AHEAD, countries=countries)
     return {
         "declared": declared,
         "title": calendar.title(declared, locale),
         "today": date,
-        "yesterday": date - datetime.timedelta(days=1),
         "ahead": following,
+        "yesterday": date - datetime.timedelta(days=1),
+        "answered": answers,
         "file": File(declared.file).name,
         "whom": asked,
         "has_coupon": _has_coupon(declared),

@@ -6,6 +6,7 @@ Every act but the stop switch goes through Airflow with the user's own token; th
 from __future__ import annotations
 
 import datetime
+import logging
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from crm.messages import settling, stopping
 from crm.rehearsal import calendar
 from crm.web.desk import airflow_calls, forms, given, pages
 from crm.web.desk.access import Person, Reader, may_trigger, triggers
-from crm.web.desk.campaign import TheCampaign, dag_id, in_airflow, in_order
+from crm.web.desk.campaign import TheCampaign, answered, dag_id, in_airflow, in_order
 from crm.web.desk.failed_dates import date_of
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
 
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
     from crm.business import Business
     from crm.warehouse import Warehouse
 
+log = logging.getLogger(__name__)
 router = APIRouter()
 
 TEST_DAG = "test_send"
 ANSWERS = ("Approve", "Reject")
 #: Seconds until a page that follows a run asks again; where it waits for somebody or something it asks less often.
 SOON, LATER = 3, 30
+#: Runs of a campaign among which one that is under way is looked for.
+MOST = 50
 WAITING = ("up_for_reschedule", "deferred", "awaiting_input")
 FROM_HERE = [Depends(forms.same_origin)]
 
@@ -54,8 +58,8 @@ async def dry_run(declared: TheCampaign, request: Request, person: Actor) -> Red
     return await _start(declared.campaign, request, dry=True)
 
 
-@router.get("/campaigns/{name}/trigger")
-def confirm(
+@router.get("/campaigns/{name}/trigger", response_model=None)
+async def confirm(
     declared: TheCampaign,
     request: Request,
     person: Actor,
@@ -64,17 +68,18 @@ def confirm(
     warehouse: TheWarehouse,
     clock: TheClock,
     date: str = "",
-) -> HTMLResponse:
-    """What starting the campaign in earnest would do; nothing is done yet.
+) -> HTMLResponse | RedirectResponse:
+    """What starting the campaign in earnest would do; nothing is done yet. Of one that is under way: its page.
 
     :param date: business date
     """
     day, today = _date(date), given.today(business, clock)
     if day is None:
-        raise HTTPException(400)
+        return _back(request, declared.campaign, "wrong_date")
+    if run_id := await _under_way(request, declared.campaign, day):
+        return _followed(request, declared.campaign, dag_id(declared.campaign), run_id, "under_way")
     send_date = day + datetime.timedelta(days=1)
-    with warehouse.transaction() as tx:
-        is_decided = tx.value("desk/campaign_decided", campaign=declared.campaign, business_date=day)
+    is_decided = await run_in_threadpool(_is_decided, warehouse, declared.campaign, day)
     is_dated = declared.kind in calendar.DATED
     return pages.render(
         request,
@@ -94,6 +99,26 @@ def confirm(
     )
 
 
+def _is_decided(warehouse: Warehouse, campaign: str, day: datetime.date) -> bool:
+    with warehouse.transaction() as tx:
+        return bool(tx.value("desk/campaign_decided", campaign=campaign, business_date=day))
+
+
+async def _under_way(request: Request, name: str, day: datetime.date) -> str | None:
+    """The run that sends the campaign of this business date already, or asks whether it may.
+
+    :raises HTTPException: the user may not see the runs
+    """
+    try:
+        found = await airflow_calls.runs(request, dag_id(name), MOST)
+    except airflow_calls.Refused as refused:
+        if refused.status in (401, 403):
+            raise HTTPException(refused.status) from None
+        return None
+    busy = (run for run in found if run["state"] in ("queued", "running") and not _is_dry(run) and date_of(run) == day)
+    return next((str(run["dag_run_id"]) for run in busy), None)
+
+
 @router.post("/campaigns/{name}/trigger", dependencies=FROM_HERE)
 async def trigger(declared: TheCampaign, request: Request, person: Actor) -> RedirectResponse:
     """Start the campaign in earnest."""
@@ -102,7 +127,8 @@ async def trigger(declared: TheCampaign, request: Request, person: Actor) -> Red
 
 @router.post("/campaigns/{name}/answer", dependencies=FROM_HERE)
 async def answer(declared: TheCampaign, request: Request, person: Actor) -> RedirectResponse:
-    """Approve or reject what a run asks; who answered first stands."""
+    """Approve or reject what a run asks; who answered first stands. Other runs that ask about the same date are given
+    the same answer, so that nobody is asked twice."""
     name, fields = declared.campaign, await forms.read(request)
     run_id, said = fields.get("run", ""), fields.get("answer", "")
     if said not in ANSWERS or not run_id:
@@ -111,7 +137,20 @@ async def answer(declared: TheCampaign, request: Request, person: Actor) -> Redi
         await airflow_calls.answer_approval(request, dag_id(name), run_id, said)
     except airflow_calls.Refused as refused:
         return _refused(request, name, refused, {404: "answered_before", 409: "answered_before"})
+    await _answer_others(request, name, run_id, said)
     return _followed(request, name, dag_id(name), run_id)
+
+
+async def _answer_others(request: Request, name: str, run_id: str, said: str) -> None:
+    """Best effort: a question that stays open is closed by the first answer when its run comes to it."""
+    try:
+        answered = await airflow_calls.run(request, dag_id(name), run_id)
+        for asked in await airflow_calls.open_approvals(request, dag_id(name)):
+            other = await airflow_calls.run(request, dag_id(name), asked["run_id"])
+            if answered and other and asked["run_id"] != run_id and date_of(other) == date_of(answered):
+                await airflow_calls.answer_approval(request, dag_id(name), asked["run_id"], said)
+    except airflow_calls.Refused as refused:
+        log.info("other questions of %s stay open: %s", name, refused)
 
 
 @router.post("/campaigns/{name}/test-send", dependencies=[*FROM_HERE, Depends(triggers(TEST_DAG))])
@@ -228,6 +267,7 @@ async def follow(
         questions=questions,
         is_paused=bool(asked["dag"] and asked["dag"]["is_paused"]),
         may_act=person.may_trigger(followed),
+        said=request.query_params.get("said") == "under_way",
         here=_path(request, name, followed, run_id),
         **await run_in_threadpool(_read, warehouse, business, name, run),
     )
@@ -258,14 +298,16 @@ def _read(warehouse: Warehouse, business: Business, name: str, run: dict[str, An
     """What the warehouse knows of the run: what its dry run found, and what the gate of its date misses."""
     date = date_of(run)
     if run["dag_id"] == TEST_DAG or date is None:
-        return {"date": None, "rehearsal": None, "occasions": [], "holds": []}
+        return {"date": None, "rehearsal": None, "occasions": [], "holds": [], "answered": {}}
     with warehouse.transaction() as tx:
         rows = tx.rows("desk/campaign_rehearsal", campaign=name, run_id=run["dag_run_id"])
         holds = tx.rows("desk/campaign_held", campaign=name, business_date=date)
+        answers = answered(tx, name)
     found = rows[0].found if rows else None
     published = _date(found["published"] or "") if found else None
     return {
         "date": date,
+        "answered": answers,
         "published": published,
         "is_incomplete": found is not None and (published is None or published < date),
         "rehearsal": found,
@@ -292,6 +334,8 @@ async def _start(name: str, request: Request, *, dry: bool) -> RedirectResponse:
     date = _date((await forms.read(request)).get("date", ""))
     if date is None:
         return _back(request, name, "wrong_date")
+    if not dry and (run_id := await _under_way(request, name, date)):
+        return _followed(request, name, dag_id(name), run_id, "under_way")
     return await _start_for(name, request, date, dry=dry)
 
 
@@ -328,8 +372,8 @@ def _back(request: Request, name: str, said: str) -> RedirectResponse:
     return RedirectResponse(f"{pages.base(request)}/campaigns/{name}?said={said}", 303)
 
 
-def _followed(request: Request, name: str, dag: str, run_id: str) -> RedirectResponse:
-    return RedirectResponse(_path(request, name, dag, run_id), 303)
+def _followed(request: Request, name: str, dag: str, run_id: str, said: str = "") -> RedirectResponse:
+    return RedirectResponse(_path(request, name, dag, run_id) + (f"&said={said}" if said else ""), 303)
 
 
 def _path(request: Request, name: str, dag: str, run_id: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from crm.campaigns import usable
+from crm.campaigns import declarations, usable
 from crm.rehearsal import calendar
 from crm.web.desk import given, pages
 from crm.web.desk.access import Reader
@@ -17,6 +17,8 @@ from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
 if TYPE_CHECKING:
     import datetime
 
+    from crm.business import Business
+    from crm.campaigns.fields import DeclarationError
     from crm.warehouse import Transaction
 
 router = APIRouter()
@@ -35,11 +37,12 @@ def show(
     found = usable.read(business)
     with warehouse.transaction() as tx:
         states = read(tx, [each.campaign for each in found.usable], first)
+        countries = {row.country for row in tx.rows("desk/countries")}
     rows = [
         {
             "declared": each,
             "title": calendar.title(each, locale),
-            "next": next(iter(calendar.upcoming(each, business.country, first, DAYS, 1)), None)
+            "next": next(iter(calendar.upcoming(each, business.country, first, DAYS, 1, countries=countries)), None)
             if each.enabled
             else None,
             "is_dated": each.kind in calendar.DATED,
@@ -51,6 +54,12 @@ def show(
         {"file": Path(each.file).name, "problems": each.problems or (("", str(each)),)} for each in found.refused
     ]
     return pages.render(request, "campaigns.html", business, person, page="campaigns", rows=rows, refused=refused)
+
+
+def refused(business: Business) -> list[DeclarationError]:
+    """Declarations that cannot be used, and are not switched off."""
+    off = {each.file for each in declarations.read().usable if not each.enabled}
+    return [each for each in usable.read(business).refused if each.file not in off]
 
 
 def read(tx: Transaction, names: list[str], today: datetime.date) -> dict[str, dict[str, Any]]:

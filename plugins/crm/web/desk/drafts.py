@@ -9,6 +9,7 @@ import dataclasses
 import datetime
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,12 @@ CHOICES = ("tier", "segment", "stage", "sex")
 WRITTEN = ("region", "country")
 RANGES = ("age", "orders", "net_revenue", "aov", "days_since_order")
 BOUGHT = ("bought_product", "bought_category")
+#: Ranges that count something, and the age above which nobody lives.
+COUNTED, OLDEST = ("age", "orders", "days_since_order"), 120
+#: Days: longer ago than any shop's orders is a slip.
+LONGEST_AGO = 36_500
+#: 1000, 1,000 or 12.5: a comma parts thousands in both languages of the desk, and nothing else.
+NUMBER = re.compile(r"-?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,6})?")
 #: Shown when one asks for more.
 SELDOM = ("age", "sex", "consent", "region", "country", "tag", "sql")
 #: Smallest and largest whole number of a field; the form asks the browser to insist on them as well.
@@ -244,6 +251,11 @@ class Draft:
     def _bounds(self, name: str) -> dict[str, float]:
         ends = {end: self._number(f"{name}.{end}", name) for end in ("at_least", "at_most")}
         found = {end: bound for end, bound in ends.items() if bound is not None}
+        key = name.rpartition(".")[2]
+        if key in COUNTED and any(bound != int(bound) for bound in found.values()):
+            self.wrong(name, "new.wrong_counted")
+        if key == "age" and any(bound > OLDEST for bound in found.values()):
+            self.wrong(name, "new.wrong_age", most=OLDEST)
         if len(found) == 2 and found["at_least"] > found["at_most"]:
             self.wrong(name, "new.wrong_range")
         return found
@@ -251,7 +263,7 @@ class Draft:
     def _bought(self, name: str) -> dict[str, Any] | None:
         items = self.lines(name)
         days = self._number(f"{name}.within_days", name)
-        if days is not None and (days != int(days) or days < 1):
+        if days is not None and (days != int(days) or not 1 <= days <= LONGEST_AGO):
             self.wrong(name, "new.wrong_days")
         if days and not items:
             self.wrong(name, "new.wrong_no_items")
@@ -330,16 +342,19 @@ class Draft:
         return None if value is None else round(value / 100, 6)
 
     def _number(self, name: str, at: str = "", *, required: bool = False) -> float | None:
-        """A number; a whole one as such, so that the file reads like one that somebody wrote."""
-        said = self.one(name)
+        """A number, never below zero; a whole one as such, so that the file reads like one that somebody wrote."""
+        said = unicodedata.normalize("NFKC", self.one(name))
         if not said:
             if required:
                 self.wrong(at or name, "new.wrong_empty")
             return None
-        if not re.fullmatch(r"-?\d{1,12}([.,]\d{1,6})?", said):
+        if not NUMBER.fullmatch(said):
             self.wrong(at or name, "new.wrong_number")
             return None
-        value = float(said.replace(",", "."))
+        value = float(said.replace(",", ""))
+        if value < 0:
+            self.wrong(at or name, "new.wrong_negative")
+            return None
         return int(value) if value.is_integer() else value
 
 

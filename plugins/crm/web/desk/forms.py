@@ -11,6 +11,8 @@ from crm.web import bodies
 
 #: Uploaded lists have a limit of their own.
 FORM_BYTES = 65_536
+#: A form whose writer is signed out: with a file as large as an uploaded list may be.
+KEPT_BYTES = 24 * 1024 * 1024
 
 
 def same_origin(request: Request) -> None:
@@ -36,6 +38,18 @@ async def read(request: Request, at_most: int = FORM_BYTES) -> dict[str, str]:
     except ValueError:
         raise HTTPException(400) from None
     return {name: values[-1].strip() for name, values in found.items()}
+
+
+async def kept(request: Request) -> dict[str, list[str]] | None:
+    """What a form of ours said, whatever its kind; None of one from elsewhere, or that cannot be read."""
+    try:
+        same_origin(request)
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return (await read_with_file(request, KEPT_BYTES)).fields
+        body = await bodies.read(request, FORM_BYTES)
+        return parse_qs(body.decode(), keep_blank_values=True)
+    except (HTTPException, ValueError):
+        return None
 
 
 @dataclass(frozen=True)

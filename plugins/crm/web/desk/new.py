@@ -20,7 +20,7 @@ from crm.evaluation.report.figures import read_segments
 from crm.messages.sources import TemplateError
 from crm.orders import mapping
 from crm.rehearsal import calendar, counting, trying
-from crm.web.desk import drafts, forms, given, pages, whom
+from crm.web.desk import draft_warnings, drafts, forms, given, pages, whom
 from crm.web.desk.access import DESK_DAG, Person, triggers
 from crm.web.desk.drafts import Draft
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
@@ -133,7 +133,9 @@ def _review(asked: _Asked, draft: Draft, declared: Declaration) -> HTMLResponse:
         draft.wrong("template", message=str(error).replace(f"{settings.PROJECT}/", ""))
         return _form(asked, draft, 422)
     locale = pages.language(asked.request, asked.business.locale)
+    dates = calendar.sends(declared, asked.business, draft.today, 400)[:4]
     with asked.warehouse.transaction() as tx:
+        warnings = draft_warnings.of(tx, draft, declared, asked.today)
         conditions = whom.conditions(tx, declared.audience, locale, asked.business.currency)
     return pages.render(
         asked.request,
@@ -144,7 +146,8 @@ def _review(asked: _Asked, draft: Draft, declared: Declaration) -> HTMLResponse:
         draft=draft,
         declared=declared,
         messages=messages,
-        dates=calendar.sends(declared, asked.business, draft.today, 400)[:4],
+        dates=dates,
+        warnings=warnings,
         count=_count(asked, draft),
         whom=conditions,
         title=calendar.title(declared, locale),

@@ -13,7 +13,7 @@ from crm.evaluation.report import campaign_page, day_page, figures, parts
 from crm.evaluation.report.language import Language
 from crm.evaluation.report.verdicts import BAD, EVEN, GOOD, MISMATCH, NOT_ENOUGH, OBSERVATIONAL, OPEN
 from crm.rehearsal import calendar
-from crm.web.desk import downloads, pages
+from crm.web.desk import daily_acts, downloads, pages
 from crm.web.desk.access import Reader
 from crm.web.desk.given import TheBusiness, TheWarehouse
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crm.business import Business
     from crm.evaluation.report.figures import Day
     from crm.warehouse import Transaction
+    from crm.web.desk.access import Person
 
 router = APIRouter()
 
@@ -41,7 +42,17 @@ def show(
     if day and form == "csv":
         return downloads.csv("results", day.as_of, _told(day, day.primary, language))
     told = _context(day, language) if day else {}
-    return pages.render(request, "results.html", business, person, page="results", day=day, **_common(language), **told)
+    return pages.render(
+        request,
+        "results.html",
+        business,
+        person,
+        page="results",
+        day=day,
+        **_acts(request, person),
+        **_common(language),
+        **told,
+    )
 
 
 @router.get("/results/{name:path}", response_model=None)
@@ -64,6 +75,10 @@ def campaign(
         return downloads.csv("campaign-results", day.as_of, _told(day, found.results, language))
     told = campaign_page.context(found, day, language)
     return pages.render(request, "result.html", business, person, page="results", day=day, **_common(language), **told)
+
+
+def _acts(request: Request, person: Person) -> dict[str, Any]:
+    return {"said": daily_acts.said(request), "may_evaluate": person.may_trigger(daily_acts.EVALUATE_DAG)}
 
 
 def _read(tx: Transaction, request: Request, business: Business) -> tuple[Day | None, Language]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,8 @@ from fastapi.responses import HTMLResponse
 
 from crm.messages import failures, settling
 from crm.rehearsal import calendar
-from crm.web.desk import data_docs, given, pages
+from crm.web import parts
+from crm.web.desk import campaigns, daily_acts, data_docs, given, pages
 from crm.web.desk.access import Reader
 from crm.web.desk.failed_dates import failed_dates
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
@@ -36,6 +38,10 @@ async def today(
     date = given.today(business, clock)
     found = await run_in_threadpool(_look, warehouse, business, date, clock.now())
     found["failed"] = await failed_dates(request, clock.now() - datetime.timedelta(days=DAYS))
+    found["refused"] = [File(each.file).name for each in campaigns.refused(business)]
+    found["said"] = daily_acts.said(request)
+    found["may_waive"] = person.may_trigger(daily_acts.WAIVE_DAG)
+    found["settings_problem"] = parts.settings_problem()
     found["titles"] = calendar.titles(business, pages.language(request, business.locale))
     return pages.render(request, "today.html", business, person, page="today", date=date, most=MOST, **found)
 
