@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FINAL = frozenset(
     {
         "crm.business.SettingsError",
+        "crm.campaigns.switches.SwitchError",
         "crm.campaigns.customer_lists.ListError",
         "crm.campaigns.fields.DeclarationError",
         "crm.campaigns.gate.WaiverError",
@@ -42,6 +43,7 @@ FINAL = frozenset(
         "crm.orders.publishing.PublishingError",
         "crm.orders.validation.ValidationFailed",
         "crm.runs.RunError",
+        "crm.yaml_files.YamlError",
     }
 )
 #: A delivery that is not there yet, or not whole yet.

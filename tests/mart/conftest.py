@@ -12,6 +12,8 @@ insert into crm.shop values ('tao', 'taobao_orders', 'Asia/Shanghai');
 insert into crm.delivery (shop, business_date) values ('tao', '2017-11-19'), ('tao', '2017-11-20');
 insert into crm.refresh values ('2017-11-19', 's', null, null), ('2017-11-20', 's', null, null);
 insert into crm.housekeeping values ('outbox', '2017-11-20', '2017-05-24', 12);
+insert into crm.customer_suppression (customer_id, channel, reason, occurred_at, known_on, source) values
+    (1, 'sms', 'opt_out', '2017-11-19 10:00+00', '2017-11-20', 'desk');
 insert into crm.file_version (shop, kind, source_file, content_hash, business_date, known_on, status, lines_read,
     lines_published, lines_rejected)
 values
@@ -92,7 +94,6 @@ insert into crm.response (customer_id, provider, event_id, campaign, occasion, i
     contact_key, kind, occurred_at, known_on)
 values (1, 'sendgrid', 'e1', 'thanksgiving', 'thanksgiving-2017', '', 'main', 'email', 'm1',
     crm.contact_key('email', 'fang@example.com'), 'delivered', '2017-11-21 02:01Z', '2017-11-20');
-insert into crm.housekeeping (step, business_date, kept_from, removed) values ('outbox', '2017-11-20', '2017-08-22', 3);
 insert into crm.coupon (customer_id, campaign, occasion, business_date, code, threshold, value, currency, starts_on,
     expires_on, exported_at)
 values

@@ -172,9 +172,9 @@ class Composer:
             return
         if any(each.name == "product" for each in self.templates.body(request).wanted):
             raise TemplateError(
-                f"{self.templates.source.label(request.template)}: {which.channel}.{which.locale} writes about a product, "
-                f"but {self._campaign} is not of kind repurchase, so its customers have none; choose another template, "
-                f"or give words for it in {request.template}/{fallbacks.FILE}"
+                f"{self.templates.source.label(request.template)}: {which.channel}.{which.locale} writes about a "
+                f"product, but {self._campaign} is not of kind repurchase, so its customers have none; choose another "
+                f"template, or give words for it in {request.template}/{fallbacks.FILE}"
             )
 
     def _request(self, which: Which) -> Request:

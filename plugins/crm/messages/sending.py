@@ -113,7 +113,7 @@ class _Run:
 
         :raises TemplateError: a template is missing or broken
         :raises ConnectionMissing: a provider has no credentials
-        :raises SiteError: links of the messages would lead nowhere
+        :raises SiteAway: links of the messages would lead nowhere
         """
         needed = self.ledger.needed_renderings()
         self._writing = Writing(self.ledger, self.clock, words, needed)
