@@ -20,7 +20,7 @@ insert into crm.customer_list (list, version, shop, uploaded_by, content_hash, l
 values ('vips', 1, 'tea', 'olive', 'h', 1, 1, 0);
 insert into crm.customer_list_member values ({customer_id}, 'vips', 1);
 insert into crm.reply (contact_key, occurred_at, text_hash, text)
-values (crm.contact_key('sms', '+12025550147'), '2017-03-03 16:00Z', 'h', 'Who is this? Wilhelmina Quux');
+values (crm.contact_key('sms', '+12125550147'), '2017-03-03 16:00Z', 'h', 'Who is this? Wilhelmina Quux');
 insert into crm.suppression values (crm.contact_key('email', 'mina@quux.example.com'), 'email', 'bounce', '2017-03-01 12:00Z',
 '2017-03-01', 'sendgrid event', 1, '2017-03-02 12:00Z', '2017-03-02', 'olive', 'false_bounce', 'Mrs Quux wrote from there');
 insert into crm.customer_suppression values ({customer_id}, 'email', 'opt_out', '2017-03-01 12:00Z', '2017-03-01', 'desk: olive',

@@ -73,9 +73,8 @@ def test_every_row_comes_out_of_an_upgrade_as_it_went_in(old: Old) -> None:
 def test_what_people_said_before_holds_for_their_later_addresses(old: Old) -> None:
     upgrade(old.warehouse.url)
     said = old.query(
-        "select distinct customer_id,"
-        " case when provider = 'page' and event_id like '%/all' then 'all' else channel end,"
-        " kind from crm.response where kind in ('opt_out', 'complaint')"
+        "select distinct customer_id, case when event_id like '%/all' then 'all' else channel end, kind"
+        " from crm.response where kind in ('opt_out', 'complaint')"
         " union select p.customer_id, s.channel, s.reason from crm.suppression as s join crm.customer_profile as p"
         " on s.contact_key in (p.email_key, p.mobile_key) where s.reason <> 'bounce' and s.source = 'import'"
     )
