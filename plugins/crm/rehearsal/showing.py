@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from crm import printing
-from crm.campaigns import reasons
+from crm.campaigns import reasons, usable
 from crm.messages.wording import can_show
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def show(found: DryRun, business: Business, published: datetime.date | None, out
         out.print(f"Orders are published up to {published or 'no date yet'}: what came after is missing here.")
     if not found.rows:
         out.print("\nNo campaign was due, or there was nobody to ask.")
+    shown = {row["campaign"] for row in found.rows}
+    if off := [
+        each.campaign for each in usable.read(business).usable if not each.enabled and each.campaign not in shown
+    ]:
+        out.print(f"Switched off, and asked only by name: {', '.join(off)}.")
     for row in found.rows:
         _show_campaign(row, found, business, out)
     for campaign, samples in found.samples.items():
