@@ -201,3 +201,10 @@ def test_a_campaign_that_is_due_in_two_weeks_gets_its_dry_run_now_on_todays_data
     included = [row for row in rows if row["decision"] == "include"]
     assert len(included) > 200
     assert {row["stage"] for row in included} == {"new"}, "computed from the orders that are known today"
+
+
+def test_campaigns_that_are_switched_off_are_named(home, capsys):
+    plan(home, "2017-11-20")
+    assert "Switched off, and asked only by name: other." in " ".join(capsys.readouterr().out.split())
+    plan(home, "2017-11-20", "other")
+    assert "Switched off" not in capsys.readouterr().out

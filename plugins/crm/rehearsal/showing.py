@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from crm import printing
-from crm.campaigns import reasons
+from crm.campaigns import reasons, usable
 from crm.messages.wording import can_show
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ def show(
         out.print("\nNo campaign was due, or there was nobody to ask.")
     for sentence in lacking:
         out.print(sentence)
+    shown = {row["campaign"] for row in found.rows}
+    if off := [
+        each.campaign for each in usable.read(business).usable if not each.enabled and each.campaign not in shown
+    ]:
+        out.print(f"Switched off, and asked only by name: {', '.join(off)}.")
     for row in found.rows:
         _show_campaign(row, found, business, out)
     for campaign, samples in found.samples.items():
