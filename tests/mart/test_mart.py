@@ -11,11 +11,12 @@ import psycopg
 import pytest
 
 VIEWS = {
-    "campaign_baskets", "campaign_entries", "campaign_result_parts", "campaign_result_versions", "campaign_results",
-    "campaign_steps", "campaigns", "cohorts", "coupon_campaigns", "coupon_uses", "coupons", "customer_history",
-    "customer_lists", "customer_suppressions", "customers", "daily_sales", "decision_counts", "decisions", "deliveries",
-    "housekeeping", "imported_campaigns", "messages", "order_lines", "orders", "products",
-    "refunds", "rejected_rows", "repurchase_cycles", "responses", "rfm_segments", "segment_sizes", "shop_indicators", "standing_moves", "tier_sizes", "variant_results",
+    "campaign_baskets", "campaign_entries", "campaign_result_parts", "campaign_result_versions",
+    "campaign_results", "campaign_steps", "campaigns", "cohorts", "coupon_campaigns", "coupon_uses", "coupons",
+    "customer_history", "customer_lists", "customer_suppressions", "customers", "daily_sales", "decision_counts",
+    "decisions", "deliveries", "housekeeping", "imported_campaigns", "messages", "order_lines", "orders",
+    "products", "refunds", "rejected_rows", "repurchase_cycles", "responses", "rfm_segments", "segment_sizes",
+    "shop_indicators", "standing_moves", "tier_sizes", "variant_results",
 }  # fmt: skip
 
 
