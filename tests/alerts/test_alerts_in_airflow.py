@@ -29,7 +29,7 @@ def deliver(folder: Path) -> None:
     """The orders of the date that is due."""
     write(folder / "orders" / f"{DUE}.csv", [
         {"order_id": f"{DUE}-{n}", "line": 1, "customer_id": 1, "product_id": 1, "quantity": 1, "sales_value": 10,
-         "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{DUE}T15:00:00Z"} for n in range(LINES)
+         "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{DUE}T15:00:00Z"} for n in range(1, LINES + 1)
     ])  # fmt: skip
     write(folder / "products" / f"{DUE}.csv", [{"product_id": 1, "name": "Tea", "category": "Food > Tea"}])
     write(folder / "customers" / f"{DUE}.csv", [

@@ -51,13 +51,13 @@ def write_shop(folder: Path) -> None:
     for day in (FIRST + datetime.timedelta(n) for n in range((DAY - FIRST).days + 1)):
         write(folder / "orders" / f"{day}.csv", [
             {"order_id": f"{day}-{n}", "line": 1, "customer_id": n, "product_id": 1, "quantity": 1, "sales_value": 10,
-             "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{day}T15:00:00Z"} for n in range(CUSTOMERS)
+             "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{day}T15:00:00Z"} for n in range(1, CUSTOMERS + 1)
         ])  # fmt: skip
     write(folder / "products" / f"{FIRST}.csv", [{"product_id": 1, "name": "Tea", "category": "Food > Tea"}])
     write(folder / "customers" / f"{FIRST}.csv", [
         {"customer_id": n, "name": f"Customer {n}", "email": f"c{n}@example.com", "mobile": "", "region": "Ohio",
          "birthday": "", "invented": "true", "consent_email": "true", "consent_sms": "false",
-         "consent_source": "checkout", "consent_at": f"{FIRST}T00:00:00Z"} for n in range(CUSTOMERS)
+         "consent_source": "checkout", "consent_at": f"{FIRST}T00:00:00Z"} for n in range(1, CUSTOMERS + 1)
     ])  # fmt: skip
 
 
@@ -138,4 +138,4 @@ def test_a_date_ends_by_itself_whatever_worker_is_killed_and_nobody_is_written_t
         message_from_bytes(file.read_bytes(), policy=default)["To"].addresses[0].addr_spec
         for file in (machine.home.folder / "outbox").rglob("*.eml")
     ]
-    assert sorted(written) == sorted(f"c{n}@example.com" for n in range(CUSTOMERS))
+    assert sorted(written) == sorted(f"c{n}@example.com" for n in range(1, CUSTOMERS + 1))
