@@ -79,7 +79,7 @@ def test_what_is_approved_is_sent_and_its_page_says_so(machine, sign_in, picture
     page.goto("/desk/")
     page.get_by_role("link", name="Approve or reject").first.click()
     assert "/desk/campaigns/north" in page.url
-    assert "12 messages are more than 1" in page.locator("#approval").inner_text()
+    assert "12 messages are more than the 1 " in page.locator("#approval").inner_text()
     picture(page, "question")
     page.click("#approve")
     ended(page)
