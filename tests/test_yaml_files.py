@@ -13,6 +13,7 @@ from crm.campaigns import almanac, declarations
 from crm.campaigns.almanac import Almanac
 from crm.evaluation.experiments import mapping as experiments
 from crm.messages import fallbacks
+from crm.messages.sources import Files
 from crm.orders import mapping as orders
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
@@ -83,7 +84,7 @@ def _experiment(folder):
 
 def _fallbacks(folder):
     (folder / "fallbacks.yaml").write_text("en: {name: friend, name: you}\n")
-    fallbacks.read(folder, "")
+    fallbacks.read(Files(folder.parent), folder.name)
 
 
 @pytest.mark.parametrize("read", [_business, _campaign, _calendar, _source, _experiment, _fallbacks])

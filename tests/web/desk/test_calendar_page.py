@@ -10,7 +10,9 @@ from crm.business import Business
 from crm.campaigns.occasions import due
 from crm.rehearsal import calendar
 
-BUSINESS = Business(name="Shop", time_zone="America/New_York", currency="USD", country="US", sources=["x"])
+BUSINESS = Business(
+    name="Shop", time_zone="America/New_York", currency="USD", country="US", sources=["x"], campaigns_on=["winter"]
+)
 SPRING = datetime.date(2018, 5, 15)
 
 
