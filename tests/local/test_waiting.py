@@ -76,7 +76,7 @@ def test_large_campaigns_wait_for_approval_and_no_date_waits_for_another(machine
     machine.day("2017-11-20")
     asked = machine.waiting("greeting", "2017-11-20")
     assert asked["options"] == ["Approve", "Reject"]
-    assert "12 messages are more than 10" in asked["body"]
+    assert "12 messages are more than the 10 " in asked["body"]
     assert "| base | 12 |" in asked["body"]
     machine.day("2017-11-21")
     machine.waiting("greeting", "2017-11-21")
