@@ -107,6 +107,24 @@ def test_a_record_longer_than_a_block_is_refused_after_the_last_sound_one(monkey
     assert "orders.quote" in told
 
 
+@pytest.mark.parametrize("count", [2, 3, 400])
+@pytest.mark.parametrize("last", [3, 4])
+def test_a_quote_in_a_file_without_a_header_swallows_no_records_whatever_its_first_one_is(
+    count: int, last: int
+) -> None:
+    mapping = source(columns={"order_id": "1", "ordered_at": "2", "amount": "3"}, header_row="none")
+    rows = [["A1", "2017-01-01", f"{number}.50", "Mug", "red"] for number in range(1, count + 1)]
+    rows[0][last] = '"' + rows[0][last]
+    told = refusal(mapping, "\n".join(map(",".join, rows)) + "\n")
+    assert "quote in record 1 that is never closed" in told
+    assert "orders.quote: none in the mapping 'test'" in told
+
+
+def test_a_quoted_text_of_several_lines_is_no_record_without_a_header_either() -> None:
+    mapping = source(columns={"order_id": "1", "ordered_at": "2", "amount": "3"}, header_row="none")
+    assert len(orders(read(mapping, 'A1,2017-01-01,1.50,"Mug\nlarge, blue\nand old",red\n'))) == 1
+
+
 def test_a_text_may_be_quoted_with_another_sign() -> None:
     assert orders(read(source(quote="'"), HEADER + "A1,'b, c',2017-01-01,1\n")) == GOOD[:1]
 

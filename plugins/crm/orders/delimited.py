@@ -49,7 +49,7 @@ def _explained(reading: Reading, source: BinaryIO, table: Table | None, error: E
         return encoded.undecodable(reading, place)
     last = "" if table is None else f" after record {_last_sound(reading, source, table)}"
     problem = f"is not a CSV file that can be parsed: there is no end of a record{last}"
-    return reading.error(problem, _advice(reading))
+    return reading.error(problem, quotes.advice(reading))
 
 
 def _marked_head(reading: Reading, source: BinaryIO) -> Table | None:
@@ -74,11 +74,6 @@ def _last_sound(reading: Reading, source: BinaryIO, table: Table) -> int:
     except (csv.Error, ValueError):
         pass
     return found
-
-
-def _advice(reading: Reading) -> str:
-    key = f"{reading.key('quote')}: none in the mapping {reading.mapping.name!r}"
-    return f"look for a quote that is never closed and close it, or set {key} if quotes are characters like any other"
 
 
 @dataclass(repr=False)
@@ -148,7 +143,7 @@ class _Records:
         self.last += batch.num_rows + len(aside)
         position = quotes.swallowing(batch.columns, self.table)
         if position is not None:
-            raise self._open(numbers[position].as_py())
+            raise quotes.never_closed(self.reading, numbers[position].as_py())
         broken, read = [], []
         for record in aside:
             cells = self._cells(record, batch)
@@ -185,12 +180,12 @@ class _Records:
         :raises SourceError: it runs on over the lines after it: what it swallowed would be lost
         """
         if quotes.is_open(record.text, self.table):
-            raise self._open(record.row_number)
+            raise quotes.never_closed(self.reading, record.row_number)
         cells = next(csv.reader(io.StringIO(record.text, newline=""), **self.table.dialect), [])
         if any("\n" in cell or "\r" in cell for cell in cells) and quotes.looks_like_records(
             cells, self.table, quotes.usual(batch.columns)
         ):
-            raise self._open(record.row_number)
+            raise quotes.never_closed(self.reading, record.row_number)
         return cells
 
     def _fields(self, cells: list[str]) -> list[str | None] | None:
@@ -202,10 +197,6 @@ class _Records:
             return None
         missing = {"", *self.reading.block.blank}
         return [None if value in missing else value for value in [*cells, ""][:count]]
-
-    def _open(self, record: int) -> SourceError:
-        problem = f"has a quote in record {record} that is never closed, or runs over what look like further records"
-        return self.reading.error(problem, _advice(self.reading))
 
 
 def _merged(

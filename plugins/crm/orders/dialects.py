@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from crm.orders import encoded, footers, headers
+from crm.orders import encoded, footers, headers, quotes
 from crm.orders.frames import Reading
 
 #: Excel's own first line, which says the delimiter.
@@ -62,7 +62,7 @@ def read(reading: Reading, stream: io.BufferedReader[Any]) -> Table | None:
 def of(reading: Reading, text: str, whole: bool) -> Table | None:
     """What the first characters of a file say of it; ``whole``: they are all of it.
 
-    :raises SourceError: there is no such header as the mapping says
+    :raises SourceError: there is no such header as the mapping says, or without one, a quote that swallows records
     """
     lines = _lines(text)
     delimiter, quote = reading.block.delimiter, None if reading.block.quote == "none" else reading.block.quote
@@ -72,6 +72,9 @@ def of(reading: Reading, text: str, whole: bool) -> Table | None:
     names, last = _header(reading, lines, before, form)
     width = _width(lines[last:] if whole else lines[last:-1], form, len(names), reading.block.footer)
     if reading.block.header_row == "none":
+        swallowing = quotes.swallowing_head(lines[last:], form)
+        if swallowing is not None:
+            raise quotes.never_closed(reading, swallowing)
         names = headers.positions(width)
     return Table(names, width, last, form["delimiter"], quote) if names else None
 

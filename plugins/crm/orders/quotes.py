@@ -6,9 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from crm.orders.arrow import np, pa, pc
-from crm.orders.dialects import Table
+from crm.orders.frames import Reading, SourceError
+
+if TYPE_CHECKING:
+    from crm.orders.dialects import Table
 
 #: Line ends that one record may have; more than that is a quote that somebody forgot to close.
 _MOST_LINES = 100
@@ -111,3 +115,41 @@ def is_open(text: str, table: Table) -> bool:
     except csv.Error:
         return True
     return lines > _MOST_LINES or len(records) != 1
+
+
+def never_closed(reading: Reading, record: int) -> SourceError:
+    """The error about a quote that swallows what stands after ``record``."""
+    problem = f"has a quote in record {record} that is never closed, or runs over what look like further records"
+    return reading.error(problem, advice(reading))
+
+
+def advice(reading: Reading) -> str:
+    """What to do about a quote that is never closed."""
+    key = f"{reading.key('quote')}: none in the mapping {reading.mapping.name!r}"
+    return f"look for a quote that is never closed and close it, or set {key} if quotes are characters like any other"
+
+
+def swallowing_head(lines: Sequence[str], form: dict[str, Any]) -> int | None:
+    """Number of the first record whose lines are all alike, as records are; None: there is none.
+
+    Without a header only the lines themselves say how many fields a record has.
+
+    :param form: the arguments of csv.reader
+    """
+    records, begin, number = csv.reader(lines, **form), 0, 0
+    try:
+        for record in records:
+            number += bool(record)
+            if records.line_num > begin + 1 and _are_records(lines[begin : records.line_num], form):
+                return number
+            begin = records.line_num
+    except csv.Error:
+        return None  # the parser itself says where
+    return None
+
+
+def _are_records(lines: Sequence[str], form: dict[str, Any]) -> bool:
+    plain = [line.replace(form.get("quotechar") or "", "").strip("\r\n") for line in lines]
+    first, *others = (line.split(form["delimiter"]) for line in plain if line.strip())
+    holding = [{_kind(cell)} for cell in first]
+    return len(first) > 1 and bool(others) and all(len(o) == len(first) and _alike(o, holding) for o in others)
