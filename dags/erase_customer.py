@@ -58,14 +58,16 @@ def erase_customer():
     def erase(params, dag_run):
         from crm.customers import erasing
         from crm.messages.clock import RealClock
-        from crm.orders.mapping import id_columns
+        from crm.orders.mapping import composed_ids, id_columns
         from crm.warehouse import Warehouse
 
         warehouse, customer_id = Warehouse.from_connection(), erasing.customer_key(params["customer_id"] or "")
+        shop = erasing.shop_of(warehouse, customer_id)
         return erasing.erase(
             warehouse,
             customer_id,
-            id_columns=id_columns(business.sources, erasing.shop_of(warehouse, customer_id)),
+            id_columns=id_columns(business.sources, shop),
+            composed_ids=composed_ids(business.sources, shop),
             requested_by=dag_run.triggering_user_name or "",
             now=RealClock().now(),
         )

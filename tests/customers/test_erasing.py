@@ -6,6 +6,7 @@ import csv
 import datetime
 import email
 import email.policy
+import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,7 +25,7 @@ from crm.messages.rendering import Body
 from crm.messages.responses import collecting, inbox
 from crm.messages.responses.inbox import Event
 from crm.orders.delivery import ingest
-from crm.orders.mapping import id_columns
+from crm.orders.mapping import composed_ids, id_columns
 from crm.orders.publishing import publish
 from crm.warehouse import Warehouse
 
@@ -381,3 +382,49 @@ def test_rejected_rows_that_spell_the_id_as_a_spreadsheet_does_are_emptied_too(t
         )
     tea.erase()
     assert query("select count(*) from crm.rejected_row where row_number >= 900 and raw = '{}'") == [(len(spelt),)]
+
+
+SHOP = "shop: tea\ntime_zone: America/New_York\ncurrency: USD\ncountry: US\norders:\n  files: '{shop}/o_{date}.csv'\n"
+#: How a mapping makes customer ids -> the id of the person, her rejected row, and one of somebody else.
+COMPOSED = {
+    "columns joined by a sign": (
+        "  columns: {order_id: o, customer: {join: [web, no], separator: '-'}, ordered_at: at, amount: paid}\n",
+        "us-17", {"web": "us", "no": "17.0"}, {"web": "us", "no": "171"},
+    ),
+    "columns joined, of a record that cannot be split": (
+        "  columns: {order_id: o, customer: {join: [web, no], separator: '-'}, ordered_at: at, amount: paid}\n",
+        "us-17", {"record": "1,us,17,2017,5,x,"}, {"record": "1,us,171,2017,5,x,"},
+    ),
+    "a part of a text": (
+        "  columns: {order_id: o, customer: {names: [who], extract: '#(?P<value>.*)'}, ordered_at: at, amount: paid}\n",
+        "a17", {"who": "Buyer #A17"}, {"who": "Buyer #A170"},
+    ),
+    "the key of a joined file": (
+        "  join:\n    people: {files: '{shop}/p_{date}.csv', key: {by: id}}\n"
+        "  columns: {order_id: o, customer: people.id, ordered_at: at, amount: paid}\n",
+        "a17", {"by": "a17", "people.id": ""}, {"by": "a18", "people.id": ""},
+    ),
+    "a column of a joined file": (
+        "  join:\n    people: {files: '{shop}/p_{date}.csv', key: {by: id}}\n"
+        "  columns: {order_id: o, customer: people.mail, ordered_at: at, amount: paid}\n",
+        "a17", {"by": "1", "people.mail": "A17"}, {"by": "2", "people.mail": "a18"},
+    ),
+}  # fmt: skip
+
+
+def test_rejected_rows_are_emptied_however_the_mapping_makes_the_customers_ids(tea: Tea, query: Any) -> None:
+    put = (
+        "insert into crm.rejected_row (file_version_id, row_number, reason, raw)"
+        " select min(file_version_id), %s, 'bad_amount', %s::jsonb from crm.file_version"
+    )
+    for case, (form, external_id, theirs, other) in COMPOSED.items():
+        path = tea.folder / "made.yaml"
+        path.write_text(SHOP + form, encoding="utf-8")
+        query("delete from crm.rejected_row where row_number >= 900")
+        query("update crm.customer set external_id = %s where customer_id = %s", external_id, tea.ann)
+        query(put, 900, json.dumps(theirs))
+        query(put, 901, json.dumps(other))
+        made = {"id_columns": id_columns([str(path)], "tea"), "composed_ids": composed_ids([str(path)], "tea")}
+        erasing.erase(tea.warehouse, tea.ann, **made, requested_by="olive", now=NOW)
+        left = query("select row_number, raw from crm.rejected_row where row_number >= 900 order by 1")
+        assert left == [(900, {}), (901, other)], case

@@ -1,7 +1,8 @@
 -- Rows that were set aside with the customer in them: in the shop's own columns of customer ids, or, wherever in the row,
 -- by an address or the full name. Of a row that could not be split into columns, the whole text is looked through.
 -- Only the content goes; that a row was set aside, and why, is still counted.
--- :shop, :external_id, :id_columns, :emails, :mobiles (digits without country code and sign), :names (arrays, lower case)
+-- :composed: ids that are made of several columns or taken out of one, as JSON [{columns, separator, within}]; within: the
+-- id stands somewhere in the text. :shop, :external_id, :id_columns, :emails, :mobiles (digits without country code and sign), :names (arrays, lower case)
 with told as (
     select
         r.file_version_id,
@@ -13,6 +14,46 @@ with told as (
     inner join crm.file_version as v on r.file_version_id = v.file_version_id
     cross join lateral jsonb_each_text(r.raw) as cell
     where v.shop = :shop and r.raw <> '{}' and cell.value is not null
+),
+
+rules as (
+    select
+        i.columns,
+        i.separator,
+        i.within,
+        row_number() over () as rule_number
+    from jsonb_to_recordset(cast(:composed as jsonb)) as i (columns jsonb, separator text, within boolean)
+),
+
+composed as (
+    select
+        r.file_version_id,
+        r.row_number,
+        bool_or(i.within) as within,
+        -- Each part as the reader reads it.
+        lower(string_agg(
+            regexp_replace(
+                r.raw ->> c.name, '^[=''"[:space:]\u00a0\u202f]+|([.,]0)?["[:space:]\u00a0\u202f]*$', '', 'g'
+            ),
+            i.separator order by c.position
+        )) as value
+    from crm.rejected_row as r
+    inner join crm.file_version as v on r.file_version_id = v.file_version_id
+    cross join rules as i
+    cross join lateral jsonb_array_elements_text(i.columns) with ordinality as c (name, position)
+    where v.shop = :shop and r.raw <> '{}'
+    group by r.file_version_id, r.row_number, i.rule_number
+    having count(r.raw ->> c.name) = count(*)
+),
+
+-- The parts of the customer's own id, by each rule of several columns, as patterns of words.
+parts as (
+    select
+        i.rule_number,
+        '(^|[^[:alnum:]])' || regexp_replace(lower(part), '([^[:alnum:]])', '\\\1', 'g') || '($|[^[:alnum:]])' as word
+    from rules as i
+    cross join lateral unnest(string_to_array(:external_id, i.separator)) as part
+    where jsonb_array_length(i.columns) > 1 and not i.within and strpos(:external_id, i.separator) > 0 and part <> ''
 ),
 
 theirs as (
@@ -42,6 +83,23 @@ theirs as (
         or exists (
             select from unnest(cast(:names as text[])) as n (name)
             where t.value = n.name or (t.column_name = 'record' and strpos(t.value, n.name) > 0)
+        )
+        or (
+            t.column_name = 'record'
+            and exists (select from parts as p group by p.rule_number having bool_and(t.value ~ p.word))
+        )
+    union
+    select
+        c.file_version_id,
+        c.row_number
+    from composed as c
+    where
+        c.value = lower(:external_id)
+        or (
+            c.within
+            and c.value ~ (
+                '(^|[^[:alnum:]])' || regexp_replace(lower(:external_id), '([^[:alnum:]])', '\\\1', 'g') || '($|[^[:alnum:]])'
+            )
         )
 )
 

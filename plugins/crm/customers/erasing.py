@@ -14,6 +14,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crm.orders.mapping import ComposedId
     from crm.warehouse import Transaction, Warehouse
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,18 @@ def customer_key(text: str) -> int:
 
 
 def erase(
-    warehouse: Warehouse, customer_id: int, *, id_columns: Collection[str], requested_by: str, now: datetime.datetime
+    warehouse: Warehouse,
+    customer_id: int,
+    *,
+    id_columns: Collection[str],
+    composed_ids: Collection[ComposedId] = (),
+    requested_by: str,
+    now: datetime.datetime,
 ) -> dict[str, int]:
     """Erase the personal data of a customer from the warehouse; returns how many rows of what were emptied or deleted.
 
     :param id_columns: columns of the shop's files that hold its customer ids (``crm.orders.mapping.id_columns``)
+    :param composed_ids: the ids that are made of columns (``crm.orders.mapping.composed_ids``)
     :param requested_by: who asked for it, for the log of erasures
     :raises ErasureError: there is no such customer, or it is the shop's anonymous one
     """
@@ -55,7 +63,8 @@ def erase(
             raise ErasureError(f"there is no customer {customer_id}")
         if found[0].is_anonymous:
             raise ErasureError(f"{customer_id} stands for order lines without a buyer: there is no person to erase")
-        erased = _erase(tx, customer_id, found[0], list(id_columns), now)
+        ids = {"id_columns": list(id_columns), "composed": json.dumps([each._asdict() for each in composed_ids])}
+        erased = _erase(tx, customer_id, found[0], ids, now)
         erased["replies"] = tx.run("customers/erase_replies", requested_by=requested_by, now=now)
         tx.run("customers/erase_notes", customer_id=customer_id)
         tx.run(
@@ -80,7 +89,7 @@ def shop_of(warehouse: Warehouse, customer_id: int) -> str:
 
 
 def _erase(
-    tx: Transaction, customer_id: int, customer: Any, id_columns: list[str], now: datetime.datetime
+    tx: Transaction, customer_id: int, customer: Any, ids: dict[str, Any], now: datetime.datetime
 ) -> dict[str, int]:
     """In this order: what is found by the addresses goes before they do."""
     known_as = tx.rows("customers/erase_known_as", customer_id=customer_id)
@@ -88,7 +97,7 @@ def _erase(
     erased = {
         "addresses": _suppress(tx, customer_id, now),
         "events": tx.run("customers/erase_inbox", **one),
-        "rejected_rows": tx.run("customers/erase_rejected", **_traces(customer, known_as), id_columns=id_columns),
+        "rejected_rows": tx.run("customers/erase_rejected", **_traces(customer, known_as), **ids),
     }
     tx.run("customers/erase_staged", **one, shop=customer.shop, external_id=customer.external_id)
     for what in ("profiles", "consents", "responses", "lists"):

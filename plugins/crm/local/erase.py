@@ -10,7 +10,7 @@ from crm.local import stack
 from crm.local.home import Home
 from crm.messages.clock import RealClock
 from crm.messages.forgetting import remove_files
-from crm.orders.mapping import id_columns
+from crm.orders.mapping import composed_ids, id_columns
 
 
 def erase(home: Home, customer_id: str) -> None:
@@ -21,8 +21,15 @@ def erase(home: Home, customer_id: str) -> None:
     """
     key, now = erasing.customer_key(customer_id), RealClock().now()
     with stack.open_warehouse(home) as warehouse:
-        columns = id_columns(businesses.load().sources, erasing.shop_of(warehouse, key))
-        erased = erasing.erase(warehouse, key, id_columns=columns, requested_by=getpass.getuser(), now=now)
+        sources, shop = businesses.load().sources, erasing.shop_of(warehouse, key)
+        erased = erasing.erase(
+            warehouse,
+            key,
+            id_columns=id_columns(sources, shop),
+            composed_ids=composed_ids(sources, shop),
+            requested_by=getpass.getuser(),
+            now=now,
+        )
         files = remove_files(warehouse, key, now)
     print(f"customer {key} is erased: {', '.join(f'{count} {what}' for what, count in erased.items())}, {files} files")
     print("The shop's own files in the landing folder, and backups, still hold them: see docs/privacy.md")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import (
     BaseModel,
@@ -560,14 +560,51 @@ def shops(sources: Iterable[str]) -> list[str]:
     return [load(source).shop for source in sources]
 
 
+class ComposedId(NamedTuple):
+    """Columns that make a customer id: joined by ``separator``; ``within``: the id is taken out of their text."""
+
+    columns: tuple[str, ...]
+    separator: str
+    within: bool
+
+
 def id_columns(sources: Iterable[str], shop: str) -> list[str]:
-    """The columns of the files of ``shop`` that may hold its customer ids.
+    """The columns of the files of ``shop`` that may hold its customer ids, and the keys that join them.
 
     :raises MappingError: a mapping cannot be used
     """
-    blocks = [block for source in map(load, sources) if source.shop == shop for _, block in source.blocks()]
-    named = [block.columns["customer"].every_name() for block in blocks if "customer" in block.columns]
-    return sorted({name for names in named for name in names})
+    return sorted(
+        {name for block, rule in _id_rules(sources, shop) for name in _with_keys(block, set(rule.every_name()))}
+    )
+
+
+def composed_ids(sources: Iterable[str], shop: str) -> list[ComposedId]:
+    """How the customer ids of ``shop`` are made that no column holds as they are.
+
+    :raises MappingError: a mapping cannot be used
+    """
+    found = []
+    for _, rule in _id_rules(sources, shop):
+        if rule.join:
+            found.append(ComposedId(rule.join, rule.separator, rule.extract is not None))
+        elif rule.extract is not None:
+            found += [ComposedId((name,), "", within=True) for name in rule.every_name()]
+    return list(dict.fromkeys(found))
+
+
+def _id_rules(sources: Iterable[str], shop: str) -> Iterator[tuple[Block, Column]]:
+    for source in map(load, sources):
+        if source.shop == shop:
+            yield from (
+                (block, block.columns["customer"]) for _, block in source.blocks() if "customer" in block.columns
+            )
+
+
+def _with_keys(block: Block, names: set[str]) -> set[str]:
+    """``names``, and the columns that hold the same because files are joined by them."""
+    for name, join in reversed(block.join.items()):
+        names = names | {here for here, there in join.key.items() if f"{name}.{there}" in names}
+    return names
 
 
 def lowers_ids(sources: Iterable[str], shop: str) -> bool:
