@@ -66,8 +66,8 @@ mapping: venv  ## A mapping is proposed for files of an unknown shop: FILES=<fil
 plan: venv  ## Whom would a date have written to? DATE=<business date> [CAMPAIGN=<name>]
 	@$(RUN) -m crm.local plan --date="$$DATE" --campaign="$$CAMPAIGN"
 
-check: venv  ## Settings, campaigns, mappings and templates, without a database
-	@$(RUN) -m crm.local check
+check: venv  ## Settings, campaigns, mappings, templates and order files, without a database [SOURCE=<mapping>] [FILES=<folder or file>]
+	@$(RUN) -m crm.local check --source="$$SOURCE" --files="$$FILES"
 
 previews: venv  ## Every e-mail that the campaigns may write, as pages to open in a browser
 	@$(RUN) -m crm.local previews

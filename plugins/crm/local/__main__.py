@@ -19,11 +19,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m crm.local")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("demo", "celery-demo", "up", "down", "migrate", "check", "previews"):
+    for name in ("demo", "celery-demo", "up", "down", "migrate", "previews"):
         commands.add_parser(name)
     with_options = {
         "load": ("source", "from", "to", "files", "known-on", "allow-empty"),
         "mapping": ("files", "shop"),
+        "check": ("source", "files"),
         "plan": ("date", "campaign"),
         "stop": ("campaign", "date"),
         "resume": ("campaign", "date"),
@@ -191,10 +192,10 @@ def _evaluate_file(given: argparse.Namespace) -> None:
         evaluate_file(home, given.mapping, given.file)
 
 
-def _check(_: argparse.Namespace) -> int:
+def _check(given: argparse.Namespace) -> int:
     from crm.local.check import check
 
-    return check()
+    return check(given.source, given.files)
 
 
 def _previews(_: argparse.Namespace) -> None:

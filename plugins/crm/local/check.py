@@ -15,6 +15,7 @@ from crm.campaigns.declarations import Declaration, DeclarationError
 from crm.campaigns.occasions import missing
 from crm.campaigns.sorts import Sort, sorts
 from crm.evaluation.experiments import mapping as experiments
+from crm.local import check_files
 from crm.local.unfilled import is_live, unfilled, with_sender
 from crm.messages.clock import RealClock
 from crm.messages.sources import TemplateError
@@ -64,10 +65,18 @@ class Sms:
     most_parts: int
 
 
-def check() -> int:
-    """Print every problem, what is still to be filled in and the length of every SMS; 1 where there is a problem."""
+def check(source: str = "", files: str = "") -> int:
+    """Print every problem, what is still to be filled in and the length of every SMS; 1 where there is a problem.
+
+    :param source: mapping whose files are looked at, instead of those of the settings
+    :param files: order file, or folder of files, instead of the landing place, also in a bucket
+    """
     problems, lengths = examine()
+    looked = check_files.look(source, files)
+    problems += [Problem(*each) for each in looked.problems]
     out = printing.console()
+    for note in looked.notes:
+        out.print(note, markup=False)
     if lengths:
         out.print("[bold]SMS[/bold]  One part holds 160 units of gsm7 or 70 of ucs2; each of several 153 or 67.")
         columns = "campaign|wave|locale|variant|alphabet|>units|>parts billed|>at most"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +106,21 @@ class Reading:
             if canonical not in self.block.optional and column.sources(names) is None
         ]
 
+    def _nearest(self, present: Set[str]) -> str:
+        """Columns that the file has and that are called nearly as those that it misses."""
+        lacking = [
+            column.every_name()
+            for canonical, column in self.block.columns.items()
+            if canonical not in self.block.optional and column.sources(present) is None
+        ] + [of for _, of in self.block.rule_columns() if not present & set(of)]
+        plain = {re.sub(r"[\W_]+", "", name.lower()): name for name in sorted(present)}
+        found = {}
+        for name in {name for names in lacking for name in names} - present:
+            near = difflib.get_close_matches(re.sub(r"[\W_]+", "", name.lower()), plain, n=2)
+            if near:
+                found[name] = " or ".join(plain[each] for each in near)
+        return "".join(f"; {found[name]} is near to {name}" for name in sorted(found))
+
     def bound(self, present: Iterable[str], *, strict: bool = True) -> dict[str, tuple[Column, tuple[str, ...]]]:
         """Canonical names that this file has, each with its rule and the file's columns.
 
@@ -115,7 +132,8 @@ class Reading:
         if missing:
             raise self.error(
                 f"misses the {'columns' if len(missing) > 1 else 'column'} for {', '.join(missing)}; it has "
-                + ", ".join(sorted(names)),
+                + ", ".join(sorted(names))
+                + self._nearest(names),
                 f"edit {self.key('columns')} of the mapping {self.mapping.name!r}, or name what may be absent in "
                 f"{self.key('optional')} (a rule that may lack its column says optional: true)",
             )

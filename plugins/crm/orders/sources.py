@@ -107,7 +107,7 @@ def explicit(mapping: Mapping, files: str, wanted: Wanted) -> tuple[Landing, lis
 def _identity(mapping: Mapping, place: Landing, name: str, wanted: Wanted) -> tuple[datetime.date | None, str]:
     """Date and name of a file that is called as the mapping says, wherever it lies; else no date and its own name."""
     for pattern in mapping.orders.files:
-        day = _date_in(name, PurePosixPath(pattern).name.replace("{shop}", mapping.shop))
+        day = date_in(name, PurePosixPath(pattern).name.replace("{shop}", mapping.shop))
         if day is None:
             continue
         if not wanted.first <= day <= wanted.last:
@@ -175,7 +175,7 @@ def _empty_day(mapping: Mapping, wanted: Wanted, day: datetime.date) -> list[Fil
     return [File(mapping.shop, "orders", mapping.patterns("orders", day.isoformat())[0], None, day)]
 
 
-def _date_in(name: str, pattern: str) -> datetime.date | None:
+def date_in(name: str, pattern: str) -> datetime.date | None:
     """The date at ``{date}`` of ``pattern`` in ``name``, or None where they do not match."""
     before, marker, after = pattern.partition("{date}")
     if not marker:

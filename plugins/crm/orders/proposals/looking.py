@@ -30,6 +30,14 @@ class Look:
     keys: dict[str, str | int]
     columns: dict[str, list[str | None]] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
+    #: What it is called where it lies, if that is not the name of ``path``.
+    called: str = ""
+    #: Columns of a joined file that are of the order rather than of its lines.
+    per_order: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        return self.called or self.path.name
 
     @property
     def rows(self) -> int:
@@ -40,13 +48,14 @@ class Look:
         return [value for value in self.columns[column] if value is not None]
 
 
-def look(path: Path) -> Look:
+def look(path: Path, called: str = "") -> Look:
     """Look at the first rows of a file.
 
+    :param called: its name, where ``path`` is a copy of it
     :raises crm.orders.frames.SourceError: it cannot be read in any way that is known
     """
-    found = Look(path, {})
-    name = path.name.lower().removesuffix(".gz")
+    found = Look(path, {}, called=called)
+    name = found.name.lower().removesuffix(".gz")
     if name.endswith((".csv", ".txt", ".tsv")):
         _dialect(found)
     if name.endswith((".xlsx", ".xlsm")):
@@ -100,7 +109,7 @@ def _frames(found: Look) -> Iterator[Frame]:
     block = {"files": "*", "columns": {"ordered_at": "\0", "amount": "\0"}, **found.keys}
     shop = {"name": "unknown", "shop": "unknown", "time_zone": "UTC", "currency": "EUR", "country": "DE"}
     mapping = Mapping.model_validate({**shop, "orders": block})
-    reading = Reading(mapping, "orders", mapping.orders, 0, found.path.name, Counter())
+    reading = Reading(mapping, "orders", mapping.orders, 0, found.name, Counter())
     with found.path.open("rb") as source:
         yield from formats.frames(reading, source)
 

@@ -16,6 +16,7 @@ NAMES = {
         """,
         "line_number": "linenumber lineno orderitemid lineid itemno 子订单编号 行号",
         "customer": """
+            customeruniqueid
             customerid customernumber customerno custid clientid buyerid userid memberid customer buyer
             buyerusername 客户编号 客户id 会员id 会员号 买家会员名 买家昵称 买家id 用户id 下单帐号 下单账号
             会员名
@@ -36,7 +37,9 @@ NAMES = {
             productname itemname lineitemname description producttitle itemtitle title article 宝贝标题
             商品标题 商品名称 产品名称 标题 品名
         """,
-        "category": "category productcategory itemcategory department 类目 商品类目 品类 分类",
+        "category": """
+            category productcategory productcategoryname categoryname itemcategory department 类目 商品类目 品类 分类
+        """,
         "quantity": """
             quantity qty pieces units quantitypurchased lineitemquantity itemquantity count 数量 购买数量
             宝贝总数量 商品数量 订购数量 件数
@@ -66,7 +69,7 @@ NAMES = {
         """,
         "name": "customername buyername billingname fullname name 收货人姓名 收件人姓名 客户姓名 收货人 姓名",
         "country": "country countrycode billingcountry shipcountry 国家",
-        "region": "region province stateprovince billingstate shipstate 省份 省",
+        "region": "region province customerstate stateprovince billingstate shipstate 省份 省",
     }.items()
 }
 
@@ -99,6 +102,10 @@ STATUSES = {
 }
 
 
+#: The currency that a column's name ends with.
+CURRENCY = re.compile(r"[_ ](usd|eur|gbp|cny|jpy|brl|cad|aud)$", re.IGNORECASE)
+
+
 def plain(name: str) -> str:
     """A name without case, blanks and signs."""
     return re.sub(r"[\W_]+", "", name.lower())
@@ -108,7 +115,9 @@ def recognised(columns: Iterable[str]) -> dict[str, list[str]]:
     """Canonical name -> the columns that may be it, the surest first."""
     by_name: dict[str, list[str]] = {}
     for column in columns:
-        by_name.setdefault(plain(column), []).append(column)
+        # A joined file's column is called <file>.<column>; price_usd is a price.
+        name = plain(CURRENCY.sub("", column.rpartition(".")[2]))
+        by_name.setdefault(name, []).append(column)
     found = {canonical: [c for name in names for c in by_name.get(name, [])] for canonical, names in NAMES.items()}
     return {canonical: matches for canonical, matches in found.items() if matches}
 

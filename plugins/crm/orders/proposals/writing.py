@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from crm.orders.proposals import names, spelling
+from crm.orders.proposals.gathering import Gathered, Joined, order_key
 from crm.orders.proposals.looking import Look
 
 #: Stands where only a person knows: no mapping with it can be used.
@@ -32,19 +33,21 @@ class Proposal:
     missing: list[str] = field(default_factory=list)
 
 
-def propose(found: Look, shop: str) -> Proposal:
-    """A mapping for the orders of ``found``."""
-    made = Proposal(shop, unsure=list(found.unsure))
+def propose(gathered: Gathered, shop: str) -> Proposal:
+    """A mapping for the orders of the files that were gathered."""
+    found = gathered.look
+    made = Proposal(shop, unsure=[*found.unsure, *gathered.unsure])
     columns = _columns(found, made)
     grain = _grain(found, columns, made)
     lines = [
-        f"# Proposed from {found.path.name}, {found.rows:,} rows. Lines with ? are guesses: look at each of them.",
+        f"# Proposed from {found.name}, {found.rows:,} rows. Lines with ? are guesses: look at each of them.",
         f"shop: {shop}",
         *_place(found, columns, made),
         "",
         "orders:",
-        f"  files: {json.dumps(_pattern(found.path.name, made))}",
+        f"  files: {json.dumps(_pattern(found.name, made))}",
         *(f"  {key}: {json.dumps(value)}" for key, value in found.keys.items()),
+        *_joins(gathered, made),
         *_dates(found, columns, made),
         *_amounts(found, columns, made),
         "  columns:",
@@ -52,6 +55,7 @@ def propose(found: Look, shop: str) -> Proposal:
         *grain,
         *_statuses(found, columns, made),
         *_customer(columns),
+        *_refunds(gathered.refunds, made),
         "",
         f"# Columns that are not read: {', '.join(_unread(found, columns)) or 'none'}.",
     ]
@@ -82,6 +86,9 @@ def _complete(found: Look, taken: dict[str, str], made: Proposal) -> None:
         else:
             taken["ordered_at"] = CHOOSE
             made.missing.append("columns.ordered_at: name the column of the time of the order")
+    if "amount" not in taken and "quantity" not in taken and "unit_price" in taken:
+        taken["amount"] = taken.pop("unit_price")
+        made.unsure.append(f"columns.amount: {taken['amount']} is a price and there is no quantity: a row is one piece")
     if "amount" not in taken and not {"quantity", "unit_price"} <= taken.keys():
         taken["amount"] = CHOOSE
         made.missing.append("columns.amount: name the column of what was paid for a line, or quantity and unit_price")
@@ -105,6 +112,11 @@ def _place(found: Look, columns: dict[str, str], made: Proposal) -> list[str]:
         texts = [value for name in _MONEY if name in columns and columns[name] != CHOOSE
                  for value in found.given(columns[name])[:1000]]  # fmt: skip
         codes = Counter(_SIGNS[sign] for value in texts for sign in _SIGNS if sign in value)
+    if not codes:
+        # price_usd says it too.
+        codes = Counter(
+            name[-3:].upper() for name in columns.values() if re.search("[_ ](usd|eur|gbp|cny|jpy|brl)$", name)
+        )
     chinese = any(not name.isascii() and re.search("[\u4e00-\u9fff]", name) for name in found.columns)
     currency = codes.most_common(1)[0][0] if codes else "CNY" if chinese else "EUR"
     country, zone = _PLACES.get(currency, ("DE", "Europe/Berlin"))
@@ -125,8 +137,63 @@ def _pattern(name: str, made: Proposal) -> str:
     dated = re.sub(r"\d{4}-\d{2}-\d{2}", "{date}", name, count=1)
     if dated != name:
         return re.sub(r"\d+(?![^{]*})", "*", dated)
-    made.unsure.append("files: the name holds no date (YYYY-MM-DD), so that one file serves many dates")
+    said = "files: the name holds no date (YYYY-MM-DD), so that one file serves many dates"
+    if said not in made.unsure:
+        made.unsure.append(said)
     return re.sub(r"\d+", "*", name)
+
+
+_USUAL = {"encoding": "utf-8-sig", "delimiter": ",", "header_row": 1, "quote": '"'}
+
+
+def _joins(gathered: Gathered, made: Proposal) -> list[str]:
+    """The files that are read beside the order lines."""
+    if not gathered.joined:
+        return []
+    return ["  join:", *(line for each in gathered.joined for line in _join(each, gathered.look, made))]
+
+
+def _join(each: Joined, own: Look, made: Proposal) -> list[str]:
+    (mine, theirs), look = next(iter(each.key.items())), each.look
+    pattern = _pattern(look.name, made)
+    if "{date}" not in _pattern(own.name, Proposal("")):
+        pattern = pattern.replace("{date}", "*")
+    key = _quoted(mine) if mine == theirs else f"{{{_quoted(mine)}: {_quoted(theirs)}}}"
+    keys = [f"files: {json.dumps(pattern)}", f"key: {key}"]
+    for name, usual in _USUAL.items():
+        if look.keys.get(name, usual) != own.keys.get(name, usual):
+            keys.append(f"{name}: {json.dumps(look.keys.get(name, usual))}")
+    # An order without lines is counted; a customer or product that nobody bought is nothing unusual.
+    keys += [] if each.name == "orders" else ["missing: blank", "extra: ignore"]
+    made.unsure.append(f"join.{each.name}: {look.name} belongs to {own.name} where {mine} is {theirs}")
+    return [f"    {each.name}:", *(f"      {line}" for line in keys)]
+
+
+def _refunds(look: Look | None, made: Proposal) -> list[str]:
+    """A block of its own for the file of refunds."""
+    if look is None:
+        return []
+    known = names.recognised(look.columns)
+    dated = next((c for name in ("ordered_at", "paid_at") for c in known.get(name, ())), None) or next(
+        (c for c in look.columns if spelling.dates(look.given(c)[:1000])), None
+    )
+    if dated is None:
+        made.unsure.append(f"refunds: {look.name} is not read: it has no column of dates")
+        return []
+    columns = {"order_id": order_key(look), "refund_amount": known["refund_amount"][0], "refunded_at": dated}
+    ids = [c for c in look.columns if re.search(r"refund\w*_?id$", c, re.IGNORECASE)]
+    columns |= {"refund_id": ids[0]} if ids else {}
+    made.unsure.append(f"refunds: {look.name}, of the day of {dated}; the amounts are taken to be of the goods")
+    return [
+        "",
+        "refunds:",
+        f"  files: {json.dumps(_pattern(look.name, made))}",
+        *(f"  {key}: {json.dumps(value)}" for key, value in look.keys.items()),
+        *_dates(look, {"ordered_at": dated}, made),
+        *_amounts(look, {"refund_amount": columns["refund_amount"] or ""}, made),
+        "  columns:",
+        *(f"    {name}: {_quoted(column)}" for name, column in columns.items() if column),
+    ]
 
 
 def _dates(found: Look, columns: dict[str, str], made: Proposal) -> list[str]:
@@ -189,6 +256,9 @@ def _grain(found: Look, columns: dict[str, str], made: Proposal) -> list[str]:
     """What the file says once per order: in each row again, or in the first row alone."""
     if "order_id" not in columns:
         return []
+    if any("." in column and column.partition(".")[0] == "orders" for column in columns.values()):
+        of_order = [name for name in _OF_ORDER if columns.get(name) in found.per_order]
+        return [f"  every_row: [{', '.join(of_order)}]    # of the order, in each of its lines"] * bool(of_order)
     orders: dict[str, list[int]] = {}
     for number, order in enumerate(found.columns[columns["order_id"]]):
         if order is not None:
