@@ -71,16 +71,16 @@ def test_files_that_are_handed_over_are_looked_at_under_their_mapping(landing: P
     deliver(tmp_path / "given", items="order,paid\n1,5\n", heads="order,buyer,when\n1,ann,2024-03-01\n")
     looked = check_files.look(str(tmp_path / "items.yaml"), str(tmp_path / "given"))
     [(file, _, what)] = looked.problems
-    assert "heads.csv" in file
-    assert "misses the column for at (at); it has buyer, order, when" in what
+    assert file == str(tmp_path / "given" / "items.csv")
+    assert "misses the column for ordered_at (heads.at); it has heads.buyer, heads.order, heads.when, order" in what
     deliver(tmp_path / "given", heads="order,buyer,at\n1,ann,2024-03-01\n")
     assert check_files.look(str(tmp_path / "items.yaml"), str(tmp_path / "given")).problems == []
 
 
 def test_a_single_file_may_be_handed_over_whatever_its_name(landing: Path, tmp_path: Path) -> None:
     deliver(tmp_path / "given", export="order;buyer;at;paid\n1;ann;2024-03-01;5\n")
-    [(_, _, what), *_] = check_files.look("", str(tmp_path / "given" / "export.csv")).problems
-    assert "misses the columns for order_id (order)" in what
+    problems = check_files.look("", str(tmp_path / "given" / "export.csv")).problems
+    assert any("misses the columns for order_id (order), customer (buyer)" in what for _, _, what in problems)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from landed import Shop, as_csv, line
 from crm.connections import ConnectionMissing
 from crm.orders import staging
 from crm.orders.buckets import Bucket
-from crm.orders.landing import Folder, Landing, LandingError, at
+from crm.orders.landing import Folder, Landing, LandingError, at, handed_over
 
 NAMES = ["tea/deep/orders_2017-03-01.csv", "tea/orders_2017-03-01.csv", "tea/orders_2017-03-02.csv.gz"]
 
@@ -89,9 +89,74 @@ def test_a_bucket_without_its_connection_says_what_to_define(monkeypatch):
 
 
 def test_a_bucket_that_does_not_answer_is_named_without_a_secret(connected):
-    with pytest.raises(LandingError, match=r"s3://nobody/in/a\.csv: S3 says NoSuchBucket; check the bucket") as failure:
+    with pytest.raises(LandingError, match=r"s3://nobody/in/a\.csv: S3 says NoSuchBucket; there is no such") as failure:
         at("s3://nobody/in").find("a.csv")
     assert "test" not in str(failure.value).replace("latest", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"login": "", "password": ""}, "NoCredentialsError; give login"),
+        ({"extra": {"endpoint_url": "http://127.0.0.1:9"}}, "EndpointConnectionError; nothing answers"),
+        ({"extra": {"endpoint_url": "shop"}}, "connection crm_orders cannot be used"),
+        ({"extra": {"region_name": "Frankfurt am Main"}}, "connection crm_orders cannot be used"),
+        ({"password": ""}, "connection crm_orders cannot be used"),
+    ],
+)
+def test_a_connection_that_leads_nowhere_says_which_field_to_correct(s3, monkeypatch, changes, says):
+    extra = {"endpoint_url": s3.meta.endpoint_url, "region_name": "us-east-1"} | changes.get("extra", {})
+    given = {"conn_type": "aws", "login": "key", "password": "hushhush"} | changes | {"extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_ORDERS", json.dumps(given))
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    with pytest.raises((LandingError, ConnectionMissing), match=says) as failure:
+        at("s3://shop/in").find("a.csv")
+    assert "hushhush" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("AccessDenied", "give the rights s3:ListBucket and s3:GetObject"),
+        ("PermanentRedirect", "the bucket is in another region: give it as region_name"),
+        ("SignatureDoesNotMatch", "correct login"),
+        ("NoSuchKey", "it was removed after it was listed"),
+        ("Unheard", "check the bucket and the rights"),
+    ],
+)
+def test_what_s3_refuses_is_said_with_what_to_do(code, says):
+    from botocore.exceptions import ClientError
+
+    class Refusing:
+        """An S3 that refuses every object."""
+
+        def get_object(self, **given: str) -> None:
+            raise ClientError({"Error": {"Code": code, "Message": "hushhush"}}, "GetObject")
+
+    with pytest.raises(LandingError, match=says) as failure, Bucket(Refusing(), "shop").fetch("a.csv"):
+        pass
+    assert "hushhush" not in str(failure.value)
+
+
+def test_a_whole_bucket_may_be_handed_over(connected):
+    connected.create_bucket(Bucket="whole")
+    connected.put_object(Bucket="whole", Key="a.csv", Body=b"")
+    place, name = handed_over("s3://whole")
+    assert (place.find("*.csv"), name) == (["a.csv"], None)
+    assert handed_over("s3://whole/a.csv")[1] == "a.csv"
+    with pytest.raises(LandingError, match="names no bucket"):
+        handed_over("s3://")
+
+
+def test_an_object_that_is_removed_while_it_is_read_has_changed(s3):
+    s3.create_bucket(Bucket="gone")
+    s3.put_object(Bucket="gone", Key="a.csv", Body=b"1,2\n")
+    with pytest.raises(LandingError, match="changed while it was read"), Bucket(s3, "gone").fetch("a.csv"):
+        s3.delete_object(Bucket="gone", Key="a.csv")
 
 
 def test_more_objects_than_a_page_holds_are_all_seen(s3):

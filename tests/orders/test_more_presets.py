@@ -218,6 +218,31 @@ def test_lists_of_encodings_that_make_no_sense_are_refused(tmp_path: Path, encod
         mapping.load(tmp_path / "mine.yaml")
 
 
+ETSY = """\
+"Sale Date","Item Name",Buyer,Quantity,Price,"Coupon Code","Coupon Details","Discount Amount","Shipping Discount",\
+"Order Shipping","Order Sales Tax","Item Total",Currency,"Transaction ID","Listing ID","Date Paid","Date Shipped",\
+"Ship Name","Ship Address1","Ship Address2","Ship City","Ship State","Ship Zipcode","Ship Country","Order ID",\
+Variations,"Order Type","Listings Type","Payment Type","InPerson Discount","InPerson Location","VAT Paid by Buyer",SKU
+03/14/24,"Fox, framed",Kay Lee (KayLee7),2,20.00,SPRING,SPRING - 10%,4.00,0,6.50,0,40.00,USD,71,901,03/14/2024,,\
+Kay Lee,1 Main St,,Austin,TX,78701,United States,3001,,online,listing,online_cc,,,0,FOX
+03/14/24,Owl card,Kay Lee (KayLee7),1,3.50,,,0,0,6.50,0,3.50,USD,72,902,03/14/2024,,\
+Kay Lee,1 Main St,,Austin,TX,78701,United States,3001,,online,listing,online_cc,,,0,
+03/20/24,Print,maxi,1,"1,200.00",,,0,0,0,0,"1,200.00",USD,73,903,03/21/2024,,\
+Max,2 Main St,,Reno,NV,89501,United States,3002,,online,listing,online_cc,,,0,PRINT
+"""
+
+
+def test_etsy_items_are_read_net_of_coupons_and_the_orders_shipping_counts_once() -> None:
+    rows = read(mapping.load("etsy_items"), ETSY, "EtsySoldOrderItems2024.csv")
+    assert picked(rows, "order_id", "customer", "product", "quantity", "amount", "shipping_fee") == [
+        ("3001", "kaylee7", "FOX", 2, 36, Decimal("6.5")),
+        ("3001", "kaylee7", "902", 1, Decimal("3.5"), None),
+        ("3002", "maxi", "PRINT", 1, 1200, 0),
+    ]
+    people = read(mapping.load("etsy_items"), ETSY, "EtsySoldOrderItems2024.csv", kind="customers")
+    assert picked(people, "customer", "region")[-1] == ("maxi", "NV")
+
+
 # --- shops of several files
 
 OLIST = {

@@ -43,9 +43,20 @@ class Bucket:
                 raise LandingError(f"{self.where(name)} arrived in part: start the run again")
             yield Path(file.name)
             with self._explained(name):
-                now = self.client.head_object(Bucket=self.bucket, Key=self.prefix + name)
+                now = self._head(name)
             if now["ETag"] != found["ETag"]:
                 raise changed(self.where(name))
+
+    def _head(self, name: str) -> Any:
+        """What S3 says of the object after it was read; an object that is gone has changed."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return self.client.head_object(Bucket=self.bucket, Key=self.prefix + name)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey"):
+                raise changed(self.where(name)) from None
+            raise
 
     def where(self, name: str) -> str:
         return f"{SCHEME}{self.bucket}/{self.prefix}{name}"
@@ -59,28 +70,69 @@ class Bucket:
             yield
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
-            advice = f"check the bucket and the rights of the connection {settings.ORDERS_CONNECTION} (list, get)"
-            raise LandingError(f"{self.where(name)}: S3 says {code}; {advice}") from None
+            raise LandingError(f"{self.where(name)}: S3 says {code}; {_advice(code)}") from None
         except BotoCoreError as error:
-            advice = f"check the connection {settings.ORDERS_CONNECTION} (docs/operations.md), then start the run again"
-            raise LandingError(f"{self.where(name)}: {type(error).__name__}; {advice}") from None
+            advice = _FAULTS.get(type(error).__name__, "check the connection {connection} (docs/operations.md)")
+            said = advice.format(connection=settings.ORDERS_CONNECTION)
+            raise LandingError(
+                f"{self.where(name)}: {type(error).__name__}; {said}, then start the run again"
+            ) from None
+
+
+#: What S3 says -> what to do.
+_CODES = {
+    ("NoSuchBucket",): (
+        "there is no such bucket: correct its name in CRM_LANDING or FILES, or endpoint_url in the extra of"
+    ),
+    ("NoSuchKey", "404"): "it was removed after it was listed: deliver it again. Its place is read through",
+    ("AccessDenied", "AllAccessDisabled", "403"): "give the rights s3:ListBucket and s3:GetObject to the key of",
+    ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"): (
+        "correct login (access key) and password (secret key) of"
+    ),
+    ("PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"): (
+        "the bucket is in another region: give it as region_name in the extra of"
+    ),
+    ("RequestTimeTooSkewed",): "set the clock of this machine right; it concerns every request of",
+    ("SlowDown", "InternalError", "ServiceUnavailable", "503", "500"): "start the run again later; if it stays, check",
+}
+#: Faults before S3 says anything -> what to do.
+_FAULTS = {
+    "EndpointConnectionError": "nothing answers: correct endpoint_url or region_name in the extra of {connection}",
+    "ConnectTimeoutError": "nothing answers: correct endpoint_url or region_name in the extra of {connection}",
+    "NoCredentialsError": "give login (access key) and password (secret key) of the connection {connection}",
+    "ParamValidationError": "no bucket is called so: correct CRM_LANDING or FILES, s3://<bucket>/<prefix>",
+}
+
+
+def _advice(code: str) -> str:
+    rights = "check the bucket and the rights (list, get) of"
+    said = next((text for codes, text in _CODES.items() if code in codes), rights)
+    return f"{said} the connection {settings.ORDERS_CONNECTION} (docs/operations.md)"
 
 
 def client() -> Any:
     """The account of ``crm_orders``.
 
-    :raises crm.connections.ConnectionMissing: there is no such connection
+    :raises crm.connections.ConnectionMissing: there is no such connection, or what it says can be no account
     """
     import boto3
+    from botocore.exceptions import BotoCoreError
 
     found = connections.get(settings.ORDERS_CONNECTION)
-    return boto3.client(
-        "s3",
-        region_name=found.extra.get("region_name"),
-        endpoint_url=found.extra.get("endpoint_url"),
-        aws_access_key_id=found.login or None,
-        aws_secret_access_key=found.password or None,
-    )
+    try:
+        return boto3.client(
+            "s3",
+            region_name=found.extra.get("region_name"),
+            endpoint_url=found.extra.get("endpoint_url"),
+            aws_access_key_id=found.login or None,
+            aws_secret_access_key=found.password or None,
+        )
+    except (BotoCoreError, ValueError) as error:
+        # The message itself may repeat what somebody put into the wrong field.
+        raise connections.ConnectionMissing(
+            f"Airflow connection {settings.ORDERS_CONNECTION} cannot be used ({type(error).__name__}): give login and "
+            "password both or neither; region_name as eu-central-1, endpoint_url as https://… in its extra"
+        ) from None
 
 
 def opened(url: str) -> Bucket:
@@ -94,8 +146,11 @@ def handed_over(url: str) -> tuple[Bucket, str | None]:
 
     :raises LandingError: there is neither
     """
-    folder, _, name = url.rstrip("/").rpartition("/")
-    beside = opened(folder) if folder.removeprefix(SCHEME) else None
+    path = url.removeprefix(SCHEME).strip("/")
+    if not path:
+        raise LandingError(f"{url} names no bucket: give s3://<bucket>/<folder or file>")
+    folder, _, name = path.rpartition("/")
+    beside = opened(SCHEME + folder) if folder else None
     if beside is not None and name and not url.endswith("/") and name in beside.find(name):
         return beside, name
     whole = opened(url)
