@@ -124,7 +124,9 @@ def _tried(path: Path, gathered: Gathered) -> tuple[bool, str]:
 def _sources(gathered: Gathered) -> Iterator[tuple[str, Path | Parts, str]]:
     """Kind, files and name of all that the mapping reads."""
     found = gathered.look
-    joined = {each.name: (Part(each.look.name, each.look.path),) for each in gathered.joined}
+    joined: dict[str, tuple[Part, ...]] = {
+        each.name: (Part(each.look.name, each.look.path),) for each in gathered.joined
+    }
     yield "orders", Parts((Part(found.name, found.path),), joined) if joined else found.path, found.name
     if gathered.refunds is not None:
         yield "refunds", gathered.refunds.path, gathered.refunds.name
