@@ -1,5 +1,5 @@
 -- Who entered a group: each customer once, of a continuous campaign once in an epoch, with the first entry of the epoch, as in
--- evaluation/entry_pooled. What nobody approved was no campaign, for either arm.
+-- evaluation/entry_pooled. What nobody approved and what never left was no campaign (crm.counted_wave).
 -- :campaign, :occasion, :wave, :first_send_date, :last_send_date, :as_of  as in evaluation/waves
 drop table if exists return_entry;
 
@@ -12,19 +12,13 @@ with counted as (
         w.send_date,
         w.epoch,
         w.declaration_hash
-    from crm.collected_wave as w
+    from crm.counted_wave as w
     where
         w.campaign = :campaign
         and (cast(:occasion as text) is null or w.occasion = :occasion)
         and (cast(:wave as text) is null or w.wave = :wave)
         and w.send_date <= :last_send_date
         and w.business_date <= :as_of
-        and not exists (
-            select
-            from crm.approval as a
-            where
-                a.campaign = w.campaign and a.business_date = w.business_date and a.outcome in ('rejected', 'timeout')
-        )
 ),
 
 first_of_epoch as (
