@@ -22,7 +22,7 @@ with counted as (
 ),
 
 first_of_epoch as (
-    select distinct on (a.customer_id, c.epoch)
+    select distinct on (a.person_key, c.epoch)
         a.customer_id,
         a.occasion,
         a.instance,
@@ -34,7 +34,7 @@ first_of_epoch as (
     from crm.assignment as a
     inner join counted as c
         on a.campaign = c.campaign and a.occasion = c.occasion and a.wave = c.wave and a.send_date = c.send_date
-    order by a.customer_id, c.epoch, a.planned_send_at, a.occasion, a.instance, a.wave
+    order by a.person_key, c.epoch, a.planned_send_at, a.customer_id, a.occasion, a.instance, a.wave
 )
 
 select
