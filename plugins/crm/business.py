@@ -144,9 +144,9 @@ class Deliverability(Model):
 class Evaluation(Model):
     """How campaigns are measured (docs/evaluation.md).
 
-    ``margin``: share of the undiscounted price that is left after the goods, for lines of which no cost is known; None =
-    without costs of the lines, profit is unknown. ``minimum_cost_known``: with costs of so much of the revenue, the rest
-    counts as if it left as much as that.
+    ``margin``: share of the undiscounted price that is left after the goods, for lines of which no cost is known;
+    None = without costs of the lines profit is unknown.
+    ``minimum_cost_known``: where the cost of so much of the revenue is known, the rest counts as if it left as much.
     ``covariate_days``: what a customer spent in so many days before the send explains a part of what comes after.
     ``repurchase_days``: trailing days of the repurchase rate. ``second_purchase_days``: how soon a second purchase
     must follow the first. ``response_days``: how long opens, clicks, opt-outs and purchases count for a send date.

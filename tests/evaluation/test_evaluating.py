@@ -66,8 +66,8 @@ def test_what_nobody_approved_was_no_campaign(closed, warehouse, business, query
 
 
 APPROVAL = (
-    "insert into crm.approval (campaign, business_date, decisions_hash, words_hash, messages, sending_cost, coupon_cost,"
-    " asked_at, outcome, decided_by, decided_at)"
+    "insert into crm.approval (campaign, business_date, decisions_hash, words_hash, messages, sending_cost,"
+    " coupon_cost, asked_at, outcome, decided_by, decided_at)"
     " select campaign, business_date, %s, %s, 400, 1, 0, now(), %s, 'mei', now() from crm.decision limit 1"
 )
 

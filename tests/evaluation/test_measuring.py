@@ -231,25 +231,26 @@ def test_a_code_of_the_shops_own_costs_what_the_declaration_says_each_time(shop,
     assert (found["coupon_cost"], found["coupon_orders"], found["coupon_revenue"]) == (8, 2, 200)
 
 
+COSTS, HALF, MARGIN = ("costs", None, 1), ("costs_and_margin", 0.3, 0.5), ("margin", 0.3, 0)
+
+
 @pytest.mark.parametrize(
-    ("basis", "margin", "known", "contribution", "costs", "profit", "roi"),
+    ("basis", "contribution", "costs", "profit", "roi"),
     [
-        ("costs", None, 1, 1000, (50, 100), 900, 6),  # the seed: 100 spent for 1,000 is 900; coupons are taken off already
-        ("costs", None, 1, 2000, (0, 1000), 1000, 1),
-        ("margin", 0.3, 0, 300, (200, 100), 60, 0.2),  # goods of 1,200 at full price leave 360; 200 and 100 are spent
-        ("margin", 0.3, None, None, (200, 100), 60, 0.2),  # an imported experiment: revenue of 1,000, no costs of lines
-        ("costs_and_margin", 0.3, 0.5, 400, (200, 100), 230, 230 / 300),  # half of the coupons' 140 was paid for goods
-        ("margin", 0.3, 0, 0, (0, 0), 0, None),
-        ("unknown", None, 0.2, 400, (0, 100), None, None),
+        (COSTS, 1000, (50, 100), 900, 6),  # the seed: 100 spent for 1,000 is 900; coupons are taken off already
+        (COSTS, 2000, (0, 1000), 1000, 1),
+        (MARGIN, 300, (200, 100), 60, 0.2),  # goods of 1,200 at full price leave 360; 200 and 100 are spent
+        (("margin", 0.3, None), None, (200, 100), 60, 0.2),  # an imported experiment: revenue, and no lines
+        (HALF, 400, (200, 100), 230, 230 / 300),  # of 200 in coupons 140 are goods', of which half are counted
+        (MARGIN, 0, (0, 0), 0, None),
+        (("unknown", None, 0.2), 400, (0, 100), None, None),
     ],
 )
-def test_profit_is_what_is_left_after_goods_coupons_and_sending(
-    basis, margin, known, contribution, costs, profit, roi
-):
+def test_profit_is_what_is_left_after_goods_coupons_and_sending(basis, contribution, costs, profit, roi):
     figures = {
         **{"incremental_revenue": 1000, "revenue_low": 500, "revenue_high": 1500, "delivered": None},
         **{"coupon_cost": Decimal(costs[0]), "sending_cost": Decimal(costs[1])},
-        **{"margin": margin, "cost_known": known, "profit_basis": basis},
+        **dict(zip(("profit_basis", "margin", "cost_known"), basis, strict=True)),
     }
     left = None if contribution is None else intervals.Interval(contribution, contribution - 10, contribution + 10)
     found = earnings.of(figures, left)

@@ -37,8 +37,8 @@ def sold(facts: Facts, product: int, category: str = "Tea", cost: float | None =
 def line(facts: Facts, customers: str, product: int, amount: float, *, quantity: float = 1) -> None:
     """Another line in the orders of these customers (SQL)."""
     facts.run(
-        "insert into crm.order_line (customer_id, order_key, line_number, file_version_id, product_id, quantity, amount)"
-        f" select customer_id, order_key, 2, file_version_id, %s, %s, %s from crm.orders where {customers}",
+        "insert into crm.order_line (customer_id, order_key, line_number, file_version_id, product_id, quantity,"
+        f" amount) select customer_id, order_key, 2, file_version_id, %s, %s, %s from crm.orders where {customers}",
         [(product, quantity, amount)],
     )
     facts.run(f"update crm.orders set line_count = 2, amount = amount + %s where {customers}", [(amount,)])
@@ -96,9 +96,7 @@ def test_what_is_unknown_of_a_small_part_counts_like_the_rest_and_of_a_large_par
     assert last(sent)["profit"] == pytest.approx(200 * (0.5 * 10 - 0.3 * 10) - 2)
 
 
-def test_a_margin_stands_in_for_the_lines_without_a_cost_and_bears_their_part_of_the_coupons(
-    sent, warehouse, business
-):
+def test_a_margin_stands_in_for_the_lines_without_a_cost_and_bears_their_part_of_the_coupons(sent, warehouse, business):
     """8 + 5 x 0.3 = 9.5 are left of 25: 200 x 0.2 x 9.5 = 380. Coupons of 8: 0.7 of a fifth of them paid for goods."""
     sold(sent, 1, cost=6)
     line(sent, "true", 2, 5)
@@ -120,16 +118,16 @@ def test_a_margin_alone_pays_the_goods_from_the_price_before_the_coupon(sent, wa
 
 
 @pytest.mark.parametrize(
-    ("refund", "cost", "known"),
+    ("refund", "left"),
     [
-        ({"line": 1, "amount": 20}, 0, 0),  # the line comes back whole, and its cost with it; 5 unknown are left
-        ({"line": 1, "amount": 5}, 9, 15 / 20),  # a quarter of it
-        ({"line": 2, "amount": 5}, 12, 1),  # the line without a cost
-        ({"line": None, "amount": 10}, 7.2, 0.8),  # 15 of the order's 25: three fifths of every line
-        ({"line": None, "amount": 25}, 0, None),
+        ({"line": 1, "amount": 20}, (0, 0)),  # the line comes back whole, and its cost with it; 5 unknown are left
+        ({"line": 1, "amount": 5}, (9, 15 / 20)),  # a quarter of it
+        ({"line": 2, "amount": 5}, (12, 1)),  # the line without a cost
+        ({"line": None, "amount": 10}, (7.2, 0.8)),  # 15 of the order's 25: three fifths of every line
+        ({"line": None, "amount": 25}, (0, None)),
     ],
 )
-def test_a_refund_takes_back_what_its_line_cost(facts, warehouse, business, refund, cost, known):
+def test_a_refund_takes_back_what_its_line_cost(facts, warehouse, business, refund, left):
     facts.delivered("2017-12-31")
     declaration = facts.declared("winter", "holiday", window=2)
     facts.decisions([(1, "treatment", None)], declaration=declaration, send_at="2017-11-21T10:00")
@@ -139,7 +137,7 @@ def test_a_refund_takes_back_what_its_line_cost(facts, warehouse, business, refu
     line(facts, "true", 2, 5)
     facts.refund(1, "a", refund["amount"], known_on="2017-11-25", line=refund["line"])
     evaluate(warehouse, business)
-    found = last(facts)
+    found, (cost, known) = last(facts), left
     assert float(found["goods_cost"] or 0) == pytest.approx(cost)
     assert found["cost_known"] == (known if known is None else pytest.approx(known))
 

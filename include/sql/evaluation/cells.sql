@@ -43,6 +43,7 @@ with paid_back_line as (
         c.wave,
         c.order_key,
         x.line_number,
+        min(c.amount) as order_amount,
         sum(x.amount) as amount,
         sum(x.amount) filter (where c.goal_lines is null or x.line_number = any(c.goal_lines)) as goal_amount,
         min(c.line_amounts[array_position(c.costed_lines, x.line_number)]) as line_amount,
@@ -71,7 +72,14 @@ paid_back as (
         l.order_key,
         sum(l.amount) as amount,
         sum(l.goal_amount) as goal_amount,
-        coalesce(sum(l.amount) filter (where l.line_number is not null), 0) as of_lines,
+        case
+            when min(l.order_amount) <= sum(l.amount) then 0
+            else cast(
+                (min(l.order_amount) - sum(l.amount))
+                / (min(l.order_amount) - coalesce(sum(l.amount) filter (where l.line_number is not null), 0))
+                as double precision
+            )
+        end as share,
         coalesce(sum(l.line_cost * least(l.amount / nullif(l.line_amount, 0), 1)), 0) as cost,
         coalesce(sum(least(l.amount, l.line_amount)) filter (where l.line_cost is not null), 0) as costed
     from paid_back_line as l
@@ -93,8 +101,8 @@ purchase as (
         c.after,
         cast(c.amount - coalesce(r.amount, 0) as double precision) as net,
         cast(coalesce(r.amount, 0) as double precision) as refund,
-        cast(coalesce(c.goods_cost, 0) - coalesce(r.cost, 0) as double precision) * k.share as cost,
-        cast(coalesce(c.costed_amount, 0) - coalesce(r.costed, 0) as double precision) * k.share as costed,
+        cast(coalesce(c.goods_cost, 0) - coalesce(r.cost, 0) as double precision) * coalesce(r.share, 1) as cost,
+        cast(coalesce(c.costed_amount, 0) - coalesce(r.costed, 0) as double precision) * coalesce(r.share, 1) as costed,
         c.amount > coalesce(r.amount, 0) as is_left,
         c.amount > coalesce(r.amount, 0)
         and c.meets_goal
@@ -110,15 +118,6 @@ purchase as (
             and c.occasion = r.occasion
             and c.instance = r.instance
             and c.wave = r.wave
-    cross join lateral (
-        -- What is left of what no refund of a line is about.
-        select
-            case
-                when r.amount is null then 1
-                when c.amount <= r.amount then 0
-                else cast((c.amount - r.amount) / (c.amount - r.of_lines) as double precision)
-            end as share
-    ) as k
     where
         c.campaign = :campaign
         and (cast(:occasion as text) is null or c.occasion = :occasion)
@@ -238,7 +237,10 @@ measured as (
 held as (
     select
         m.*,
-        case when m.capped < m.revenue then m.contribution * m.capped / m.revenue else m.contribution end as capped_contribution
+        case
+            when m.capped < m.revenue then m.contribution * m.capped / m.revenue
+            else m.contribution
+        end as capped_contribution
     from measured as m
 ),
 

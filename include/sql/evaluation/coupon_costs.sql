@@ -35,7 +35,8 @@ with redeemed as (
         and u.outcome = 'redeemed'
         and u.known_on <= :as_of
         and u.ordered_at >= e.planned_send_at
-        and (e.next_at is null or a.planned_send_at >= e.planned_send_at and a.planned_send_at < e.next_at)
+        and coalesce(a.planned_send_at >= e.planned_send_at, true)
+        and coalesce(a.planned_send_at < e.next_at, true)
     union all
     select
         e.segment,

@@ -1,6 +1,5 @@
--- Whether a group has a result already. Reads crm.result.
+-- The latest version of a group's results; null: it has none.
 -- :campaign, :occasion, :wave, :period
-select exists (
-    select from crm.result as r
-    where r.campaign = :campaign and r.occasion = :occasion and r.wave = :wave and r.period = :period
-)
+select max(r.version) as version
+from crm.result as r
+where r.campaign = :campaign and r.occasion = :occasion and r.wave = :wave and r.period = :period

@@ -8,4 +8,4 @@ select
             and f.status = 'published'
             and not exists (select from crm.costed_file as c where c.file_version_id = f.file_version_id)
     ), '{}') as file_version_ids,
-    exists (select from crm.conversion as c where c.costed_amount is null) as waiting
+    (select count(*) from crm.conversion as c where c.costed_amount is null) > 0 as waiting

@@ -75,7 +75,9 @@ def _assign(tx: Transaction, business: Business, send_dates: list[datetime.date]
     )
 
 
-def _link(tx: Transaction, business: Business, files: list[int], send_dates: list[datetime.date], window_days: int) -> int:
+def _link(
+    tx: Transaction, business: Business, files: list[int], send_dates: list[datetime.date], window_days: int
+) -> int:
     tx.run("evaluation/new_conversions", file_version_ids=files, send_dates=send_dates, hours=24 * window_days)
     _price(tx, business)
     linked = tx.run("evaluation/link_conversions")
