@@ -50,6 +50,19 @@ where
         having bool_or(a.outcome in ('rejected', 'timeout')) and not bool_or(coalesce(a.outcome = 'approved', false))
     );
 comment on view crm.counted_wave is 'Waves that were a campaign (key: campaign, occasion, wave, send_date): without cancelled sends, and without those that were refused and approved in no other words.';
+comment on column crm.counted_wave.campaign is 'Campaign.';
+comment on column crm.counted_wave.occasion is 'Occasion.';
+comment on column crm.counted_wave.wave is 'Wave.';
+comment on column crm.counted_wave.send_date is 'Send date.';
+comment on column crm.counted_wave.kind is 'Kind of campaign.';
+comment on column crm.counted_wave.business_date is 'Business date that was decided on.';
+comment on column crm.counted_wave.goal is 'Declared goal.';
+comment on column crm.counted_wave.epoch is 'Epoch of the arms.';
+comment on column crm.counted_wave.declaration_hash is 'Declaration in force.';
+comment on column crm.counted_wave.codes is 'Codes of the shop''s own that its offers name, in capitals.';
+comment on column crm.counted_wave.customers is 'Assignments, both arms.';
+comment on column crm.counted_wave.first_send_at is 'Earliest planned_send_at.';
+comment on column crm.counted_wave.last_send_at is 'Latest planned_send_at.';
 
 grant select, insert, update, delete on crm.cancelled_send to crm_writer;
 grant select on crm.counted_wave to crm_writer;
