@@ -10,14 +10,19 @@ The last task writes the report of the date into `$CRM_HOME/reports/<business da
 `business.yaml` names: once for the same figures, whatever runs again. A mail that the provider did not take fails the task and
 is sent again by a person alone: `make report DATE=<business date> MAIL=again`.
 
-**Example.** It takes no parameters: `airflow dags trigger evaluate_campaigns` evaluates as of the latest published date.
+| parameter | meaning |
+| --- | --- |
+| `everything` | evaluate every result once more, also what cannot have changed: after `evaluation` or `margins` of `business.yaml` did |
+
+**Example.** `airflow dags trigger evaluate_campaigns` evaluates as of the latest published date; with
+`--conf '{"everything": true}'` all results, however old.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import Asset, CronTriggerTimetable, dag, task
+from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, task
 
 from crm import business as businesses
 from crm import retries
@@ -32,6 +37,13 @@ business = businesses.load()
     max_active_runs=1,
     doc_md=__doc__,
     tags=["crm", "evaluation"],
+    params={
+        "everything": Param(
+            False,
+            type="boolean",
+            description="evaluate all results once more: after evaluation or margins of business.yaml changed",
+        ),
+    },
     default_args={
         "owner": "data-engineering",
         "execution_timeout": timedelta(hours=2),
@@ -48,12 +60,12 @@ def evaluate_campaigns():
         return collect(Warehouse.from_connection(), business)
 
     @task(outlets=[Asset("results")])
-    def evaluate(outlet_events):
+    def evaluate(params, outlet_events):
         from crm import metrics
         from crm.evaluation.evaluating import evaluate
         from crm.warehouse import Warehouse
 
-        counts = evaluate(Warehouse.from_connection(), business)
+        counts = evaluate(Warehouse.from_connection(), business, everything=params["everything"])
         metrics.emit("evaluate", counts)
         outlet_events[Asset("results")].extra = counts
         return counts

@@ -144,7 +144,9 @@ class Deliverability(Model):
 class Evaluation(Model):
     """How campaigns are measured (docs/evaluation.md).
 
-    ``margin``: share of the undiscounted price that is left after the goods; None = profit is counted on revenue.
+    ``margin``: share of the undiscounted price that is left after the goods, for lines of which no cost is known;
+    None = without costs of the lines profit is unknown.
+    ``minimum_cost_known``: where the cost of so much of the revenue is known, the rest counts as if it left as much.
     ``covariate_days``: what a customer spent in so many days before the send explains a part of what comes after.
     ``repurchase_days``: trailing days of the repurchase rate. ``second_purchase_days``: how soon a second purchase
     must follow the first. ``response_days``: how long opens, clicks, opt-outs and purchases count for a send date.
@@ -155,6 +157,7 @@ class Evaluation(Model):
     minimum_control: int = Field(100, ge=2)
     minimum_expected: int = Field(10, ge=1)
     margin: float | None = Field(None, gt=0, le=1)
+    minimum_cost_known: float = Field(0.95, gt=0, le=1)
     covariate_days: int = Field(91, ge=1, le=730)
     repurchase_days: int = Field(365, ge=1)
     second_purchase_days: int = Field(90, ge=1)

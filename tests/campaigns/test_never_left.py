@@ -40,6 +40,7 @@ def test_the_contacts_of_a_campaign_whose_file_was_removed_are_released_and_name
     assert swept(planner) == [{"campaign": "tea", "send_date": "2017-11-21", "messages": 0, "contacts": 8}]
     assert "tea of 2017-11-21 never left, or not all of it: 0 messages and 8 contacts let go" in caplog.text
     assert all(released for _, _, released in query(CLAIMS)), "both arms"
+    assert query("select * from crm.cancelled_send") == [("tea", SEND_DATE, "never_left")]
     assert swept(planner) == []
     declare_once(planner, DAY + datetime.timedelta(days=1))
     [again] = planner.plan(DAY + datetime.timedelta(days=1))
@@ -60,6 +61,7 @@ def test_what_waits_in_a_run_that_failed_is_skipped_and_its_contacts_alone_are_r
     assert query("select distinct status, status_reason from crm.message order by 1") == [
         ("accepted", None), ("skipped", "past_send_date"),
     ]  # fmt: skip
+    assert query("select count(*) from crm.cancelled_send") == [(0,)]
     kept = {customer for customer, _, released in query(CLAIMS) if not released}
     assert kept == {first} | {customer for customer, ghost, _ in query(CLAIMS) if ghost}, "it was a campaign"
     assert swept(planner) == []

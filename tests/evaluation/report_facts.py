@@ -28,6 +28,7 @@ OK: dict[str, Any] = {
     "relative_low": -0.073, "relative_high": 0.098, "detectable_effect": 0.0748, "difference_delivered": 0.0058,
     "incremental_orders": 31.2, "orders_low": -120.4, "orders_high": 182.8, "revenue_unadjusted": 2004.0,
     "revenue_unadjusted_low": -8730.1, "revenue_unadjusted_high": 12738.2, "variance_explained": 0.31, "margin": 0.3,
+    "goods_cost": None, "cost_known": 0, "profit_basis": "margin",
     "profit": 364.14, "profit_low": -2361.2, "profit_high": 3089.5, "roi": 1.1687, "last_touch_orders": 1702,
     "method": "post_stratified", "strata": None, "dropped_strata": None, "dropped_customers": None,
     "later_entries": None, "revenue_p": 0.674, "revenue_p_adjusted": None,
@@ -132,7 +133,8 @@ def every_status(facts: Facts) -> None:
     ]  # fmt: skip
     rows += [
         result(campaign="winter", kind="seasonal", as_of=AS_OF, version=1, reason="first", goal="category",
-               delivered=None, opened=None, clicked=None, margin=None, **GOOD),
+               delivered=None, opened=None, clicked=None, margin=None, goods_cost=30103, cost_known=0.97,
+               profit_basis="costs", **GOOD),
         result("not_enough", campaign="repurchase", kind="repurchase", occasion="", wave="", period="2017-12",
                version=1, as_of=AS_OF, reason="window closed", treated=312, control=81,
                treated_converted=9, control_converted=2,

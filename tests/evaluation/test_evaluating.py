@@ -65,6 +65,37 @@ def test_what_nobody_approved_was_no_campaign(closed, warehouse, business, query
     assert evaluate(warehouse, business)["results"] == (4 if answer[0] == "approved" else 0)
 
 
+APPROVAL = (
+    "insert into crm.approval (campaign, business_date, decisions_hash, words_hash, messages, sending_cost,"
+    " coupon_cost, asked_at, outcome, decided_by, decided_at)"
+    " select campaign, business_date, %s, %s, 400, 1, 0, now(), %s, 'mei', now() from crm.decision limit 1"
+)
+
+
+def test_a_campaign_that_was_refused_in_other_words_and_then_approved_counts(closed, warehouse, business, query):
+    query(APPROVAL, "h", "first words", "rejected")
+    query(APPROVAL, "h", "better words", "approved")
+    assert evaluate(warehouse, business)["ok"] == 4
+
+
+def test_what_never_left_was_no_campaign_and_a_result_of_it_is_followed_by_an_empty_one(
+    closed, warehouse, business, query
+):
+    assert evaluate(warehouse, business, day("2017-11-22"))["open"] == 4
+    query("insert into crm.cancelled_send values ('thanksgiving', '2017-11-21', 'never_left')")
+    evaluate(warehouse, business)
+    assert [(row["treated"], row["control"], row["status"]) for row in closed.results(window_days=10)] == [
+        (400, 100, "open"), (0, 0, "not_enough"),
+    ]  # fmt: skip
+    assert evaluate(warehouse, business)["new_versions"] == 0
+    assert {row["treated"] for row in compute(warehouse, business, day("2017-12-31"))} == {0}
+
+
+def test_what_never_left_before_it_was_evaluated_has_no_result(closed, warehouse, business, query):
+    query("insert into crm.cancelled_send values ('thanksgiving', '2017-11-21', 'never_left')")
+    assert evaluate(warehouse, business)["results"] == 0
+
+
 def test_send_and_count_claims_all_orders_and_the_holdout_the_difference_alone(facts, warehouse, business):
     """True lift zero: a fifth of both arms buys for 50."""
     facts.delivered("2017-12-31")

@@ -19,8 +19,8 @@ Z = stats.norm.ppf(0.975)
 
 @pytest.fixture
 def small(business):
-    """A business that is content with a handful of customers, and caps nothing."""
-    rules = {"minimum_control": 5, "minimum_expected": 2, "revenue_cap_quantile": 1}
+    """A business that is content with a handful of customers, caps nothing, and knows its margin."""
+    rules = {"minimum_control": 5, "minimum_expected": 2, "revenue_cap_quantile": 1, "margin": 0.5}
     return business.model_copy(update={"evaluation": business.evaluation.model_copy(update=rules)})
 
 
@@ -77,8 +77,9 @@ def test_a_small_randomised_experiment_comes_out_to_the_digit(evaluate, small, f
     assert found["incremental_orders"] == pytest.approx(3)
     assert (found["accepted"], found["delivered"], found["opened"]) == (9, None, None)
     assert (found["sending_cost"], found["coupon_cost"]) == (4.5, 3)
-    assert found["profit"] == pytest.approx(150 - 4.5)
-    assert found["roi"] == pytest.approx(145.5 / 7.5)
+    assert (found["profit_basis"], found["margin"]) == ("margin", 0.5)
+    assert found["profit"] == pytest.approx((150 + 3) * 0.5 - 3 - 4.5)
+    assert found["roi"] == pytest.approx(69 / 7.5)
     assert (found["as_of"], found["version"], found["reason"]) == (date(2017, 3, 11), 1, "first")
 
 
@@ -221,7 +222,7 @@ def test_a_changed_mapping_is_a_reason_of_its_own(evaluate, facts):
     first, second = facts.results(goal="conversion")
     assert (first["profit"], first["reason"]) == (None, "first")
     assert (second["sending_cost"], second["coupon_cost"], second["reason"]) == (300, 0, "changed mapping")
-    assert second["profit"] == pytest.approx(second["incremental_revenue"] - 300)
+    assert (second["profit"], second["profit_basis"]) == (None, "unknown"), "of goods nothing is known, and no margin"
 
 
 def test_arms_that_are_not_as_drawn_are_flagged(evaluate, facts):

@@ -188,7 +188,7 @@ def test_messages_that_nobody_took_cost_nothing(shop, warehouse, business):
     assert funnel(shop) == (0, None, None, None)
     found = shop.results(window_days=2)[0]
     assert (found["sending_cost"], found["coupon_cost"], found["roi"]) == (0, 0, None)
-    assert found["profit"] == found["incremental_revenue"]
+    assert (found["profit"], found["profit_basis"]) == (None, "unknown"), "no cost and no margin: never revenue"
 
 
 def coupon(facts, customer, value=5):
@@ -231,25 +231,34 @@ def test_a_code_of_the_shops_own_costs_what_the_declaration_says_each_time(shop,
     assert (found["coupon_cost"], found["coupon_orders"], found["coupon_revenue"]) == (8, 2, 200)
 
 
+COSTS, HALF, MARGIN = ("costs", None, 1), ("costs_and_margin", 0.3, 0.5), ("margin", 0.3, 0)
+
+
 @pytest.mark.parametrize(
-    ("margin", "revenue", "costs", "profit", "roi"),
+    ("basis", "contribution", "costs", "profit", "roi"),
     [
-        (None, 1000, (0, 100), 900, 9),  # the seed: 100 spent for 1,000 is 900
-        (None, 2000, (0, 1000), 1000, 1),
-        (0.3, 1000, (200, 100), 60, 0.2),  # goods of 1,200 at full price leave 360; 200 and 100 are spent
-        (0.3, 0, (0, 0), 0, None),
+        (COSTS, 1000, (50, 100), 900, 6),  # the seed: 100 spent for 1,000 is 900; coupons are taken off already
+        (COSTS, 2000, (0, 1000), 1000, 1),
+        (MARGIN, 300, (200, 100), 60, 0.2),  # goods of 1,200 at full price leave 360; 200 and 100 are spent
+        (("margin", 0.3, None), None, (200, 100), 60, 0.2),  # an imported experiment: revenue, and no lines
+        (HALF, 400, (200, 100), 230, 230 / 300),  # of 200 in coupons 140 are goods', of which half are counted
+        (MARGIN, 0, (0, 0), 0, None),
+        (("unknown", None, 0.2), 400, (0, 100), None, None),
     ],
 )
-def test_profit_is_what_is_left_after_goods_coupons_and_sending(margin, revenue, costs, profit, roi):
+def test_profit_is_what_is_left_after_goods_coupons_and_sending(basis, contribution, costs, profit, roi):
     figures = {
-        **{"incremental_revenue": revenue, "revenue_low": revenue - 500, "revenue_high": revenue + 500},
-        **{"coupon_cost": Decimal(costs[0]), "sending_cost": Decimal(costs[1]), "delivered": None},
+        **{"incremental_revenue": 1000, "revenue_low": 500, "revenue_high": 1500, "delivered": None},
+        **{"coupon_cost": Decimal(costs[0]), "sending_cost": Decimal(costs[1])},
+        **dict(zip(("profit_basis", "margin", "cost_known"), basis, strict=True)),
     }
-    found = earnings.of(figures, margin)
-    assert found["profit"] == pytest.approx(profit)
-    assert found["profit_high"] - found["profit_low"] == pytest.approx(1000 * (margin or 1))
-    assert found["roi"] == (roi if roi is None else pytest.approx(roi))
-    assert "profit" not in earnings.of(figures | {"coupon_cost": None}, margin)
+    left = None if contribution is None else intervals.Interval(contribution, contribution - 10, contribution + 10)
+    found = earnings.of(figures, left)
+    assert found.get("profit") == (profit if profit is None else pytest.approx(profit))
+    assert found.get("roi") == (roi if roi is None else pytest.approx(roi))
+    if profit is not None:
+        assert found["profit_high"] - found["profit_low"] == pytest.approx(20 if left else 300)
+    assert "profit" not in earnings.of(figures | {"coupon_cost": None}, left)
 
 
 def test_last_touch_gives_an_order_to_the_last_message_before_it(shop, warehouse, business):

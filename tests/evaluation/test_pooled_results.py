@@ -149,6 +149,52 @@ def test_a_message_is_paid_for_once_though_the_windows_of_two_epochs_overlap(fac
     assert last(facts)["sending_cost"] == 1
 
 
+def test_two_accounts_of_one_person_are_one_entry_the_first(facts, warehouse, business):
+    """Accounts 1 and 2 share the key that the arm is drawn by; 3 has no key and is a person of its own."""
+    facts.delivered("2018-03-31")
+    declaration = facts.declared("birthday", "birthday")
+    facts.epoch("birthday", "2017", 0.2, "a")
+    for customer, at in ((1, "2017-12-02"), (2, "2017-12-05"), (3, "2017-12-05")):
+        facts.decisions(
+            [(customer, "treatment", "new")], declaration=declaration, send_at=f"{at}T10:00", occasion=f"{customer}"
+        )
+    facts.run("update crm.decision set assignment_key = md5('one')::uuid where customer_id < 3", [()])
+    facts.orders([(1, "a", "2017-12-06T10:00", 20), (2, "b", "2017-12-06T10:00", 30)], file=facts.file("2017-12-06"))
+    evaluate(warehouse, business)
+    found = last(facts)
+    assert (found["treated"], found["later_entries"], found["treated_converted"]) == (2, 1, 1)
+    assert found["naive_revenue"] == 20, "what the account that entered bought"
+
+
+@pytest.mark.parametrize("second_arm", ["treatment", "control"])
+def test_a_coupon_and_a_claim_count_once_though_the_windows_of_two_epochs_overlap(
+    facts, warehouse, business, second_arm
+):
+    """One order in both windows: it names the shop's own code of 4, and a code of the first epoch's own, worth 5."""
+    facts.delivered("2018-03-31")
+    for epoch, at, arm in (("2017", "2017-12-28", "treatment"), ("2018", "2018-01-03", second_arm)):
+        facts.epoch("birthday", epoch, 0.2, "a")
+        declaration = facts.declared("birthday", "birthday")
+        facts.decisions([(1, arm, "new")], declaration=declaration, send_at=f"{at}T10:00", epoch=epoch, instance=epoch)
+        if arm == "treatment":
+            facts.messages("birthday", accepted_at=f"{at}T10:01")
+    facts.run("""update crm.decision set offer = '{"code": "OURS"}', coupon_cost = 4""", [()])
+    [(code,)] = facts.select("select b || crm.coupon_check(b) from crm.coupon_body('seed', '1') as b")
+    facts.run("insert into crm.coupon_code values (%s, 1)", [(code,)])
+    facts.run(
+        "insert into crm.coupon (customer_id, campaign, occasion, instance, business_date, code, threshold, value,"
+        " currency, starts_on, expires_on) values (1, 'birthday', '2017', '2017', '2017-12-27', %s, 0, 5, 'USD',"
+        " '2017-12-28', '2018-12-31')", [(code,)],
+    )  # fmt: skip
+    facts.orders([(1, "a", "2018-01-05T10:00", 20)], file=facts.file("2018-01-05"))
+    facts.run("update crm.orders set coupon_codes = %s", [(["OURS", code],)])
+    evaluate(warehouse, business)
+    found = last(facts)
+    assert found["coupon_cost"] == 9
+    assert (found["coupon_orders"], found["coupon_revenue"]) == (1, 20)
+    assert (found["last_touch_orders"], found["last_touch_revenue"]) == (1, 20)
+
+
 def test_a_result_that_was_added_up_raw_gets_a_version_by_the_method_and_stays(new_year, warehouse, business):
     """What an earlier release wrote: the difference that is none. Nothing came in since, but a day."""
     evaluate(warehouse, business)

@@ -211,8 +211,31 @@ def test_a_pooled_result_says_how_it_is_put_together_and_what_was_left_out(wareh
     assert "this is not their average over those written to. 6 strata with an empty group say nothing" in page
 
 
-def test_profit_without_a_margin_says_that_it_is_counted_on_revenue(pages):
-    assert "No margin is set (evaluation.margin), so profit is counted on revenue" in text(pages["winter.html"])
+def test_the_page_says_by_what_costs_profit_was_counted_and_of_how_much_revenue_they_are_known(pages):
+    page = text(pages["winter.html"])
+    assert "brought in − what its goods cost − sending. The cost is known of 97.0% of the revenue" in page
+    assert "Goods that the written to bought $30,103 known of 97.0% of the revenue" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"profit_basis": "unknown", "cost_known": 0.4, "margin": None, "profit": None, "roi": None},
+         "Profit is unknown: the cost of the goods is known of 40.0% of the revenue, and no margin is set"),
+        ({"profit_basis": "costs_and_margin", "cost_known": 0.4}, "of the rest the margin of 30.0% is left"),
+        ({"profit_basis": None, "margin": None, "cost_known": None}, "This version is from before costs of goods"),
+        ({"profit_basis": None, "cost_known": None}, "× margin of 30.0% − coupons − sending"),
+    ],
+)  # fmt: skip
+def test_what_is_unknown_or_was_counted_otherwise_is_said(warehouse, facts, business, changes, said):
+    insert(facts, "result", [result(as_of=AS_OF, **GOOD | changes)])
+    evaluated(facts)
+    folder = writing.write(warehouse, business).index.parent
+    page = text((folder / "thanksgiving.html").read_text(encoding="utf-8"))
+    assert said in page
+    if changes["profit_basis"] == "unknown":
+        assert "Profit unknown: costs of goods and margin are" in page
+        assert "Profit +" not in page
 
 
 def test_a_step_that_no_provider_reports_is_a_dash_and_not_a_zero(pages):

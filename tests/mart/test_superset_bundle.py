@@ -133,6 +133,21 @@ def test_figures_of_one_shop_and_of_all_are_never_added_up():
     assert with_all == {name for name, dataset in DATASETS.items() if "shop_name" in _calculated(dataset)}
 
 
+def test_profit_is_added_up_where_the_money_is_proven_and_the_rest_stands_apart(reader):
+    """Proven, lost for certain, unproven, unknown, observational, drawn otherwise, another window, a month."""
+    rows = """(values
+        (true, '', 'ok', 'randomised', false, 10, 90, 40.0), (true, '', 'ok', 'randomised', false, -90, -10, -30.0),
+        (true, 'to-date', 'ok', 'randomised', false, -5, 50, 100.0),
+        (true, '', 'ok', 'randomised', false, 10, 90, null),
+        (true, '', 'ok', 'observational', false, 10, 90, 1000.0), (true, '', 'ok', 'randomised', true, 10, 90, 1000.0),
+        (false, '', 'ok', 'randomised', false, 10, 90, 1000.0),
+        (true, '2017-12', 'ok', 'randomised', false, 10, 90, 1000.0)
+    ) as r (is_primary, period, status, assignment, sample_ratio_mismatch, revenue_low, revenue_high, profit)"""
+    metrics = {each["metric_name"]: each["expression"] for each in DATASETS["campaign_results"]["metrics"]}
+    found = reader.execute(f"select {metrics['total_profit']}, {metrics['unproven_profit']} from {rows}".encode())
+    assert found.fetchone() == (10, 100)
+
+
 def test_the_container_imports_the_bundle_and_then_says_where_the_warehouse_is():
     """In this order: the import makes the database of the name, and never changes the URI of one that is there."""
     compose = yaml.safe_load((PROJECT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]["superset-init"]

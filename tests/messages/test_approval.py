@@ -149,6 +149,7 @@ def test_a_no_or_no_answer_closes_everything_and_lets_both_arms_go(
     ]
     assert asker.plan.query("select count(*), bool_and(released) from crm.contact_claim") == [(7, True)]
     assert asker.plan.query("select distinct status from crm.message_batch") == [("done",)]
+    assert asker.plan.query("select reason from crm.cancelled_send") == [(reason,)], "no campaign for the evaluation"
     sent = asker.send()
     assert (sent["outcome"], sent["accepted"], sent["skipped"], sent["waiting"]) == (outcome, 0, 5, 0)
     assert not outbox.exists()

@@ -74,7 +74,7 @@ where not exists (
 -- local: crm.indicator_refresh, crm.indicated_file, crm.shop_indicator, crm.cohort
 -- local: crm.campaign_step, crm.campaign_basket, crm.campaign_entry
 -- local: crm.imported_campaign
--- local: crm.response_inbox, crm.response_position, crm.reply, crm.asked_attempt, crm.unknown_release
+-- local: crm.response_inbox, crm.response_position, crm.reply, crm.asked_attempt, crm.unknown_release, crm.cancelled_send, crm.costed_file
 -- local: crm.report_mail, crm.alert, crm.housekeeping
 -- local: crm.decision_count, crm.standing_size, crm.standing_move, crm.revenue_spread
 -- local: crm.decision_group, crm.rehearsal

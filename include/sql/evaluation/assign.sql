@@ -25,6 +25,7 @@ select
     d.goal,
     d.epoch,
     d.declaration_hash,
+    crm.key64('person', coalesce(cast(d.assignment_key as text), cast(d.customer_id as text))) as person_key,
     upper(trim(d.offer ->> 'code')) as code
 from crm.decision as d
 left join crm.assignment as a
@@ -144,7 +145,7 @@ on conflict (campaign, occasion, wave, send_date) do update
 
 insert into crm.assignment (
     customer_id, campaign, occasion, instance, wave, send_date, planned_send_at, treated, segment, tier, channel, variant,
-    spent_before
+    spent_before, person_key
 )
 select
     n.customer_id,
@@ -160,7 +161,8 @@ select
     n.channel,
     n.variant,
     -- Of two values of which one is null least() takes the other: who spent nothing spent 0.
-    least(coalesce(s.amount, 0), coalesce(c.amount, 0)) as spent_before
+    least(coalesce(s.amount, 0), coalesce(c.amount, 0)) as spent_before,
+    n.person_key
 from newly_decided as n
 left join spent_before as s
     on n.customer_id = s.customer_id and n.business_date = s.business_date and n.planned_send_at = s.planned_send_at

@@ -89,6 +89,8 @@ with_coupon as (
 
 claimed as (
     select
+        s.customer_id,
+        s.order_key,
         s.after,
         s.planned_send_at,
         s.net,
@@ -106,20 +108,35 @@ claimed as (
     from sold as s
     left join last_touch as t on s.customer_id = t.customer_id and s.order_key = t.order_key
     left join with_coupon as k on s.customer_id = k.customer_id and s.order_key = k.order_key
+),
+
+-- Where the windows of two epochs overlap, both hold the order: it is claimed once.
+once as (
+    select
+        w.days,
+        c.customer_id,
+        c.order_key,
+        max(c.net) as net,
+        bool_or(c.by_touch) as by_touch,
+        bool_or(c.by_coupon) as by_coupon
+    from claimed as c
+    inner join unnest(cast(:windows as integer[])) as w (days)
+        on
+            c.after < make_interval(hours => 24 * w.days)
+            and (
+                cast(:closed_by as timestamptz) is null
+                or c.planned_send_at + make_interval(hours => 24 * w.days) <= :closed_by
+            )
+    where c.by_touch or c.by_coupon
+    group by w.days, c.customer_id, c.order_key
 )
 
 select
     w.days,
-    count(c.net) filter (where c.by_touch) as last_touch_orders,
-    coalesce(sum(c.net) filter (where c.by_touch), 0) as last_touch_revenue,
-    count(c.net) filter (where c.by_coupon) as coupon_orders,
-    coalesce(sum(c.net) filter (where c.by_coupon), 0) as coupon_revenue
+    count(o.net) filter (where o.by_touch) as last_touch_orders,
+    coalesce(sum(o.net) filter (where o.by_touch), 0) as last_touch_revenue,
+    count(o.net) filter (where o.by_coupon) as coupon_orders,
+    coalesce(sum(o.net) filter (where o.by_coupon), 0) as coupon_revenue
 from unnest(cast(:windows as integer[])) as w (days)
-left join claimed as c
-    on
-        c.after < make_interval(hours => 24 * w.days)
-        and (
-            cast(:closed_by as timestamptz) is null
-            or c.planned_send_at + make_interval(hours => 24 * w.days) <= :closed_by
-        )
+left join once as o on w.days = o.days
 group by w.days

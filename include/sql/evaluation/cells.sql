@@ -7,6 +7,7 @@
 -- :windows         windows, days of 24 h from planned_send_at, rising
 -- :closed_by       only customers whose window ended by then; null = all
 -- :cap_quantile    revenue per customer is capped at this quantile of both arms together
+-- :margin          what is left of revenue of which no cost is known; null = as of that whose cost is known
 drop table if exists counted, buyer;
 
 -- How many of the windows are over for the customer: one row per cell instead of one per customer and window.
@@ -34,15 +35,19 @@ group by e.treated, e.segment, e.tier, e.channel, e.variant, e.shares, e.month, 
 
 -- Per customer in double precision: a few amounts of four decimals are exact again as whole ten-thousandths.
 create temporary table buyer on commit drop as
-with paid_back as (
+with paid_back_line as (
     select
         c.customer_id,
         c.occasion,
         c.instance,
         c.wave,
         c.order_key,
+        x.line_number,
+        min(c.amount) as order_amount,
         sum(x.amount) as amount,
-        sum(x.amount) filter (where c.goal_lines is null or x.line_number = any(c.goal_lines)) as goal_amount
+        sum(x.amount) filter (where c.goal_lines is null or x.line_number = any(c.goal_lines)) as goal_amount,
+        min(c.line_amounts[array_position(c.costed_lines, x.line_number)]) as line_amount,
+        min(c.line_costs[array_position(c.costed_lines, x.line_number)]) as line_cost
     from crm.conversion as c
     inner join crm.refund as x on c.customer_id = x.customer_id and c.order_key = x.order_key
     where
@@ -54,7 +59,31 @@ with paid_back as (
         and (c.known_until is null or c.known_until > :as_of)
         and x.known_on <= :as_of
         and (x.known_until is null or x.known_until > :as_of)
-    group by c.customer_id, c.occasion, c.instance, c.wave, c.order_key
+    group by c.customer_id, c.occasion, c.instance, c.wave, c.order_key, x.line_number
+),
+
+-- A refund of a line takes back the line's cost in its share; one of the whole order that of all lines alike.
+paid_back as (
+    select
+        l.customer_id,
+        l.occasion,
+        l.instance,
+        l.wave,
+        l.order_key,
+        sum(l.amount) as amount,
+        sum(l.goal_amount) as goal_amount,
+        case
+            when min(l.order_amount) <= sum(l.amount) then 0
+            else cast(
+                (min(l.order_amount) - sum(l.amount))
+                / (min(l.order_amount) - coalesce(sum(l.amount) filter (where l.line_number is not null), 0))
+                as double precision
+            )
+        end as share,
+        coalesce(sum(l.line_cost * least(l.amount / nullif(l.line_amount, 0), 1)), 0) as cost,
+        coalesce(sum(least(l.amount, l.line_amount)) filter (where l.line_cost is not null), 0) as costed
+    from paid_back_line as l
+    group by l.customer_id, l.occasion, l.instance, l.wave, l.order_key
 ),
 
 purchase as (
@@ -72,6 +101,8 @@ purchase as (
         c.after,
         cast(c.amount - coalesce(r.amount, 0) as double precision) as net,
         cast(coalesce(r.amount, 0) as double precision) as refund,
+        cast(coalesce(c.goods_cost, 0) - coalesce(r.cost, 0) as double precision) * coalesce(r.share, 1) as cost,
+        cast(coalesce(c.costed_amount, 0) - coalesce(r.costed, 0) as double precision) * coalesce(r.share, 1) as costed,
         c.amount > coalesce(r.amount, 0) as is_left,
         c.amount > coalesce(r.amount, 0)
         and c.meets_goal
@@ -109,6 +140,8 @@ select
     p.spent_before,
     sum(p.net) as revenue,
     sum(p.refund) as refunds,
+    sum(p.cost) as cost,
+    sum(p.costed) as costed,
     cast(count(*) filter (where p.is_left) as integer) as orders,
     bool_or(p.meets_goal) as met_goal
 from purchase as p
@@ -179,12 +212,36 @@ cap as (
     group by p.days, p.fraction
 ),
 
-held as (
+-- Of revenue without a known cost as much is left as the margin says, else as of the rest, of both arms alike.
+left_over as (
+    select
+        b.days,
+        coalesce(
+            cast(:margin as double precision), sum(b.costed - b.cost) / nullif(sum(b.costed), 0), 0
+        ) as margin
+    from buyer as b
+    group by b.days
+),
+
+measured as (
     select
         b.*,
-        least(b.revenue, cast(c.amount as double precision)) as capped
+        least(b.revenue, cast(c.amount as double precision)) as capped,
+        b.costed - b.cost + (b.revenue - b.costed) * l.margin as contribution
     from buyer as b
+    inner join left_over as l on b.days = l.days
     left join cap as c on b.days = c.days
+),
+
+-- A basket that counts as less brings less: its contribution is capped in the same share.
+held as (
+    select
+        m.*,
+        case
+            when m.capped < m.revenue then m.contribution * m.capped / m.revenue
+            else m.contribution
+        end as capped_contribution
+    from measured as m
 ),
 
 bought as (
@@ -207,7 +264,12 @@ bought as (
         sum(b.revenue * b.revenue) as revenue_squares,
         sum(b.revenue * b.revenue * b.revenue) as revenue_cubes,
         cast(sum(cast(round(b.refunds * 10000) as bigint)) / 10000 as numeric(18, 4)) as refunds,
-        sum(b.capped * b.spent_before) as capped_spent_before
+        sum(b.capped * b.spent_before) as capped_spent_before,
+        sum(b.capped_contribution) as contribution,
+        sum(b.capped_contribution * b.capped_contribution) as contribution_squares,
+        sum(b.capped_contribution * b.spent_before) as contribution_spent_before,
+        cast(sum(cast(round(b.cost * 10000) as bigint)) / 10000 as numeric(18, 4)) as goods_cost,
+        cast(sum(cast(round(b.costed * 10000) as bigint)) / 10000 as numeric(18, 4)) as costed
     from held as b
     group by b.days, b.treated, b.segment, b.tier, b.channel, b.variant, b.shares, b.month
 )
@@ -235,6 +297,11 @@ select
     n.spent_before,
     n.spent_before_squares,
     coalesce(b.capped_spent_before, 0) as capped_spent_before,
+    coalesce(b.contribution, 0) as contribution,
+    coalesce(b.contribution_squares, 0) as contribution_squares,
+    coalesce(b.contribution_spent_before, 0) as contribution_spent_before,
+    coalesce(b.goods_cost, 0) as goods_cost,
+    coalesce(b.costed, 0) as costed,
     c.amount as cap
 from entered as n
 left join bought as b

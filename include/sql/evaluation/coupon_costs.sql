@@ -1,5 +1,6 @@
 -- What the treated took off by coupons of the campaign, by window and cell: fitted ones that were redeemed, and orders that
--- name the offer's own code, the same for all. Reads entry.
+-- name the offer's own code, the same for all. Where the windows of two epochs overlap, a coupon counts once: a fitted one in
+-- the epoch that issued it, the shop's own code in the later one that had it. Reads entry.
 -- :campaign, :occasion, :wave  as in evaluation/cells; pooled: every coupon of the campaign within the window
 -- :send_dates            send dates of the waves
 -- :codes                 codes that the offers name, in capitals
@@ -19,6 +20,13 @@ with redeemed as (
     from entry as e
     inner join crm.coupon as k on e.customer_id = k.customer_id
     inner join crm.coupon_use as u on k.customer_id = u.customer_id and k.code = u.code
+    left join crm.assignment as a
+        on
+            k.customer_id = a.customer_id
+            and k.campaign = a.campaign
+            and k.occasion = a.occasion
+            and k.instance = a.instance
+            and k.wave = a.wave
     where
         e.treated
         and k.campaign = :campaign
@@ -27,6 +35,8 @@ with redeemed as (
         and u.outcome = 'redeemed'
         and u.known_on <= :as_of
         and u.ordered_at >= e.planned_send_at
+        and coalesce(a.planned_send_at >= e.planned_send_at, true)
+        and coalesce(a.planned_send_at < e.next_at, true)
     union all
     select
         e.segment,
@@ -56,6 +66,7 @@ with redeemed as (
         and c.coupon_codes is not null
         and c.known_on <= :as_of
         and (c.known_until is null or c.known_until > :as_of)
+        and (e.next_at is null or c.ordered_at < e.next_at or not e.next_treated)
         and exists (
             select 1 from unnest(c.coupon_codes) as n (code)
             where upper(trim(n.code)) = upper(trim(d.offer ->> 'code'))

@@ -1,5 +1,5 @@
 -- Which results may have changed since the last evaluation: windows that were open then or are open now, decisions made
--- since, pooled results of the method before this one, and whatever the orders and refunds that came in since are part of (a late refund reaches a result closed long ago).
+-- since, results of the method before this one, and whatever the orders and refunds that came in since are part of (a late refund reaches a result closed long ago).
 -- :since             send dates from here on had open windows at the last evaluation
 -- :as_of             business date of this one
 -- :send_dates        send dates of plans that no evaluation has taken in
@@ -50,15 +50,18 @@ touched as (
     group by c.campaign, c.kind, c.occasion, c.wave, c.send_date
 ),
 
--- Pooled results that an earlier release added up raw: once they have a version by the method of today.
+-- Results that an earlier release added up raw, or whose profit knew no cost of goods: once they have a version by the method
+-- of today.
 outdated as (
     select
         r.campaign,
+        r.occasion,
+        r.wave,
         r.period
     from crm.result as r
-    where r.period <> ''
-    group by r.campaign, r.period
-    having bool_and(r.method = 'post_stratified')
+    where r.kind <> 'imported'
+    group by r.campaign, r.occasion, r.wave, r.period
+    having bool_and(r.profit_basis is null) or (r.period <> '' and bool_and(r.method = 'post_stratified'))
 ),
 
 by_another_method as (
@@ -70,7 +73,12 @@ by_another_method as (
         w.send_date
     from crm.collected_wave as w
     inner join outdated as o
-        on w.campaign = o.campaign and o.period in (to_char(w.send_date, 'YYYY-MM'), 'to-date')
+        on
+            w.campaign = o.campaign
+            and (
+                o.period in (to_char(w.send_date, 'YYYY-MM'), 'to-date')
+                or (o.period = '' and o.occasion = w.occasion and o.wave = w.wave)
+            )
     where w.business_date <= :as_of
 )
 

@@ -18,6 +18,7 @@ select
     '' as shares,
     '' as month,
     cast(null as timestamptz) as next_at,
+    false as next_treated,
     a.spent_before
 from crm.assignment as a
 where

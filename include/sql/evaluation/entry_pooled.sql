@@ -1,4 +1,5 @@
--- Who entered a continuous campaign within a period: each customer once in an epoch, with the first entry of the epoch. Later
+-- Who entered a continuous campaign within a period: each person once in an epoch, with the first entry of the epoch by
+-- whichever of the accounts that share the key of the arm. Later
 -- entries were chosen by what the earlier ones did: they are counted and not compared.
 -- :campaign                                              name
 -- :occasions, :waves, :send_dates, :epochs, :shares      approved waves of these epochs, also from before the period
@@ -17,7 +18,7 @@ with approved as (
 ),
 
 first_of_epoch as (
-    select distinct on (a.customer_id, w.epoch)
+    select distinct on (a.person_key, w.epoch)
         a.*,
         w.epoch,
         w.shares,
@@ -25,15 +26,18 @@ first_of_epoch as (
     from crm.assignment as a
     inner join approved as w on a.occasion = w.occasion and a.wave = w.wave and a.send_date = w.send_date
     where a.campaign = :campaign
-    order by a.customer_id asc, w.epoch asc, a.planned_send_at asc, a.occasion asc, a.instance asc, a.wave asc
+    order by
+        a.person_key asc, w.epoch asc, a.planned_send_at asc, a.customer_id asc, a.occasion asc, a.instance asc, a.wave asc
 ),
 
 -- What was sent from the next epoch's first entry on belongs to that one, though this one's window is open still.
 with_next as (
     select
         f.*,
-        lead(f.planned_send_at) over (partition by f.customer_id order by f.planned_send_at, f.epoch) as next_at
+        lead(f.planned_send_at) over account as next_at,
+        coalesce(lead(f.treated) over account, false) as next_treated
     from first_of_epoch as f
+    window account as (partition by f.customer_id order by f.planned_send_at, f.epoch)
 )
 
 select f.*
@@ -57,5 +61,6 @@ select
     f.shares,
     f.month,
     f.next_at,
+    f.next_treated,
     f.spent_before
 from first_entry as f

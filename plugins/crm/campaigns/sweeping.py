@@ -43,4 +43,5 @@ def _let_go(warehouse: Warehouse, campaign: str, send_date: datetime.date, *, dr
     with warehouse.transaction(discard=dry_run) as t:
         messages = t.run("campaigns/skip_never_left", **send)
         contacts = t.run("campaigns/release_never_left", **send)
+        t.run("campaigns/cancel_send", **send, reason="never_left")
     return {"campaign": campaign, "send_date": send_date.isoformat(), "messages": messages, "contacts": contacts}

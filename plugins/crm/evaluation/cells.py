@@ -35,6 +35,9 @@ class Cell:
     :param revenue: the same uncapped; with its squares and cubes
     :param refunds: paid back of these purchases, already taken off ``revenue``
     :param spent_before: Σ of the covariate, from before assignment; its squares; Σ of its product with capped revenue
+    :param contribution: Σ of what is left of ``capped`` after the goods, lines without a known cost by the margin; its
+        squares; Σ of its product with the covariate; None = costs are not looked at
+    :param goods_cost: of what was bought and kept, as far as it is known; ``costed``: the revenue that it is known of
     :param accepted: treated customers whose message was taken, to whom it was delivered, who opened, who clicked;
         None = nobody reports it
     :param sending_cost: of the messages taken; ``coupon_cost``: taken off by coupons; None = not known
@@ -62,6 +65,11 @@ class Cell:
     spent_before: float = 0
     spent_before_squares: float = 0
     capped_spent_before: float = 0
+    contribution: float | None = None
+    contribution_squares: float = 0
+    contribution_spent_before: float = 0
+    goods_cost: Decimal | None = None
+    costed: Decimal = Decimal(0)
     accepted: int | None = None
     delivered: int | None = None
     opened: int | None = None

@@ -6,6 +6,7 @@ Cost follows what came in since the last collection (new order files, new plans)
 from __future__ import annotations
 
 import datetime
+import json
 from typing import TYPE_CHECKING, Any
 
 from crm.evaluation import declared
@@ -32,8 +33,11 @@ def collect(warehouse: Warehouse, business: Business) -> dict[str, Any]:
         return collect_in(tx, business)
 
 
-def collect_in(tx: Transaction, business: Business) -> dict[str, Any]:
-    """The same inside a transaction that holds the lock."""
+def collect_in(tx: Transaction, business: Business, *, recount: bool = False) -> dict[str, Any]:
+    """The same inside a transaction that holds the lock.
+
+    :param recount: also the costs of goods that margins of categories may have changed
+    """
     as_of = tx.value("evaluation/latest_date")
     window_days = declared.longest_window(declared.by_hash(tx, business).values(), business)
     files = [row.file_version_id for row in tx.rows("evaluation/new_files")]
@@ -44,7 +48,7 @@ def collect_in(tx: Transaction, business: Business) -> dict[str, Any]:
         send_dates = sorted({plan.send_date for plan in plans})
         found["coupon_uses"] = tx.run("evaluation/link_redemptions", file_version_ids=files) if files else 0
         assigned = _assign(tx, business, send_dates) if plans else 0
-        found["conversions"] = _link(tx, files, send_dates, window_days)
+        found["conversions"] = _link(tx, business, files, send_dates, window_days)
         tx.run(
             "evaluation/mark_collected",
             file_version_ids=files,
@@ -54,6 +58,7 @@ def collect_in(tx: Transaction, business: Business) -> dict[str, Any]:
         )
         if assigned + found["conversions"] > MANY:
             tx.run("evaluation/analyze")
+    _recount(tx, business, everything=recount)
     return {"as_of": as_of.isoformat() if as_of else None, **found}
 
 
@@ -70,10 +75,29 @@ def _assign(tx: Transaction, business: Business, send_dates: list[datetime.date]
     )
 
 
-def _link(tx: Transaction, files: list[int], send_dates: list[datetime.date], window_days: int) -> int:
-    linked = tx.run(
-        "evaluation/link_conversions", file_version_ids=files, send_dates=send_dates, hours=24 * window_days
-    )
+def _link(
+    tx: Transaction, business: Business, files: list[int], send_dates: list[datetime.date], window_days: int
+) -> int:
+    tx.run("evaluation/new_conversions", file_version_ids=files, send_dates=send_dates, hours=24 * window_days)
+    _price(tx, business)
+    linked = tx.run("evaluation/link_conversions")
     if files:
         tx.run("evaluation/follow_versions", file_version_ids=files)
     return linked
+
+
+def _price(tx: Transaction, business: Business) -> None:
+    """What the goods of the orders in ``to_price`` cost."""
+    margins = [{"category": name, "share": share} for name, share in business.margins.items()]
+    tx.run("evaluation/price_orders", margins=json.dumps(margins))
+
+
+def _recount(tx: Transaction, business: Business, *, everything: bool) -> None:
+    """Costs that became known after their orders were collected."""
+    news = tx.row("evaluation/new_costs")
+    if not (news.file_version_ids or news.waiting or everything):
+        return
+    tx.run("evaluation/memory")
+    tx.run("evaluation/conversions_to_price", file_version_ids=news.file_version_ids, everything=everything)
+    _price(tx, business)
+    tx.run("evaluation/update_costs", file_version_ids=news.file_version_ids)

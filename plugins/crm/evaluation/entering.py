@@ -35,32 +35,40 @@ class Entries(NamedTuple):
 
 
 def enter(scope: Scope, group: Group) -> Entries | None:
-    """Make the temporary view ``entry`` of who entered; None where nobody did, because nobody approved it.
+    """Make the temporary view ``entry`` of who entered; None where nobody did, because it was no campaign.
 
-    A period in which all had entered before holds nobody, and says so: it is a result all the same.
+    A period in which all had entered before holds nobody, and says so: it is a result all the same. So does a send that
+    was evaluated before it turned out that it never left.
     """
     bounds = group.bounds(scope.as_of)
     # The first entry of an epoch may have been before the period.
-    waves = scope.tx.rows("evaluation/waves", **bounds | ({"first_send_date": groups.FIRST} if group.period else {}))
+    rows = scope.tx.rows("evaluation/waves", **bounds | ({"first_send_date": groups.FIRST} if group.period else {}))
+    waves = [wave for wave in rows if wave.counts]
     inside = [wave for wave in waves if wave.send_date >= bounds["first_send_date"]]
+    shares = {_key(wave): _shares(scope, group, wave) for wave in rows}
+    named = inside
     if not inside:
-        return None
-    send_dates = sorted({wave.send_date for wave in inside})
-    shares = {_key(wave): _shares(scope, group, wave) for wave in waves}
+        named = [wave for wave in rows if wave.send_date >= bounds["first_send_date"]]
+        if not named or not _known(scope, group):
+            return None
     entered = _entered(scope, group, inside, waves, shares)
-    by_key = {_key(wave): wave for wave in waves}
-    last = by_key[_key((entered or inside)[-1])]
+    last = {_key(wave): wave for wave in rows}[_key((entered or named)[-1])]
     return Entries(
-        first_at=min(row.first_send_at for row in entered or inside),
-        last_at=(entered or inside)[-1].last_send_at,
+        first_at=min(row.first_send_at for row in entered or named),
+        last_at=(entered or named)[-1].last_send_at,
         declared=scope.declarations[last.declaration_hash],
         goal=last.goal,
         holdouts={shares[_key(wave)]: _holdout(scope, group, wave) for wave in inside},
-        send_dates=send_dates,
+        send_dates=sorted({wave.send_date for wave in inside}),
         codes=sorted({code for wave in inside for code in wave.codes}),
         variants=scope.epochs.variants.get((group.campaign, last.epoch), ()),
         later=sum(wave.customers for wave in inside) - sum(row.customers for row in entered) if group.period else None,
     )
+
+
+def _known(scope: Scope, group: Group) -> bool:
+    key = {name: value for name, value in group.key().items() if name != "kind"}
+    return bool(scope.tx.value("evaluation/is_known", **key))
 
 
 def _key(row: Any) -> tuple[Any, ...]:
@@ -105,7 +113,7 @@ def _entered(
         send_dates=[wave.send_date for wave in needed],
         epochs=[wave.epoch for wave in needed],
         shares=[shares[_key(wave)] for wave in needed],
-        first_send_date=min(wave.send_date for wave in inside),
-        last_send_date=max(wave.send_date for wave in inside),
+        first_send_date=min((wave.send_date for wave in inside), default=groups.LAST),
+        last_send_date=max((wave.send_date for wave in inside), default=groups.FIRST),
     )
     return scope.tx.rows("evaluation/entries")

@@ -52,7 +52,7 @@ def evaluate(
     """
     with warehouse.transaction() as tx:
         tx.run("evaluation/lock")
-        collect_in(tx, business)
+        collect_in(tx, business, recount=everything)
         as_of = _checked(tx, as_of)
         counts = {
             "results": 0,

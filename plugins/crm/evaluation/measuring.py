@@ -53,8 +53,8 @@ def _values(
 
 
 def _windows(scope: Scope, values: dict[str, Any], closed: bool) -> Iterator[Measured]:
-    tx, quantile = scope.tx, scope.business.evaluation.revenue_cap_quantile
-    rows = tx.rows("evaluation/cells", **values, cap_quantile=quantile)
+    tx, rules = scope.tx, scope.business.evaluation
+    rows = tx.rows("evaluation/cells", **values, cap_quantile=rules.revenue_cap_quantile, margin=rules.margin)
     messages = _by_cell(tx.rows("evaluation/funnel", **values, known_before=scope.end))
     coupons = _by_cell(tx.rows("evaluation/coupon_costs", **values))
     claims = {row.days: dict(row._mapping) for row in tx.rows("evaluation/attribution", **values)}

@@ -25,7 +25,7 @@ COUNTS = (
     "treated", "control", "treated_converted", "control_converted", "treated_rate", "control_rate", "treated_orders",
     "control_orders", "naive_revenue", "control_revenue", "treated_refunds", "control_refunds", "revenue_cap",
     "sample_ratio_p", "sample_ratio_mismatch", "method", "strata", "dropped_strata", "dropped_customers",
-    "later_entries",
+    "later_entries", "goods_cost", "cost_known", "profit_basis",
 )  # fmt: skip
 #: What comes back of messages, and what they cost.
 RESPONSES = ("accepted", "delivered", "opened", "clicked", "sending_cost", "coupon_cost")
@@ -114,18 +114,19 @@ def figures(cells: Sequence[Cell], question: Question, rules: Evaluation) -> dic
 
     :param cells: of one window and of one audience or a part of it
     :param question: which conversions count, whether the window is closed for everybody, how the arms were made
-    :param rules: the business's minimums, and its margin
+    :param rules: the business's minimums, and its margin where costs are not known
     """
     arms = of_cells.arms(cells)
     found: dict[str, Any] = dict.fromkeys(FIGURES[1:]) | {"assignment": question.assignment}
     found |= _counts(arms, question.column) | _sample_ratio(cells, question)
     found |= {name: of_cells.total(arms[True], name) for name in RESPONSES}
+    found |= earnings.basis(cells, rules)
     table = of_cells.table(arms[True], arms[False], ["customers", question.column])
     found |= together(table, question) | _named_rates(table, question)
     found["status"] = status(*sizes(table, question), question.closed, rules)
     if found["status"] == OK:
         found |= _rates(table, question) | _revenue(arms, question) | _orders(arms, question)
-        found |= earnings.of(found, rules.margin)
+        found |= earnings.of(found, _contribution(arms, question))
     return found
 
 
@@ -247,6 +248,18 @@ def _revenue(arms: Mapping[bool, Sequence[Cell]], question: Question) -> dict[st
         "revenue_uncapped": float(method.mean_difference(whole)[0]) * treated,
         "uncapped_reliable": all(reliable),
     }
+
+
+def _contribution(arms: Mapping[bool, Sequence[Cell]], question: Question) -> intervals.Interval | None:
+    """What is left of the incremental revenue after the goods, with its interval; None where cells know no costs."""
+    both = [cell for arm in arms.values() for cell in arm]
+    if any(cell.contribution is None for cell in both):
+        return None
+    columns = ["customers", "contribution", "contribution_squares", "spent_before", "spent_before_squares"]
+    table = of_cells.table(arms[True], arms[False], [*columns, "contribution_spent_before"])
+    treated = sizes(table[..., :2], question)[0][True]
+    found = question.method.mean_difference(question.method.adjust(table).table)
+    return intervals.Interval(*(float(value) * treated for value in intervals.interval_of_means(*found)))
 
 
 def revenue_table(first: Sequence[Cell], second: Sequence[Cell]) -> intervals.Array:

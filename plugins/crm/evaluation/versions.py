@@ -56,21 +56,28 @@ def reason(new: Mapping[str, Any], old: Any | None) -> str:
 
 def _reasons(new: Mapping[str, Any], old: Any) -> Iterator[tuple[str, bool]]:
     """What may have changed, the plainest first; the last one always applies."""
-    costs = {*RESPONSES, *EARNINGS, *ATTRIBUTIONS}
+    earned = {*EARNINGS, "goods_cost", "cost_known", "profit_basis"}
+    costs = {*RESPONSES, *earned, *ATTRIBUTIONS}
     yield "window open", old.status == OPEN and new["status"] == OPEN and new["method"] == old.method
     yield "window closed", old.status == OPEN and new["status"] != OPEN
     yield "entries", new["method"] == old.method and (new["treated"], new["control"]) != (old.treated, old.control)
-    yield "method", new["method"] != old.method
+    yield "method", new["method"] != old.method or _profit_by_another_method(new, old)
     yield "more figures", _has_more(new, old)
     yield "declaration", same(new, old, set(FIGURES) - {"is_primary"})
     yield "settings", not _equal(new["margin"], old.margin)
+    yield "costs of goods", same(new, old, set(FIGURES) - earned)
     yield "responses", same(new, old, set(FIGURES) - costs)
     yield "late orders or refunds", True
 
 
+def _profit_by_another_method(new: Mapping[str, Any], old: Any) -> bool:
+    """The version before counted its profit without looking at what goods cost, and comes to something else."""
+    return old.profit_basis is None and old.profit is not None and not _equal(new["profit"], old.profit)
+
+
 def _has_more(new: Mapping[str, Any], old: Any) -> bool:
-    """Written before revision 0003, or before the p of revenue was kept."""
-    return old.treated_orders is None or (old.revenue_p is None and new["revenue_p"] is not None)
+    """Written before revision 0003, before the p of revenue was kept, or before costs of goods were."""
+    return old.treated_orders is None or old.profit_basis is None
 
 
 def _reason_of_variants(new: Mapping[str, Any], old: Any | None) -> str:

@@ -203,7 +203,9 @@ def close(warehouse: Warehouse, business: Business, campaign: str, business_date
     owner = f"approval#{secrets.token_hex(4)}"
     Ledger(warehouse, business, campaign, business_date, send_date, owner).enqueue()
     with warehouse.transaction() as t:
-        t.run("messages/close_campaign", campaign=campaign, send_date=send_date, reason=REASONS[outcome])
+        closed = {"campaign": campaign, "send_date": send_date, "reason": REASONS[outcome]}
+        t.run("messages/close_campaign", **closed)
+        t.run("campaigns/cancel_send", **closed)
 
 
 def require(warehouse: Warehouse, business: Business, campaign: str, business_date: datetime.date) -> Standing:

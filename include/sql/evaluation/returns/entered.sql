@@ -1,5 +1,5 @@
 -- Who entered a group: each customer once, of a continuous campaign once in an epoch, with the first entry of the epoch, as in
--- evaluation/entry_pooled. What nobody approved was no campaign, for either arm.
+-- evaluation/entry_pooled. What nobody approved and what never left was no campaign (crm.counted_wave).
 -- :campaign, :occasion, :wave, :first_send_date, :last_send_date, :as_of  as in evaluation/waves
 drop table if exists return_entry;
 
@@ -12,23 +12,17 @@ with counted as (
         w.send_date,
         w.epoch,
         w.declaration_hash
-    from crm.collected_wave as w
+    from crm.counted_wave as w
     where
         w.campaign = :campaign
         and (cast(:occasion as text) is null or w.occasion = :occasion)
         and (cast(:wave as text) is null or w.wave = :wave)
         and w.send_date <= :last_send_date
         and w.business_date <= :as_of
-        and not exists (
-            select
-            from crm.approval as a
-            where
-                a.campaign = w.campaign and a.business_date = w.business_date and a.outcome in ('rejected', 'timeout')
-        )
 ),
 
 first_of_epoch as (
-    select distinct on (a.customer_id, c.epoch)
+    select distinct on (a.person_key, c.epoch)
         a.customer_id,
         a.occasion,
         a.instance,
@@ -40,7 +34,7 @@ first_of_epoch as (
     from crm.assignment as a
     inner join counted as c
         on a.campaign = c.campaign and a.occasion = c.occasion and a.wave = c.wave and a.send_date = c.send_date
-    order by a.customer_id, c.epoch, a.planned_send_at, a.occasion, a.instance, a.wave
+    order by a.person_key, c.epoch, a.planned_send_at, a.customer_id, a.occasion, a.instance, a.wave
 )
 
 select

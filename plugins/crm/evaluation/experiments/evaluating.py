@@ -33,6 +33,7 @@ UNTOLD = {
         *("naive_revenue", "control_revenue", "revenue_cap", "incremental_revenue", "revenue_low", "revenue_high"),
         *("revenue_unadjusted", "revenue_unadjusted_low", "revenue_unadjusted_high", "variance_explained"),
         *("revenue_uncapped", "uncapped_reliable", "margin", "profit", "profit_low", "profit_high", "roi"),
+        *("goods_cost", "cost_known", "profit_basis"),
         *("revenue_difference", "revenue_p", "revenue_p_adjusted"),
     ),
 }

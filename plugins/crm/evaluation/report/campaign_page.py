@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from crm.evaluation.earnings import MARGIN
 from crm.evaluation.report import charts, parts
-from crm.evaluation.report.day_page import IMPORTED, MONEY, POINTS, PROFIT, believable, roi, stacked
+from crm.evaluation.report.day_page import IMPORTED, MONEY, POINTS, PROFIT, believable, profit, roi, stacked
 from crm.evaluation.report.figures import digest, key
 from crm.evaluation.report.parts import Table, badge, lines
 from crm.evaluation.report.verdicts import BAD, EVEN, GOOD, OBSERVATIONAL, is_earned
@@ -68,7 +69,7 @@ def _section(campaign: Campaign, group: Key, number: int, day: Day, language: La
         "charts": _charts(declared, f"g{number}", language),
         "windows": _windows(whole, language),
         "money": _money(primary, language),
-        "margin": _margin(primary, language),
+        "margin": _counted_by(primary, language),
         "pooled": _pooled(primary, language),
         "attribution": _attribution(primary, language),
         "variants": _variants(variants, language),
@@ -96,9 +97,9 @@ def _facts(primary: Result, language: Language) -> list[tuple[str, str, str]]:
         (w("brought"), *_split(language.interval(primary, MONEY, "money"))),
         (w("difference"), *_split(language.interval(primary, POINTS, "points"))),
     ]
-    if is_earned(primary):
-        profit = (w("profit"), *_split(language.interval(primary, PROFIT, "money")))
-        found[1:1] = [profit, (w("roi"), *roi(primary, language))]
+    if is_earned(primary) and primary["profit"] is not None:
+        left = (w("profit"), *_split(language.interval(primary, PROFIT, "money")))
+        found[1:1] = [left, (w("roi"), *roi(primary, language))]
     if primary["status"] != "ok":
         rates = (("treated_rate", "treated_converted"), ("control_rate", "control_converted"))
         found = [(w(rate), f.percent(primary[rate]), f.count(primary[count])) for rate, count in rates]
@@ -215,16 +216,26 @@ def _money(primary: Result, language: Language) -> Table:
         [w("revenue_uncapped"), lines(f.money(primary["revenue_uncapped"], sign=True), unreliable)],
         [w("coupon_cost"), f.money(primary["coupon_cost"])],
         [w("sending_cost"), f.money(primary["sending_cost"])],
-        [w("profit"), stacked(language.interval(primary, PROFIT, "money"))],
+        [w("goods_cost"), _goods(primary, language)],
+        [w("profit"), profit(primary, language)],
         [w("roi"), lines(*roi(primary, language))],
     ]
     return Table(parts.columns(f"={w('figure')}|>{w('result')}"), rows, compact=True)
 
 
-def _margin(primary: Result, language: Language) -> str:
-    if primary["margin"] is None:
-        return language.words("money_note_revenue")
-    return language.words("money_note_margin", margin=language.formats.percent(primary["margin"]))
+def _counted_by(primary: Result, language: Language) -> str:
+    """What profit was counted by; versions from before costs of goods say so."""
+    basis = primary["profit_basis"] or ("revenue" if primary["margin"] is None else MARGIN)
+    percent = language.formats.percent
+    return language.words(
+        f"money_note_{basis}", margin=percent(primary["margin"]), known=percent(primary["cost_known"] or 0)
+    )
+
+
+def _goods(primary: Result, language: Language) -> Any:
+    f = language.formats
+    known = language.words("goods_known", known=f.percent(primary["cost_known"] or 0))
+    return lines(f.money(primary["goods_cost"]), known if primary["goods_cost"] is not None else "")
 
 
 def _attribution(primary: Result, language: Language) -> Table:

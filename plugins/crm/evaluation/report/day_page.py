@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from crm.evaluation.earnings import UNKNOWN
 from crm.evaluation.report import charts, parts
 from crm.evaluation.report.alerts import alerts
 from crm.evaluation.report.figures import TO_DATE
@@ -102,7 +103,7 @@ def earned(day: Day, results: Sequence[Result], language: Language) -> Table:
                 stacked(language.interval(result, POINTS, "points")),
                 stacked(language.interval(result, MONEY, "money")),
                 bar,
-                stacked(language.interval(headline(result), PROFIT, "money")),
+                profit(headline(result), language),
                 roi(headline(result), language)[0],
             ]
         )
@@ -139,11 +140,19 @@ def stacked(interval: str) -> str:
     return lines(first, f"[{rest}") if space else interval
 
 
+def profit(result: Result, language: Language) -> str:
+    """Profit with its interval; of a closed result of which no cost and no margin is known: that it is unknown."""
+    if result["status"] == "ok" and result["profit_basis"] == UNKNOWN:
+        return language.words("profit_unknown")
+    return stacked(language.interval(result, PROFIT, "money"))
+
+
 def roi(result: Result, language: Language) -> tuple[str, str]:
     """Profit for each unit spent, and what to know of it; where nothing was spent there is none."""
     free = result["status"] == "ok" and spent(result) == 0
+    known = result["roi"] is not None or result["profit_basis"] != UNKNOWN
     told = language.words("nothing_spent" if free else "roi_note" if is_earned(result) else "roi_unproven")
-    return language.formats.number(result["roi"], sign=True), told
+    return language.formats.number(result["roi"], sign=True), told if known else ""
 
 
 def short(day: Day, results: Sequence[Result], language: Language) -> Table:

@@ -118,11 +118,30 @@ WORDS: dict[str, tuple[str, str]] = {
         "Profit = (brought in + coupons) × margin of {margin} − coupons − sending.",
         "利润 =（增量销售额 + 优惠）× 毛利率{margin} − 优惠 − 发送成本。",
     ),
-    "money_note_revenue": (
-        "No margin is set (evaluation.margin), so profit is counted on revenue: brought in − sending. Coupons are taken"
-        " off revenue already.",
-        "未设置毛利率（evaluation.margin），利润按销售额计算：增量销售额 − 发送成本。优惠已从销售额中扣除。",
+    "money_note_costs": (
+        "Profit = brought in − what its goods cost − sending. The cost is known of {known} of the revenue; coupons are"
+        " taken off revenue already.",
+        "利润 = 增量销售额 − 对应商品成本 − 发送成本。销售额中{known}的成本已知；优惠已从销售额中扣除。",
     ),
+    "money_note_costs_and_margin": (
+        "Profit = brought in − what its goods cost − sending. The cost is known of {known} of the revenue; of the rest"
+        " the margin of {margin} is left before coupons.",
+        "利润 = 增量销售额 − 对应商品成本 − 发送成本。销售额中{known}的成本已知；其余按优惠前毛利率{margin}计算。",
+    ),
+    "money_note_unknown": (
+        "Profit is unknown: the cost of the goods is known of {known} of the revenue, and no margin is set. Deliver"
+        " unit_cost with the products, or set margins or evaluation.margin in business.yaml.",
+        "利润未知：销售额中仅{known}的商品成本已知，且未设置毛利率。请随商品提供 unit_cost，"
+        "或在 business.yaml 中设置 margins 或 evaluation.margin。",
+    ),
+    "money_note_revenue": (
+        "This version is from before costs of goods were counted: its profit is brought in − sending, and the goods are"
+        " not paid for.",
+        "该版本生成于计入商品成本之前：其利润为增量销售额 − 发送成本，未扣除商品成本。",
+    ),
+    "goods_cost": ("Goods that the written to bought", "触达组所购商品成本"),
+    "goods_known": ("known of {known} of the revenue", "已知部分占销售额{known}"),
+    "profit_unknown": ("unknown: costs of goods and margin are", "未知：商品成本与毛利率均未知"),
     "incremental_orders": ("Orders brought in", "增量订单"),
     "incremental_revenue": ("Revenue brought in", "增量销售额"),
     "coupon_cost": ("Coupons redeemed", "优惠核销"),
@@ -222,6 +241,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "changed file": ("the file changed", "文件变更"),
     "changed mapping": ("the mapping changed", "映射变更"),
     "settings": ("settings changed", "设置变更"),
+    "costs of goods": ("costs of goods became known", "商品成本更新"),
     # Verdicts
     "said_mismatch": (
         "The groups are not those that were drawn (p {p}): believe no figure of this result until the cause is found.",
