@@ -2,7 +2,7 @@
 
 from crm.migrations.schema import run
 
-revision = "0014_profit"
+revision = "0014"
 down_revision = "0013"
 
 
