@@ -1,5 +1,5 @@
-"""``python -m crash_test --runs 200``: counts, and exit status 1 where anybody was written to twice, got lost, or was still
-unknown after what is unknown had been settled."""
+"""``python -m crash_test --runs 200``: counts, and exit status 1 where anybody was written to twice, got lost, or was
+still unknown after all that could be settled had been."""
 
 from __future__ import annotations
 
