@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 import os
 import time
@@ -34,6 +35,21 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def write_daily_shop(folder: Path, first: datetime.date, last: datetime.date, customers: int) -> None:
+    """Every customer buys every day, and may be written to by e-mail."""
+    for day in (first + datetime.timedelta(n) for n in range((last - first).days + 1)):
+        write(folder / "orders" / f"{day}.csv", [
+            {"order_id": f"{day}-{n}", "line": 1, "customer_id": n, "product_id": 1, "quantity": 1, "sales_value": 10,
+             "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{day}T15:00:00Z"} for n in range(1, customers + 1)
+        ])  # fmt: skip
+    write(folder / "products" / f"{first}.csv", [{"product_id": 1, "name": "Tea", "category": "Food > Tea"}])
+    write(folder / "customers" / f"{first}.csv", [
+        {"customer_id": n, "name": f"Customer {n}", "email": f"c{n}@example.com", "mobile": "", "region": "Ohio",
+         "birthday": "", "invented": "true", "consent_email": "true", "consent_sms": "false",
+         "consent_source": "checkout", "consent_at": f"{first}T00:00:00Z"} for n in range(1, customers + 1)
+    ])  # fmt: skip
 
 
 class Staffed(Stack):

@@ -182,6 +182,11 @@ class Warehouse:
         finally:
             kept.engine.dispose()
 
+    def at_once(self, name: str, **values: Any) -> int:
+        """Run the single statement of the SQL file ``name``, which commits itself: one way to the server and back."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return Transaction(connection).run(name, **values)
+
     @contextmanager
     def transaction(self, *, rerunnable: bool = False, discard: bool = False) -> Iterator[Transaction]:
         """Open a transaction.

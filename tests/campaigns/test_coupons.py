@@ -11,6 +11,8 @@ import pytest
 from test_deciding import add_many
 from test_offers import DAY, FITTED
 
+from crm import settings
+
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 NOON = datetime.datetime(2017, 11, 20, 12, tzinfo=datetime.UTC)
 
@@ -103,6 +105,18 @@ def test_a_generic_file_holds_every_code_once_with_its_terms(shop, deal, query, 
     ]
     assert query("select distinct exported_at from crm.coupon") == [(NOON,)]
     assert exported(warehouse, deal.business, tmp_path, "generic") == rows
+
+
+def test_what_a_spreadsheet_would_compute_stands_in_the_file_as_the_shop_knows_it_and_the_guide_says_so(
+    shop, deal, query, warehouse, tmp_path
+):
+    customer = shop.reachable(bought=[])
+    shop.order(customer, DAY, amount=120)
+    query("update crm.customer set external_id = '=1+1' where customer_id = %s", customer)
+    deal.declare("deal", offer={"coupon": {**FITTED, "valid_days": 5}})
+    deal.plan()
+    assert [row["customer"] for row in exported(warehouse, deal.business, tmp_path, "generic")] == ["=1+1"]
+    assert "**The files are raw, for an importer**" in (settings.PROJECT / "docs" / "offers.md").read_text()
 
 
 def test_a_shopify_file_has_the_columns_of_a_discounts_sheet_in_the_zone_of_the_business(

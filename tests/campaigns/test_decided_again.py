@@ -58,6 +58,39 @@ def test_who_was_contacted_is_not_decided_again_and_a_dry_run_says_so(shop, plan
     assert planner.plan(MOVED) == []
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "again"),
+    [
+        (date(2017, 12, 28), date(2018, 1, 4), False),
+        (date(2018, 1, 4), date(2017, 12, 28), False),
+        (date(2017, 12, 28), date(2018, 12, 27), True),
+    ],
+    ids=["put off", "brought forward", "next year's"],
+)
+def test_an_occasion_that_is_moved_over_new_year_is_the_one_that_it_was(shop, planner, first, second, again):
+    shop.reachable(bought=(date(2017, 12, 20),))
+    declare_once(planner, first)
+    planner.plan(first)
+    declare_once(planner, second, active_within_days=1000)
+    if second > first:
+        [dry] = planner.plan(second, mode="dry")
+        assert dry["excluded"] == ({} if again else {"decided_before": 1})
+    else:
+        planner.query("delete from crm.plan")  # a date is planned after those before it
+    planner.plan(second)
+    assert len(greeted(planner)) == 1 + again
+
+
+def test_what_reached_nobody_is_decided_again_though_it_is_moved_over_new_year(shop, planner, query):
+    shop.reachable(bought=(date(2017, 12, 20),))
+    declare_once(planner, date(2017, 12, 28))
+    planner.plan(date(2017, 12, 28))
+    release(query, date(2017, 12, 29))
+    declare_once(planner, date(2018, 1, 4))
+    planner.plan(date(2018, 1, 4))
+    assert [str(sent) for sent, _ in greeted(planner)] == ["2017-12-29", "2018-01-05"]
+
+
 def test_another_account_of_the_person_is_not_barred_by_a_send_that_contacted_nobody(shop, planner, query):
     shop.reachable(email="same@example.com", bought=(DAY,))
     shop.reachable(email="same@example.com", bought=(date(2017, 3, 1),))

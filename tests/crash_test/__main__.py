@@ -1,4 +1,5 @@
-"""``python -m crash_test --runs 200``: counts, and exit status 1 where anybody was written to twice or got lost."""
+"""``python -m crash_test --runs 200``: counts, and exit status 1 where anybody was written to twice, got lost, or was
+still unknown after all that could be settled had been."""
 
 from __future__ import annotations
 
@@ -102,12 +103,13 @@ def _report(accounts: list[Account], seconds: float) -> None:
         )
     twice, lost = sum(account.twice for account in accounts), sum(account.unaccounted for account in accounts)
     unknown, never = sum(account.unknown for account in accounts), sum(account.never_sent for account in accounts)
-    after = sum(account.never_settled for account in accounts)
+    after, barred = sum(account.never_settled for account in accounts), sum(account.barred for account in accounts)
     _say(f"{len(accounts)} runs in {seconds:.0f} s: {twice} accepted twice, {lost} not accounted for")
     _say(
-        f"unknown when sending had ended: {unknown:,}, of them never sent {never:,}; after they were settled {after:,}"
+        f"unknown when sending had ended: {unknown:,}, of them never sent {never:,}; "
+        f"after they were settled {after:,}, and {barred:,} that contrary evidence keeps unknown"
     )
-    if twice or lost:
+    if twice or lost or after:
         sys.exit(1)
 
 

@@ -34,8 +34,9 @@ class Failure(Exception):
 
 @dataclass
 class Account:
-    """What became of one run. ``never_sent``: of the unknown, those that the provider never took; ``never_settled``:
-    those of them that were still not sent after what is unknown was settled by the provider's events."""
+    """What became of one run. ``never_sent``: of the unknown, those that the provider never took. After what is unknown
+    was settled by the provider's events: ``never_settled`` had not ended yet; ``barred`` stay unknown, as they should,
+    because the provider took others of their attempt and answered for none of these."""
 
     provider: str
     senders: int
@@ -47,6 +48,7 @@ class Account:
     unknown: int = 0
     never_sent: int = 0
     never_settled: int = 0
+    barred: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
 
 
@@ -138,8 +140,8 @@ def _statuses(stage: Stage) -> dict[str, int]:
 def _settle(stage: Stage, provider: str, account: Account) -> None:
     """The provider's events come of all that it took, and it fails no more; then the campaign's task runs once more."""
     os.environ["AIRFLOW_CONN_CRM_SENDGRID"] = stage.sound
-    sent = [message_id for (message_id,) in stage.query("select message_id from crm.message")]
-    taken = [message_id for message_id in sent if stage.accepted()[message_id]]
+    before = dict(stage.query("select message_id, status from crm.message"))
+    taken = [message_id for message_id in before if stage.accepted()[message_id]]
     stage.query(
         "insert into crm.response_inbox (provider, event_id, message_id, kind, occurred_at)"
         " select 'sendgrid', id, id, 'processed', timestamptz '2017-11-21' from unnest(%(ids)s::text[]) as id",
@@ -150,12 +152,14 @@ def _settle(stage: Stage, provider: str, account: Account) -> None:
     if ended == sender.BROKEN:
         raise Failure(f"settling broke: {(stage.folder / 'broken.log').read_text()[-2000:]}")
     accepted = stage.accepted()
-    account.twice = sum(1 for message_id in sent if accepted[message_id] > 1)
-    account.never_settled = sum(
-        1
-        for message_id, status in stage.query("select message_id, status from crm.message")
-        if status in ("unknown", "planned", "claimed") and not accepted[message_id]
-    )
+    account.twice = sum(1 for message_id in before if accepted[message_id] > 1)
+    rows = stage.query("select message_id, status, (batch_id, claimed_at)::text from crm.message")
+    split = {attempt for message_id, _, attempt in rows if message_id in taken and before[message_id] == "unknown"}
+    for message_id, status, attempt in rows:
+        if status in ("unknown", "planned", "claimed"):
+            is_barred = status == "unknown" and not accepted[message_id] and attempt in split
+            account.barred += is_barred
+            account.never_settled += not is_barred
 
 
 def _count(stage: Stage, account: Account) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from airflow_machine import Machine, running, write
+from airflow_machine import Machine, running, write_daily_shop
 from crm import settings
 
 pytestmark = pytest.mark.long
@@ -37,18 +37,7 @@ CAMPAIGNS: dict[str, dict[str, Any]] = {
 
 
 def write_shop(folder: Path) -> None:
-    """Every customer buys every day, and may be written to by e-mail."""
-    for day in (FIRST + datetime.timedelta(n) for n in range((LAST - FIRST).days + 1)):
-        write(folder / "orders" / f"{day}.csv", [
-            {"order_id": f"{day}-{n}", "line": 1, "customer_id": n, "product_id": 1, "quantity": 1, "sales_value": 10,
-             "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{day}T15:00:00Z"} for n in range(1, CUSTOMERS + 1)
-        ])  # fmt: skip
-    write(folder / "products" / f"{FIRST}.csv", [{"product_id": 1, "name": "Tea", "category": "Food > Tea"}])
-    write(folder / "customers" / f"{FIRST}.csv", [
-        {"customer_id": n, "name": f"Customer {n}", "email": f"c{n}@example.com", "mobile": "", "region": "Ohio",
-         "birthday": "", "invented": "true", "consent_email": "true", "consent_sms": "false",
-         "consent_source": "checkout", "consent_at": "2017-11-09T00:00:00Z"} for n in range(1, CUSTOMERS + 1)
-    ])  # fmt: skip
+    write_daily_shop(folder, FIRST, LAST, CUSTOMERS)
 
 
 def declared() -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from airflow_machine import Machine, running, write
+from airflow_machine import Machine, running, write_daily_shop
 from crm.local import processes
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
@@ -47,18 +47,7 @@ LOCK = 4711
 
 
 def write_shop(folder: Path) -> None:
-    """Every customer buys every day, and may be written to by e-mail."""
-    for day in (FIRST + datetime.timedelta(n) for n in range((DAY - FIRST).days + 1)):
-        write(folder / "orders" / f"{day}.csv", [
-            {"order_id": f"{day}-{n}", "line": 1, "customer_id": n, "product_id": 1, "quantity": 1, "sales_value": 10,
-             "retail_disc": 0, "coupon_disc": 0, "ordered_at": f"{day}T15:00:00Z"} for n in range(1, CUSTOMERS + 1)
-        ])  # fmt: skip
-    write(folder / "products" / f"{FIRST}.csv", [{"product_id": 1, "name": "Tea", "category": "Food > Tea"}])
-    write(folder / "customers" / f"{FIRST}.csv", [
-        {"customer_id": n, "name": f"Customer {n}", "email": f"c{n}@example.com", "mobile": "", "region": "Ohio",
-         "birthday": "", "invented": "true", "consent_email": "true", "consent_sms": "false",
-         "consent_source": "checkout", "consent_at": f"{FIRST}T00:00:00Z"} for n in range(1, CUSTOMERS + 1)
-    ])  # fmt: skip
+    write_daily_shop(folder, FIRST, DAY, CUSTOMERS)
 
 
 @pytest.fixture(scope="module")

@@ -23,3 +23,4 @@ def test_whatever_crashes_nobody_is_written_to_twice_and_nobody_is_lost(runs: in
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert "0 accepted twice, 0 not accounted for" in done.stdout
+    assert "after they were settled 0," in done.stdout

@@ -24,6 +24,7 @@ from crm import settings
 from crm.business import Business
 from crm.messages import providers, sending
 from crm.messages.composing import Composer
+from crm.messages.ledger import Ledger
 from crm.messages.providers import Envelope, Outcome
 from crm.messages.providers.outbox import Outbox
 from crm.warehouse import Warehouse, WarehouseError
@@ -168,6 +169,65 @@ def test_whoever_is_killed_a_provider_that_cannot_be_asked_twice_never_is(
     assert not {each for (each,) in unknown} & set(postman.given)
     assert len(gone_out) == 6
     assert plan.released() == 0
+
+
+class Taking(Postman):
+    """Takes a batch as a whole, as SendGrid does, but for ``refuses`` of it."""
+
+    refuses = 0
+
+    def deliver(self, batch: Sequence[Envelope], at: datetime.datetime) -> list[Outcome]:
+        self.given.update(envelope.message_id for envelope in batch)
+        refused = [Outcome(e.message_id, "failed", "rejected_by_provider") for e in batch[: self.refuses]]
+        return [*refused, *(Outcome(e.message_id, "accepted") for e in batch[self.refuses :])]
+
+
+@pytest.mark.parametrize("refuses", [0, 1])
+def test_what_a_provider_took_as_a_whole_is_known_though_the_run_died_before_it_recorded_each_message(
+    warehouse: Warehouse, business: Business, plan: Planner, monkeypatch: pytest.MonkeyPatch, refuses: int
+) -> None:
+    plan.decide(4)
+    provider, status = Taking(), "unknown" if refuses else "accepted"
+    provider.refuses = refuses
+    monkeypatch.setattr(providers, "named", lambda name, business: provider)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "close", lambda *arguments, **values: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(warehouse, business)
+    assert plan.statuses() == {"claimed": 4}
+    run(warehouse, business, "run-2")
+    assert plan.statuses() == {status: 4}
+    assert set(provider.given.values()) == {1}
+    assert plan.query("select count(accepted_at) from crm.message") == [(0 if refuses else 4,)]
+
+
+def test_a_batch_whose_answer_could_not_be_kept_at_once_is_recorded_all_the_same(
+    warehouse: Warehouse, business: Business, plan: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(4)
+    monkeypatch.setattr(providers, "named", lambda name, business: Taking())
+
+    def away(*arguments: Any, **values: Any) -> int:
+        raise WarehouseError("the warehouse is away")
+
+    monkeypatch.setattr(Warehouse, "at_once", away)
+    assert run(warehouse, business)["accepted"] == 4
+
+
+def test_an_answer_to_an_earlier_attempt_says_nothing_of_the_next_one(
+    warehouse: Warehouse, business: Business, plan: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.decide(4)
+    monkeypatch.setattr(providers, "named", lambda name, business: Taking())
+    run(warehouse, business)
+    plan.query("update crm.message set status = 'planned', claimed_at = null, accepted_at = null")
+    plan.query("update crm.message_batch set status = 'planned'")
+    with monkeypatch.context() as patch:
+        patch.setattr(Taking, "deliver", lambda *arguments: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(warehouse, business, "run-2")
+    run(warehouse, business, "run-3")
+    assert plan.statuses() == {"unknown": 4}
 
 
 OPT_OUT = (

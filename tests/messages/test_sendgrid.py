@@ -246,6 +246,10 @@ def test_unknown_messages_are_tried_again_only_where_the_settings_say_so_and_the
     assert plan.query("select sum(taken), bool_and(status = 'done') from crm.message_batch") == [(23, True)]
     assert (len(stand_in.accepted), set(stand_in.accepted.values())) == (23, {1})
     assert plan.query("select released_by, messages, taken, heard from crm.unknown_release") == [(None, 4, 20, 20)]
+    hear(plan, "status = 'accepted' and message_id not in (select message_id from crm.response)")
+    plan.query("update crm.consent set granted = true")
+    clock.forward(minutes=31)
+    assert run(clock, business=business)["reasons"] == {"unknown": {"no_consent": 1}}, "that was its last attempt"
 
 
 def test_before_the_quiet_time_is_over_nothing_is_tried_again(run: Run, plan: Planner, start: Start) -> None:
@@ -255,8 +259,11 @@ def test_before_the_quiet_time_is_over_nothing_is_tried_again(run: Run, plan: Pl
     clock = RunningClock()
     run(clock, business=business, batch_size=4)
     hear(plan, "status = 'accepted'")
+    plan.query("update crm.message set claimed_at = claimed_at - interval '1 hour' where status = 'accepted'")
     clock.forward(minutes=20)
     assert run(clock, business=business)["unknown"] == 4
+    clock.forward(minutes=11)
+    assert run(clock, business=business)["unknown"] == 0
 
 
 AGAINST = {
@@ -276,6 +283,7 @@ AGAINST = {
         " cast(extract(epoch from claimed_at) * 1000000 as bigint), 1, timestamptz '2017-11-22'"
         " from crm.message where status = 'unknown'"
     ),
+    "their time is over": "update crm.message set send_by = planned_send_at where status = 'unknown'",
     "too few of the others were heard of": "delete from crm.response where customer_id % 10 = 1",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from moto.sns.models import sns_backends
 from crm.business import Business, Channel, Providers
 from crm.business import Sns as SnsSettings
 from crm.local.postgres import free_port
-from crm.messages.providers import ProviderError
+from crm.messages.providers import Envelope, Outcome, ProviderError
 from crm.messages.providers.sns import Sns
 from crm.messages.sending import send
 from crm.warehouse import Warehouse
@@ -46,9 +47,11 @@ def shop(**settings: Any) -> Business:
 
 
 def run(warehouse: Warehouse, business: Business | None = None) -> dict[str, Any]:
-    return send(
-        warehouse, business or shop(), CAMPAIGN, BUSINESS_DATE, mode="live", clock=RunningClock(), run_id="run-1"
-    )
+    return _send(warehouse, business or shop(), RunningClock())
+
+
+def _send(warehouse: Warehouse, business: Business, clock: RunningClock) -> dict[str, Any]:
+    return send(warehouse, business, CAMPAIGN, BUSINESS_DATE, mode="live", clock=clock, run_id="run-1")
 
 
 def test_an_sms_reaches_sns_as_it_was_written(warehouse: Warehouse, plan: Planner, sns: Any) -> None:
@@ -210,3 +213,33 @@ def test_a_refusal_passes_on_the_words_of_sns_with_the_fitting_advice(message: s
     (outcome,) = Sns(Client(), SnsSettings()).deliver([_envelope()], RunningClock().now())
     assert re.search(advice, outcome.advice)
     assert "2025550101" not in outcome.advice
+
+
+def test_of_sms_without_an_answer_those_alone_are_tried_again_of_which_nothing_was_heard(
+    warehouse: Warehouse, plan: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SNS takes each message by itself: what was heard of one says nothing of the next one."""
+    connect(monkeypatch, 9)
+    given: Counter[str] = Counter()
+
+    def publish(self: Sns, envelope: Envelope) -> Outcome:
+        given[envelope.address] += 1
+        if given[envelope.address] == 1 and envelope.address in ("+12025550001", "+12025550002"):
+            return Outcome(envelope.message_id, "unknown", "no_answer")
+        return Outcome(envelope.message_id, "accepted", provider_message_id=envelope.message_id)
+
+    monkeypatch.setattr(Sns, "_publish", publish)
+    business = shop().model_copy(update={"release_unknown_after_minutes": 30})
+    plan.decide(22, channel="sms")
+    clock = RunningClock()
+    assert _send(warehouse, business, clock)["unknown"] == 2
+    plan.query(
+        "insert into crm.response (customer_id, provider, event_id, campaign, occasion, instance, wave, channel,"
+        " message_id, contact_key, kind, occurred_at, known_on)"
+        " select customer_id, 'sns', message_id, campaign, occasion, instance, wave, channel, message_id, contact_key,"
+        " 'delivered', '2017-11-21', '2017-11-20' from crm.message where customer_id <> 2"
+    )
+    clock.forward(minutes=31)
+    _send(warehouse, business, clock)
+    assert plan.query("select customer_id from crm.message where status = 'unknown'") == [(1,)]
+    assert {number: times for number, times in given.items() if times > 1} == {"+12025550002": 2}

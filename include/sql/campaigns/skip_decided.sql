@@ -1,7 +1,8 @@
 -- A candidate is decided once: what an earlier date decided holds, and so does an earlier pass over this one. Of whom a
 -- send has contacted nobody, because it was rejected, not answered, or never left, may be decided again when it is moved.
 -- What an event is about tells it from others, not the date that it is sent on: the year of the birthday (decisions named
--- by the year of their send date count by the birthday's own date), the item and its last purchase. Makes decided_before
+-- by the year of their send date count by the birthday's own date), the item and its last purchase; a holiday's occasion
+-- that was moved over New Year is the one it was, because the next one is no less than half a year away. Makes decided_before
 -- (customer_id, due_id, campaign, send_date) and void_send (campaign, send_date: whose contacts are all released).
 -- A dry run looks at the date as if it had not been planned, and keeps those who were decided before to say so.
 -- Parameters: business_date, send_date, dry
@@ -33,6 +34,23 @@ inner join crm.decision as d on c.customer_id = d.customer_id and u.campaign = d
 where
     regexp_replace(d.instance, ':again:[-0-9]{10}$', '') = c.instance
     and (u.kind = 'repurchase' or extract(year from d.occasion_date) = extract(year from u.occasion_date))
+    and (d.business_date < :business_date or not :dry)
+union
+select
+    c.customer_id,
+    c.due_id,
+    d.campaign,
+    d.send_date
+from candidate as c
+inner join due as u on c.due_id = u.due_id and u.kind = 'holiday'
+cross join (values (-1), (1)) as y (step)
+inner join crm.decision as d
+    on
+        c.customer_id = d.customer_id and u.campaign = d.campaign and u.wave = d.wave
+        and d.occasion = left(u.occasion, -4) || (cast(substring(u.occasion from '-([0-9]{4})$') as integer) + y.step)
+where
+    regexp_replace(d.instance, ':again:[-0-9]{10}$', '') = c.instance
+    and abs(d.occasion_date - u.occasion_date) <= 183
     and (d.business_date < :business_date or not :dry);
 
 create temporary table void_send on commit drop as

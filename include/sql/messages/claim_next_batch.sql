@@ -2,7 +2,7 @@
 -- The caller locks the batch (lock_batch) before it commits: claimed and unlocked then means that its owner died.
 -- :campaign, :send_date, :provider, :owner, :now (what is planned for later, or stopped, stays)
 update crm.message_batch
-set status = 'claimed', claimed_by = :owner, claimed_at = :now, handed_over_at = null, not_before = null
+set status = 'claimed', claimed_by = :owner, claimed_at = :now, handed_over_at = null, accepted_at = null, not_before = null
 where
     batch_id = (
         select b.batch_id

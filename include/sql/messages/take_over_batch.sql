@@ -3,4 +3,4 @@
 update crm.message_batch
 set claimed_by = :owner, claimed_at = :now
 where batch_id = :batch_id and status = 'claimed'
-returning batch_id, provider, messages, taken, handed_over_at is not null as handed_over
+returning batch_id, provider, messages, taken, handed_over_at is not null as handed_over, accepted_at

@@ -58,8 +58,12 @@ where
     said.nth > 0
     and e.customer_id = said.customer_id and e.channel = said.channel and e.reason = said.reason and e.source = said.source;
 
-insert into crm.customer_suppression (customer_id, channel, reason, occurred_at, known_on, source, nth)
+drop table if exists new_no;
+
+-- Of each address and of each customer, what was said first.
+create temporary table new_no on commit drop as
 select
+    contact_key,
     customer_id,
     channel,
     reason,
@@ -68,8 +72,20 @@ select
     source,
     nth
 from said
-where customer_id is not null and nth > 0
-group by customer_id, channel, reason, source, nth
+where nth > 0
+group by grouping sets ((contact_key, channel, reason, source, nth), (customer_id, channel, reason, source, nth));
+
+insert into crm.customer_suppression (customer_id, channel, reason, occurred_at, known_on, source, nth)
+select
+    customer_id,
+    channel,
+    reason,
+    occurred_at,
+    known_on,
+    source,
+    nth
+from new_no
+where customer_id is not null
 order by customer_id
 on conflict (customer_id, channel, reason, source, nth) do nothing;
 
@@ -78,13 +94,12 @@ select
     contact_key,
     channel,
     reason,
-    min(occurred_at) as occurred_at,
-    min(known_on) as known_on,
+    occurred_at,
+    known_on,
     source,
     nth
-from said
-where contact_key is not null and nth > 0
-group by contact_key, channel, reason, source, nth
+from new_no
+where contact_key is not null
 order by contact_key
 on conflict (contact_key, channel, reason, source, nth) do nothing
 returning contact_key, channel, reason, source

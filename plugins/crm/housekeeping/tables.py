@@ -70,7 +70,7 @@ class Remover:
         with self.warehouse.transaction(discard=self.dry_run) as tx:
             files: int = tx.value("housekeeping/staging_over", before=period.before)
             if files:
-                tx.run("housekeeping/staging")
+                tx.run("orders/empty_staging")
         return files
 
     def _run(self, step: str, **values: object) -> int:

@@ -33,10 +33,7 @@ def housekeeping(home: Home, date: str, yes: str) -> None:
     if (home.airflow / "migrated").exists():
         removed["airflow_runs"] = _airflow(home, business, business_date, dry_run=dry_run)
     for each in swept:
-        print(
-            f"never left: {each['campaign']} of {each['send_date']}: "
-            f"{each['messages']:,} messages, {each['contacts']:,} contacts"
-        )
+        print(f"never left: {each['campaign']} of {each['send_date']}: {sweeping.amounts_of(each)}")
     _show(removed, business_date, dry_run=dry_run)
 
 

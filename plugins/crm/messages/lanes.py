@@ -12,10 +12,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crm.messages.providers import Outcome, Provider, ProviderError
+from crm.messages.providers import Envelope, Outcome, Provider, ProviderError
 from crm.messages.wire import Wire
 from crm.warehouse import WarehouseError
 
@@ -97,6 +98,8 @@ class Lanes:
             refused = self._ledger.hand_over(batch, now)
             given = [e for e in parcel if e.message_id not in refused] if refused else parcel
             outcomes = lane.provider.deliver(given, now) if given else []
+            if _all_taken(given, outcomes):
+                self._keep_accepted(batch)
             lane.listen(outcomes)
         deferred = [outcome for outcome in outcomes if outcome.status == "deferred"]
         first = next(
@@ -115,6 +118,13 @@ class Lanes:
                 "(docs/messages.md); run again when it answers"
             )
 
+    def _keep_accepted(self, batch: Batch) -> None:
+        """Ahead of the record, which takes longer; where it cannot be kept, the record alone says it."""
+        from sqlalchemy.exc import DBAPIError
+
+        with suppress(WarehouseError, DBAPIError):
+            self._ledger.keep_accepted(batch)
+
     def _record(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime.datetime, given: int) -> Counter[str]:
         """What the provider said is known here alone: while the warehouse is away it is kept and written down later.
 
@@ -125,7 +135,7 @@ class Lanes:
         tries = 1 if any(outcome.status == "deferred" for outcome in outcomes) else RECORD_TRIES
         while True:
             try:
-                return self._ledger.close(batch, outcomes, at, given=given, no_outcome="no_outcome")
+                return self._ledger.close(batch, outcomes, at, given=given, rest=("unknown", "no_outcome"))
             except (WarehouseError, DBAPIError):
                 tries -= 1
                 if tries == 0:
@@ -146,6 +156,12 @@ class Lanes:
             return False
         lane.paused += seconds
         return not self._halt.wait(max(0.0, seconds))
+
+
+def _all_taken(given: Sequence[Envelope], outcomes: Sequence[Outcome]) -> bool:
+    """Whether nothing else is to be recorded of a batch than that its provider took it, with no id for each message."""
+    taken = sum(o.status == "accepted" and o.provider_message_id is None for o in outcomes)
+    return bool(given) and taken == len(outcomes) == len(given)
 
 
 class _Lane:

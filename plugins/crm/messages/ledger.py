@@ -35,13 +35,14 @@ class LedgerError(Exception):
 @dataclass(frozen=True)
 class Batch:
     """A claimed batch. ``taken``: messages of it that count for the warm-up, those of this claim not among them;
-    ``handed_over``: its owner died after that."""
+    ``handed_over``: its owner died after that; ``accepted_at``: and after its provider had taken all of it."""
 
     batch_id: int
     provider: str
     messages: int
     taken: int
     handed_over: bool = False
+    accepted_at: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,10 @@ class Ledger:
             refused = t.rows("messages/last_look", batch_id=batch.batch_id, business_date=self.business_date, now=now)
             return {row.message_id for row in refused}
 
+    def keep_accepted(self, batch: Batch) -> None:
+        """The provider took all of the batch: from now on whoever finds it knows that (``close`` must follow)."""
+        self.warehouse.at_once("messages/keep_accepted", batch_id=batch.batch_id, owner=self.owner)
+
     def claimed_batches(self) -> list[Any]:
         """Batches that a run has taken up and not finished (batch_id, claimed_by)."""
         with self.warehouse.transaction() as t:
@@ -200,7 +205,8 @@ class Ledger:
             found = t.rows("messages/take_over_batch", batch_id=batch_id, owner=self.owner, now=now)
         if not found:
             return None
-        return Batch(batch_id, found[0].provider, found[0].messages, found[0].taken, found[0].handed_over)
+        row = found[0]
+        return Batch(batch_id, row.provider, row.messages, row.taken, row.handed_over, row.accepted_at)
 
     def put_back(self, batch: Batch) -> None:
         """A dead run's batch is to be sent by the next claim: nobody saw it, or a second time is harmless."""
@@ -209,19 +215,26 @@ class Ledger:
             self._finish(t, batch, "planned", batch.taken - back)
 
     def close(
-        self, batch: Batch, outcomes: Sequence[Outcome], at: datetime.datetime, *, given: int, no_outcome: str
+        self,
+        batch: Batch,
+        outcomes: Sequence[Outcome],
+        at: datetime.datetime,
+        *,
+        given: int,
+        rest: tuple[str, str | None],
     ) -> Counter[str]:
         """Record what became of a batch and release the contacts that did not happen: all or nothing.
 
-        Deferred messages are planned again. Of the ``given`` messages those without an outcome become ``unknown`` for
-        the reason ``no_outcome``.
+        Deferred messages are planned again.
 
+        :param given: messages that the provider was called with
+        :param rest: status and reason of messages without an outcome
         :return: messages by status
         :raises LedgerError: the batch is not ours any more
         """
         counts: Counter[str] = Counter()
         with self.warehouse.transaction() as t:
-            alike, rest = _grouped(outcomes, given, no_outcome)
+            alike, rest = _grouped(outcomes, given, rest)
             for (status, reason), some in alike.items():
                 counts[status] += t.run(
                     "messages/record_outcome",
@@ -300,13 +313,12 @@ class Ledger:
 
 
 def _grouped(
-    outcomes: Sequence[Outcome], given: int, no_outcome: str
+    outcomes: Sequence[Outcome], given: int, rest: tuple[str, str | None]
 ) -> tuple[dict[tuple[str, str | None], list[Outcome]], tuple[str, str | None]]:
     """Outcomes that are recorded together, message by message; and what is recorded of all the rest of a batch."""
     alike: dict[tuple[str, str | None], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         alike[outcome.status, outcome.reason if outcome.status != "deferred" else None].append(outcome)
-    rest: tuple[str, str | None] = ("unknown", no_outcome)
     if given and len({outcome.message_id for outcome in outcomes}) == given:
         most = max(alike, key=lambda each: len(alike[each]))
         if not any(outcome.provider_message_id for outcome in alike[most]):

@@ -1,8 +1,9 @@
 """Send what was decided: nothing twice, nothing lost, whatever dies and however often it is run.
 
 Per batch: claim it and commit; write its messages; look once more at who may be written to, and commit that it is
-handed over; give it to the provider; record; done. A run that finds a batch whose owner died sends it where no provider
-has seen it or a second time is harmless (outbox), and calls it ``unknown`` elsewhere.
+handed over; give it to the provider; keep that it took all of it; record each message; done. A run that finds a batch
+whose owner died goes by that answer where it was kept; it sends the batch where no provider has seen it or a second
+time is harmless (outbox), and calls it ``unknown`` elsewhere.
 """
 
 from __future__ import annotations
@@ -163,10 +164,12 @@ class _Run:
                 if batch is None:
                     continue
                 log.warning("batch %s of %s was claimed by a run that died", batch.batch_id, self.ledger.campaign)
-                if not batch.handed_over or (not past and self.provider(batch.provider).idempotent):
+                if batch.accepted_at:
+                    self.ledger.close(batch, [], batch.accepted_at, given=0, rest=("accepted", None))
+                elif not batch.handed_over or (not past and self.provider(batch.provider).idempotent):
                     self.ledger.put_back(batch)
                 else:
-                    self.ledger.close(batch, [], self.clock.now(), given=0, no_outcome="owner_died")
+                    self.ledger.close(batch, [], self.clock.now(), given=0, rest=("unknown", "owner_died"))
 
     def _wait_for_others(self, *, past: bool) -> bool:
         """Wait a little where another run is still at it; False when nothing is left that is due."""

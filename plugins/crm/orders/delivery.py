@@ -120,7 +120,8 @@ def ingest(
     # Staging can be read again from the files at any time, so its commit need not wait for the disk.
     with warehouse.transaction(rerunnable=True) as tx:
         _claim(tx, business)
-        tx.run("orders/clear_staging", delivery_id=delivery.delivery_id)
+        tx.run("orders/empty_staging")
+        tx.run("orders/begin_delivery", delivery_id=delivery.delivery_id)
         for mapping, (place, their_files) in zip(chosen, found, strict=True):
             tx.run("orders/put_shop", shop=mapping.shop, source=mapping.name, time_zone=mapping.time_zone)
             taker = _Taker(tx, mapping, place, business.time_zone, known_on, progress)

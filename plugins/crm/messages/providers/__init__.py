@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from crm.messages.rendering import Body
 
 #: Messages that are claimed together and given in one call. SendGrid takes up to 1,000 in a request; of fewer a sender
-#: that is killed leaves fewer unknown, and its rate is the same.
-BATCH_SIZES = {"outbox": 500, "sendgrid": 300, "sns": 100}
+#: that is killed leaves fewer unknown, and its rate is the same. SNS takes them one by one, ten at a time.
+BATCH_SIZES = {"outbox": 500, "sendgrid": 300, "sns": 20}
 
 
 @dataclass(frozen=True, slots=True)
