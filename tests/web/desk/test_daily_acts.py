@@ -70,7 +70,9 @@ def test_amounts_of_one_column_are_written_alike():
     assert Formats("en", "USD").money_of([50, 1200])(50) == "$50"
 
 
-@pytest.mark.parametrize("path", ["/", "/calendar", "/campaigns", "/new", "/results", "/segments", "/customer"])
+@pytest.mark.parametrize(
+    "path", ["/", "/calendar", "/campaigns", "/new", "/results", "/segments", "/customer", "/replies"]
+)
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
 def test_no_page_says_its_title_twice_and_landmarks_have_names_of_their_own(desk, seeded, path, locale):
     page = desk(warehouse=seeded).get(f"{path}?lang={locale}").text

@@ -33,6 +33,7 @@ NAVIGATION = {
     "results": "/results",
     "segments": "/segments",
     "customer": "/customer",
+    "replies": "/replies",
 }
 
 
