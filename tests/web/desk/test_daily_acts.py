@@ -12,8 +12,14 @@ from fake_airflow import FakeAirflow
 from crm.evaluation.report.formats import Formats
 from crm.web.desk import pages
 
-FORMS = {"/results/evaluate": {}, "/waive": {"date": "2017-11-21", "reason": "the shop was closed"}}
-DAGS = {"/results/evaluate": "evaluate_campaigns", "/waive": "waive"}
+FORMS = {
+    "/results/evaluate": {},
+    "/waive": {"date": "2017-11-21", "reason": "the shop was closed"},
+    "/housekeeping": {},
+}
+DAGS = {"/results/evaluate": "evaluate_campaigns", "/waive": "waive", "/housekeeping": "housekeeping"}
+#: What a run is started with, where its form does not say it.
+GIVEN = {"/housekeeping": {"dry_run": False}}
 
 
 @pytest.fixture
@@ -41,7 +47,11 @@ def test_who_may_starts_it_and_nobody_else(post, airflow, path):
     assert not airflow.asked
     assert post(path).status_code == 303
     assert airflow.asked == [
-        ("POST", f"/dags/{DAGS[path]}/dagRuns", {"logical_date": None, "partition_key": None, "conf": FORMS[path]})
+        (
+            "POST",
+            f"/dags/{DAGS[path]}/dagRuns",
+            {"logical_date": None, "partition_key": None, "conf": GIVEN.get(path, FORMS[path])},
+        )
     ]
 
 
