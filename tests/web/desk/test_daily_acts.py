@@ -80,6 +80,13 @@ def test_amounts_of_one_column_are_written_alike():
     assert Formats("en", "USD").money_of([50, 1200])(50) == "$50"
 
 
+def test_estimates_of_one_column_are_written_alike_whatever_their_size():
+    written = Formats("en", "USD").estimates_of([310.4, 1.58, None, -7142])
+    assert [written(each) for each in (310.4, 1.58, None, -7142)] == ["+$310", "+$2", "–", "−$7,142"]
+    small = Formats("en", "USD").estimates_of([3.1, 1.58], sign=False)
+    assert [small(each) for each in (3.1, 1.58)] == ["$3.10", "$1.58"]
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/calendar", "/campaigns", "/new", "/results", "/segments", "/customer", "/replies"]
 )

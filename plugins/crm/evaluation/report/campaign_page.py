@@ -174,6 +174,8 @@ def _windows(results: list[Result], language: Language, *, groups: bool = False)
             f">{w('relative_lift')}|>{w('p')}|>{w('brought')}|>{w('naive')}"
         )
     )
+    money = language.estimates(results, MONEY)
+    naive = f.estimates_of((result["naive_revenue"] for result in results), sign=False)
     for result in (
         sorted(results, key=lambda r: (not r["is_primary"], r["goal"], r["window_days"])) if not groups else results
     ):
@@ -188,8 +190,8 @@ def _windows(results: list[Result], language: Language, *, groups: bool = False)
                 stacked(language.interval(result, POINTS, "points")),
                 stacked(language.interval(result, ("relative_lift", "relative_low", "relative_high"), "lift")),
                 f.p(result["p_value"]),
-                stacked(language.interval(result, MONEY, "money")),
-                f.money(result["naive_revenue"]),
+                stacked(language.interval(result, MONEY, money)),
+                naive(result["naive_revenue"]),
             ]
         )
     return table
@@ -208,14 +210,16 @@ def _money(primary: Result, language: Language) -> Table:
     w, f = language.words, language.formats
     adjusted = ("revenue_unadjusted", "revenue_unadjusted_low", "revenue_unadjusted_high")
     unreliable = w("unreliable") if primary["uncapped_reliable"] is False else ""
+    money = language.estimates([primary], (*MONEY, *PROFIT))
+    cost = f.money_of([primary["coupon_cost"], primary["sending_cost"]])
     rows: list[Any] = [
         [w("incremental_orders"), stacked(language.interval(primary, ORDERS, "count"))],
-        [w("incremental_revenue"), stacked(language.interval(primary, MONEY, "money"))],
-        [w("revenue_unadjusted"), stacked(language.interval(primary, adjusted, "money"))],
-        [w("revenue_uncapped"), lines(f.money(primary["revenue_uncapped"], sign=True), unreliable)],
-        [w("coupon_cost"), f.money(primary["coupon_cost"])],
-        [w("sending_cost"), f.money(primary["sending_cost"])],
-        [w("profit"), stacked(language.interval(primary, PROFIT, "money"))],
+        [w("incremental_revenue"), stacked(language.interval(primary, MONEY, money))],
+        [w("revenue_unadjusted"), stacked(language.interval(primary, adjusted, money))],
+        [w("revenue_uncapped"), lines(money(primary["revenue_uncapped"]), unreliable)],
+        [w("coupon_cost"), cost(primary["coupon_cost"])],
+        [w("sending_cost"), cost(primary["sending_cost"])],
+        [w("profit"), stacked(language.interval(primary, PROFIT, money))],
         [w("roi"), lines(*roi(primary, language))],
     ]
     return Table(parts.columns(f"={w('figure')}|>{w('result')}"), rows, compact=True)
@@ -230,10 +234,13 @@ def _margin(primary: Result, language: Language) -> str:
 def _attribution(primary: Result, language: Language) -> Table:
     w, f = language.words, language.formats
 
+    figures = ("last_touch_revenue", "coupon_revenue", "naive_revenue")
+    money = f.estimates_of((primary[name] for name in figures), sign=False)
+
     def told(orders: Any, revenue: Any) -> str:
         if orders is None:
             return f.count(None)
-        return w("orders_and_revenue", orders=f.count(orders), revenue=f.money(revenue))
+        return w("orders_and_revenue", orders=f.count(orders), revenue=money(revenue))
 
     rows: list[Any] = [
         [w("last_touch"), told(primary["last_touch_orders"], primary["last_touch_revenue"])],
@@ -251,8 +258,9 @@ def _variants(compared: list[Result], language: Language) -> Table:
             f">{w('p_adjusted')}|>{w('probability_better')}|>{w('revenue_each')}"
         )
     )
+    each = ("revenue_difference", "revenue_low", "revenue_high")
+    money = language.estimates(compared, each)
     for result, bar in zip(compared, parts.bars(compared, POINTS), strict=True):
-        money = ("revenue_difference", "revenue_low", "revenue_high")
         table.rows.append(
             [
                 w("variant_against", variant=result["variant"], reference=result["reference"]),
@@ -262,7 +270,7 @@ def _variants(compared: list[Result], language: Language) -> Table:
                 bar,
                 f.p(result["p_adjusted"]),
                 f.percent(result["probability_better"]),
-                _corrected(language.interval(result, money, "money"), result, language),
+                _corrected(language.interval(result, each, money), result, language),
             ]
         )
         table.said.append(language.judge.variant(result).said)
@@ -288,6 +296,7 @@ def _part(dimension: str, rows: list[Result], language: Language) -> Table:
             f">{w('difference')}|~{w('interval')}|>{w('p_adjusted')}|>{w('brought')}"
         )
     )
+    money = language.estimates(rows, MONEY)
     for result, bar in zip(rows, parts.bars(rows, POINTS), strict=True):
         status = "" if result["status"] == "ok" else language.words(result["status"])
         broken = language.words("mismatch") if result["sample_ratio_mismatch"] else ""
@@ -301,7 +310,7 @@ def _part(dimension: str, rows: list[Result], language: Language) -> Table:
                 stacked(language.interval(result, POINTS, "points")),
                 bar,
                 f.p(result["p_adjusted"]),
-                _corrected(language.interval(result, MONEY, "money"), result, language),
+                _corrected(language.interval(result, MONEY, money), result, language),
             ]
         )
     return table
@@ -323,6 +332,7 @@ def _history(versions: list[Result], language: Language) -> Table:
             f">{w('difference')}|>{w('brought')}"
         )
     )
+    money = language.estimates(versions, MONEY)
     for version in versions:
         table.rows.append(
             [
@@ -333,7 +343,7 @@ def _history(versions: list[Result], language: Language) -> Table:
                 f.count(version["treated"]),
                 f.count(version["control"]),
                 stacked(language.interval(version, POINTS, "points")),
-                stacked(language.interval(version, MONEY, "money")),
+                stacked(language.interval(version, MONEY, money)),
             ]
         )
     return table

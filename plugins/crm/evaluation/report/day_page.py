@@ -90,6 +90,8 @@ def earned(day: Day, results: Sequence[Result], language: Language) -> Table:
         )
     )
     believed = [believable(result) for result in results]
+    money = language.estimates(believed, MONEY)
+    profit = language.estimates(map(headline, believed), PROFIT)
     for result, bar in zip(believed, parts.bars(believed, MONEY), strict=True):
         verdict = language.judge.verdict(result)
         table.said.append(verdict.said)
@@ -100,9 +102,9 @@ def earned(day: Day, results: Sequence[Result], language: Language) -> Table:
                 language.formats.count(result["treated"]),
                 language.formats.count(result["control"]),
                 stacked(language.interval(result, POINTS, "points")),
-                stacked(language.interval(result, MONEY, "money")),
+                stacked(language.interval(result, MONEY, money)),
                 bar,
-                stacked(language.interval(headline(result), PROFIT, "money")),
+                stacked(language.interval(headline(result), PROFIT, profit)),
                 roi(headline(result), language)[0],
             ]
         )
@@ -162,7 +164,9 @@ def open_windows(day: Day, results: Iterable[Result], language: Language) -> Tab
     table = Table(
         parts.columns(f"={w('campaign')}|>{w('closes')}|>{w('treated')}|>{w('control')}|>{w('so_far')}|>{w('naive')}")
     )
-    for result in results:
+    listed = list(results)
+    money = f.estimates_of((result["naive_revenue"] for result in listed), sign=False)
+    for result in listed:
         closes = day.closes(result)
         table.rows.append(
             [
@@ -171,7 +175,7 @@ def open_windows(day: Day, results: Iterable[Result], language: Language) -> Tab
                 f.count(result["treated"]),
                 f.count(result["control"]),
                 f"{f.percent(result['treated_rate'])} / {f.percent(result['control_rate'])}",
-                f.money(result["naive_revenue"]),
+                money(result["naive_revenue"]),
             ]
         )
     return table
