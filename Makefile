@@ -91,7 +91,7 @@ resume: venv  ## Go on with it: CAMPAIGN=<name> DATE=<business date>
 coupons: venv  ## The codes of a planned date for the shop platform: CAMPAIGN=<name> DATE=<business date> [FORMAT=shopify]
 	@$(RUN) -m crm.local coupons --campaign="$$CAMPAIGN" --date="$$DATE" --format="$$FORMAT"
 
-replies: venv  ## Replies to SMS (TD, STOP, …) become opt-outs: FILE=<csv: mobile, text, time>
+replies: venv  ## Replies to SMS (TD, STOP, …) become opt-outs: FILE=<csv or xlsx: mobile, text, time>
 	@$(RUN) -m crm.local replies --file="$$FILE"
 
 erase: venv  ## Erase a customer's personal data by request: CUSTOMER=<key, as the page Customer shows it>

@@ -86,8 +86,8 @@ def test_it_prints_counts_reasons_arms_tiers_cost_and_samples_and_writes_every_d
     assert f"400 candidates = {included} written to + {held_out} held out" in shown
     assert "Sending costs 0." in shown
     lines = [line.split() for line in shown.splitlines()]
-    place = lines.index(["no_consent", "20", "20"])
-    assert lines[place + 1] == ["fake_orders", "20", "40"]
+    place = lines.index(["no", "consent", "is", "known", "20", "20"])
+    assert lines[place + 1] == ["places", "fake", "orders", "20", "40"]
     assert by(reason="no_consent", reasons="no_consent;fake_orders") == 20
     for tier in ("base", "gold"):
         line = [tier, str(by(tier=tier, decision="include")), str(by(tier=tier, decision="hold_out"))]

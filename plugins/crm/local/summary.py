@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from crm import printing
+from crm.campaigns.occasion_words import called
 from crm.local.figures import CONTINUOUS, covering_zero, primary
+from crm.messages.names import named
+from crm.messages.wording import words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,13 +65,14 @@ def _campaigns(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[object, ...]]:
         for row in days:
             for reason, count in row["excluded"].items():
                 reasons[reason] += count
-        name = campaign if wave == "main" else f"{campaign}, {wave}"
+        name = campaign if wave == "main" else f"{campaign}, {called(wave, 'en')}"
         when = day or f"{days[0]['send_date']}…{days[-1]['send_date'][5:]}"
         counts = [sum(row[key] for row in days) for key in ("candidates", "held_out", "messages", "skipped")]
-        most = sorted(reasons.items(), key=lambda each: -each[1])[:2]
+        commonest = sorted(reasons.items(), key=lambda each: -each[1])[:2]
+        most = [f"{named('reasons', reason, 'en')} {count:,}" for reason, count in commonest]
         yield (
             name, when, f"{counts[0]:,}", f"{sum(reasons.values()):,}",
-            *(f"{count:,}" for count in counts[1:]), ", ".join(f"{reason} {count:,}" for reason, count in most),
+            *(f"{count:,}" for count in counts[1:]), ", ".join(most),
         )  # fmt: skip
 
 
@@ -85,8 +89,9 @@ def _result(found: tuple[dict[str, Any], dict[str, Any]]) -> tuple[object, ...]:
         difference, money = result["status"].replace("_", " "), ""
     rates = [result[rate] for rate in ("treated_rate", "control_rate") if result[rate] is not None]
     bought = " / ".join(f"{100 * rate:.1f}" for rate in rates)
+    goal = f"{words(result['goal'], 'en')}, {result['window_days']}"
     return (
-        name, f"{result['goal']}, {result['window_days']}", f"{result['treated']:,} / {result['control']:,}",
+        name, goal, f"{result['treated']:,} / {result['control']:,}",
         bought, difference, f"{result['naive_revenue']:,.0f}", money,
     )  # fmt: skip
 

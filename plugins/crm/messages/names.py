@@ -13,6 +13,7 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
     "locales": {"en": ("English", "英文"), "zh-CN": ("Chinese", "中文")},
     "tiers": {"(none)": ("no tier yet", "尚无等级")},
     "reasons": {
+        "decided_before": ("was decided in an earlier send of this occasion", "已在同一场次的较早发送中决策"),
         "opt_out": ("opted out", "已退订"),
         "complaint": ("complained about a message", "曾投诉"),
         "bounce": ("their address does not exist any more", "地址已不存在"),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from crm import printing
 from crm.campaigns import reasons, usable
+from crm.campaigns.occasion_words import in_full
+from crm.messages.names import named
 from crm.messages.wording import can_show
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def _show_campaign(row: dict[str, Any], found: DryRun, business: Business, out: 
     key = row["campaign"], row["occasion"], row["wave"]
     groups = found.groups[key]
     left_out = sum(row["excluded"].values())
-    out.print(f"\n[bold]{row['campaign']}[/bold]  {row['occasion']}, wave {row['wave']} ({row['kind']})")
+    out.print(f"\n[bold]{row['campaign']}[/bold]  {in_full(row['occasion'], row['wave'], 'en')}")
     out.print(
         f"{row['candidates']:,} candidates = {row['included']:,} written to + {row['held_out']:,} held out"
         f" + {left_out:,} left out. Sending costs {sum(g.sending_cost for g in groups):,.2f} {business.currency}."
@@ -58,12 +60,12 @@ def _show_campaign(row: dict[str, Any], found: DryRun, business: Business, out: 
         out.print(can_show(detectable))
     if found.reasons[key]:
         told = sorted(found.reasons[key], key=lambda reason: _place(reason.reason))
-        lines = [(each.reason, f"{each.first_of_all:,}", f"{each.at_all:,}") for each in told]
+        lines = [(named("reasons", each.reason, "en"), f"{each.first_of_all:,}", f"{each.at_all:,}") for each in told]
         out.print(printing.table("", "left out for|>first reason|>at all", lines))
     kept = [group for group in groups if group.decision != "exclude"]
     if kept:
-        out.print(printing.table("", "variant|channel|>treatment|>control", _arms(kept, "variant", "channel")))
-        out.print(printing.table("", "tier|>treatment|>control", _arms(kept, "tier")))
+        out.print(printing.table("", "variant|channel|>written to|>held out", _arms(kept, "variant", "channel")))
+        out.print(printing.table("", "tier|>written to|>held out", _arms(kept, "tier")))
 
 
 def _place(reason: str) -> tuple[int, str]:
@@ -75,11 +77,20 @@ def _arms(groups: Iterable[Any], *columns: str) -> list[tuple[str, ...]]:
     for group in groups:
         counted[tuple(getattr(group, column) or "(none)" for column in columns), group.decision] += group.customers
     names = sorted({name for name, _ in counted})
-    return [(*name, f"{counted[name, 'include']:,}", f"{counted[name, 'hold_out']:,}") for name in names]
+    return [
+        (*(_called(each) for each in name), f"{counted[name, 'include']:,}", f"{counted[name, 'hold_out']:,}")
+        for name in names
+    ]
+
+
+def _called(name: str) -> str:
+    """A channel or a missing tier in words; a tier or variant as the shop calls it."""
+    return named("tiers", named("channels", name, "en"), "en")
 
 
 def _show_sample(campaign: str, each: dict[str, Any], out: Console) -> None:
-    about = f"{campaign}, {each['occasion']}, wave {each['wave']}, {each['channel']}, {each['locale']}"
+    channel, language = named("channels", each["channel"], "en"), named("locales", each["locale"], "en")
+    about = f"{campaign}, {in_full(each['occasion'], each['wave'], 'en')}, {channel}, {language}"
     about += f", variant {each['variant']}: {each['messages']:,} messages"
     about += (
         f" of {each['parts']} SMS parts, at most {each['most_parts']}"

@@ -9,6 +9,8 @@ where not (shop = 'outlet' and day >= date '2017-11-21');
 insert into crm.refresh (as_of, settings)
 select cast(day as date), 'x' from generate_series(date '2017-08-10', date '2017-11-21', interval '1 day') as day;
 insert into crm.evaluation (as_of, results, new_versions) values ('2017-11-20', 4, 1);
+insert into crm.housekeeping (step, business_date, kept_from, removed) values
+('outbox', '2017-11-20', '2017-08-20', 40), ('rejected_rows', '2017-11-20', '2017-08-20', 1200), ('outbox', '2017-11-19', '2017-08-19', 7);
 insert into crm.plan (business_date, send_date, mode, whole, declarations, candidates, included, held_out, excluded)
 select cast(day as date), cast(day as date) + 1, 'live', true, '{}', 0, 0, 0, 0
 from generate_series(date '2017-10-25', date '2017-11-20', interval '1 day') as day;

@@ -26,7 +26,7 @@ def _rows(answer) -> list[str]:
 def test_an_occasion_expects_what_its_campaign_reached_the_last_time(desk, seeded):
     found = [row for row in _rows(desk(warehouse=seeded).get("/calendar")) if "Black Friday" in row]
     assert len(found) == 1
-    assert re.search(r"15,000 of 20,000 candidates as in black-friday-2016 \(Nov 25, 2016\)", found[0])
+    assert re.search(r"15,000 of 20,000 candidates as in black-friday 2016 \(Nov 25, 2016\)", found[0])
 
 
 def test_an_occasion_without_a_past_is_not_yet_known(desk, warehouse):

@@ -32,7 +32,7 @@ def folder(tmp_path, monkeypatch):
 def test_each_campaign_tells_its_next_date_and_what_came_of_it_last(desk, seeded):
     rows = _rows(desk(VIEWER, seeded).get("/campaigns"))
     assert (
-        "Nov 20, 2018 thanksgiving-2018 Nov 21, 2017 18,204 4,551 7,909 waits for approval"
+        "Nov 20, 2018 Thanksgiving 2018 Nov 21, 2017 18,204 4,551 7,909 waits for approval"
         in rows["Thanksgiving greeting"]
     )
     assert "every day Nov 21, 2017 812 201 0 going out 500 of 812 handled" in rows["Time to buy again"]

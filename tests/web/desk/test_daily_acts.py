@@ -12,8 +12,14 @@ from fake_airflow import FakeAirflow
 from crm.evaluation.report.formats import Formats
 from crm.web.desk import pages
 
-FORMS = {"/results/evaluate": {}, "/waive": {"date": "2017-11-21", "reason": "the shop was closed"}}
-DAGS = {"/results/evaluate": "evaluate_campaigns", "/waive": "waive"}
+FORMS = {
+    "/results/evaluate": {},
+    "/waive": {"date": "2017-11-21", "reason": "the shop was closed"},
+    "/housekeeping": {},
+}
+DAGS = {"/results/evaluate": "evaluate_campaigns", "/waive": "waive", "/housekeeping": "housekeeping"}
+#: What a run is started with, where its form does not say it.
+GIVEN = {"/housekeeping": {"dry_run": False}}
 
 
 @pytest.fixture
@@ -41,7 +47,11 @@ def test_who_may_starts_it_and_nobody_else(post, airflow, path):
     assert not airflow.asked
     assert post(path).status_code == 303
     assert airflow.asked == [
-        ("POST", f"/dags/{DAGS[path]}/dagRuns", {"logical_date": None, "partition_key": None, "conf": FORMS[path]})
+        (
+            "POST",
+            f"/dags/{DAGS[path]}/dagRuns",
+            {"logical_date": None, "partition_key": None, "conf": GIVEN.get(path, FORMS[path])},
+        )
     ]
 
 
@@ -70,7 +80,16 @@ def test_amounts_of_one_column_are_written_alike():
     assert Formats("en", "USD").money_of([50, 1200])(50) == "$50"
 
 
-@pytest.mark.parametrize("path", ["/", "/calendar", "/campaigns", "/new", "/results", "/segments", "/customer"])
+def test_estimates_of_one_column_are_written_alike_whatever_their_size():
+    written = Formats("en", "USD").estimates_of([310.4, 1.58, None, -7142])
+    assert [written(each) for each in (310.4, 1.58, None, -7142)] == ["+$310", "+$2", "–", "−$7,142"]
+    small = Formats("en", "USD").estimates_of([3.1, 1.58], sign=False)
+    assert [small(each) for each in (3.1, 1.58)] == ["$3.10", "$1.58"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/calendar", "/campaigns", "/new", "/results", "/segments", "/customer", "/replies"]
+)
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
 def test_no_page_says_its_title_twice_and_landmarks_have_names_of_their_own(desk, seeded, path, locale):
     page = desk(warehouse=seeded).get(f"{path}?lang={locale}").text

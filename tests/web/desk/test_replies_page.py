@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import io
+import logging
+import re
+
 import pytest
 from desk_people import OPERATOR, ORIGIN, VIEWER
 
@@ -72,3 +77,93 @@ def test_replies_ask_for_the_right_and_the_origin(judge, desk, seeded, query, ke
     assert judge("perhaps").status_code == 400
     assert judge("opt_out", reply=10**6).status_code == 404
     assert query(STANDING) == []
+
+
+#: As a spreadsheet has it, without a time zone.
+AT = datetime.datetime.fromisoformat("2017-11-21T09:00")
+FILE = (
+    "mobile,text,time\n+12025550147,STOP,2017-11-21 09:00\n+12025550188,unsubscribe me,2017-11-21 09:01\n"
+    "+12025550199,please don't stop,2017-11-21 09:02\n+12025550199,START,2017-11-21 09:03\n"
+)
+COUNTED = {"opt_outs": "2", "new": "2", "unclear": "1", "rest": "1", "unknown": "2"}
+
+
+@pytest.fixture
+def upload(desk, seeded, key):
+    def post(content, person=OPERATOR, origin=ORIGIN, name="replies.csv", lang="en"):
+        return desk(person, seeded).post(
+            f"/replies?lang={lang}", files={"file": (name, content)}, headers={"Origin": origin}
+        )
+
+    return post
+
+
+def _workbook(rows):
+    from openpyxl import Workbook
+
+    book, kept = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(kept)
+    return kept.getvalue()
+
+
+def _counted(answer):
+    assert answer.status_code == 200, answer.text
+    return dict(re.findall(r'id="told-(\w+)">([^<]+)<', answer.text))
+
+
+def test_a_file_of_replies_is_taken_in_with_its_counts_and_again_changes_nothing(upload, query):
+    assert _counted(upload(FILE)) == COUNTED
+    assert query("select count(*) from crm.suppression where source = 'SMS reply'") == [(2,)]
+    assert query("select customer_id from crm.customer_suppression where source = 'SMS reply'") == [(7,)]
+    assert _counted(upload(FILE)) == COUNTED | {"new": "0"}
+    assert query("select count(*) from crm.suppression where source = 'SMS reply'") == [(2,)]
+
+
+def test_a_workbook_is_read_as_the_same_file_with_its_numbers_and_times(upload, query):
+    rows = [["Mobile", "note", "text", "time"], [12025550147, "x", "STOP", AT],
+            [None, None, None, None], [12025550188.0, None, "hello", "2017-11-21 09:05"]]  # fmt: skip
+    counted = _counted(upload(_workbook(rows), name="replies.xlsx", lang="zh-CN"))
+    assert counted == {"opt_outs": "1", "new": "1", "unclear": "0", "rest": "1", "unknown": "1"}
+    when = "select occurred_at at time zone 'America/New_York' from crm.suppression where source = 'SMS reply'"
+    assert query(when) == [(AT,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "Choose a file first"),
+        (b"mobile;text;time\n138****8000;TD;2017-11-21 09:00\n+12025550147;TD;soon\n",
+         "Row 2, column mobile: no valid number; .* Row 3, column time: no date and time"),
+        (b"number,text,time\n1,TD,2\n", "Row 1, column mobile: the column is missing"),
+        (b'mobile,text,time\n+12025550147,"TD,2017-11-21 09:00\n', "Row 2: a quotation mark is not closed"),
+        (b"\x89PNG\x00\x00", "neither CSV nor an Excel workbook"),
+        (b"PK\x03\x04 no workbook", "neither CSV nor an Excel workbook"),
+    ],
+    ids=["none", "cells", "column", "quote", "picture", "zip"],
+)  # fmt: skip
+def test_what_cannot_be_read_is_named_by_row_and_column_and_nothing_is_taken_in(upload, query, content, said):
+    answer = upload(content)
+    assert answer.status_code == 400
+    assert re.search(said, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text)))
+    assert "8000" not in answer.text
+    assert query("select count(*) from crm.suppression where source = 'SMS reply'") == [(0,)]
+
+
+def test_an_upload_asks_for_the_right_the_origin_and_a_size_and_no_log_has_what_it_held(upload, query, caplog):
+    with caplog.at_level(logging.DEBUG):
+        assert upload(FILE, person=None).status_code == 401
+        assert upload(FILE, person=VIEWER).status_code == 403
+        assert upload(FILE, origin="https://evil.example").status_code == 403
+        assert upload(b"x" * (8 * 1024 * 1024 + 1)).status_code == 413
+        assert query("select count(*) from crm.suppression where source = 'SMS reply'") == [(0,)]
+        assert upload(FILE).status_code == 200
+    assert "55501" not in caplog.text
+    assert "unsubscribe" not in caplog.text
+
+
+def test_a_session_that_ran_out_asks_for_the_file_once_more(upload):
+    answer = upload(FILE, person=None)
+    assert 'enctype="multipart/form-data"' in answer.text
+    assert "has to be chosen once more" in answer.text

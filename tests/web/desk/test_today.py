@@ -55,7 +55,7 @@ def test_a_question_that_nobody_can_answer_any_more_is_no_job(desk, seeded, quer
 def test_what_goes_out_is_told_by_campaign_with_the_commonest_reasons(desk, seeded):
     said = _text(desk(warehouse=seeded).get("/"))
     assert "Sends on Nov 21, 2017" in said
-    assert re.search(r"Thanksgiving greeting thanksgiving-2017 18,204 4,551 7,909 no consent&nbsp;6,120 ·", said)
+    assert re.search(r"Thanksgiving greeting Thanksgiving 2017 18,204 4,551 7,909 no consent&nbsp;6,120 ·", said)
     assert "500 of 812 handled" in said
 
 
@@ -205,3 +205,92 @@ def test_a_changed_business_yaml_counts_without_a_restart_and_a_broken_one_is_sa
     said = _text(desk(warehouse=seeded).get("/"))
     assert "business.yaml was changed, and cannot be used" in said
     assert "currency" in said
+
+
+def test_today_says_when_housekeeping_ran_and_what_it_removed(desk, seeded):
+    said = _text(desk(warehouse=seeded).get("/"))
+    assert "Housekeeping, up to Nov 20, 2017 removed: 1,240 rows and files" in said
+    assert "Housekeeping last ran" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("update crm.housekeeping set business_date = business_date - 3", "Housekeeping last ran for Nov 17, 2017"),
+        ("truncate crm.housekeeping", "Housekeeping has never run"),
+    ],
+)  # fmt: skip
+def test_a_housekeeping_that_has_not_run_for_long_waits_for_somebody_who_may_start_it(
+    desk, seeded, query, change, said
+):
+    query(change)
+    answer = desk(warehouse=seeded).get("/")
+    assert said in _text(answer)
+    assert 'action="/housekeeping"' in answer.text
+    assert "数据清理" in desk(VIEWER, seeded).get("/?lang=zh-CN").text
+    assert 'action="/housekeeping"' not in desk(VIEWER, seeded).get("/").text
+
+
+#: A shop of which everything is well, and what is not, one at a time.
+WELL = """
+truncate crm.hold, crm.approval, crm.sending_stop, crm.message_failure, crm.rejected_row cascade;
+update crm.file_version set status = 'published';
+insert into crm.delivery (shop, business_date, mode) values ('outlet', '2017-11-21', 'live')
+"""
+SET_ASIDE = """
+insert into crm.rejected_row (file_version_id, row_number, reason, raw)
+select min(file_version_id), 1, 'x', '{}' from crm.file_version
+"""
+TOO_LATE = """
+insert into crm.hold (business_date, campaign, mode, since, reasons, ended_at, outcome)
+values ('2017-11-20', '', 'live', '2017-11-18 11:00Z', '[]', '2017-11-19 01:00Z', 'past')
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "well"),
+    [
+        ("select 1", True),
+        ("insert into crm.message_failure values ('birthday', '2017-11-21', 'email', 'failed', 'bounce', 3)", True),
+        ("insert into crm.message_failure values ('birthday', '2017-11-21', 'email', 'failed', 'too_large', 3)", False),
+        ("insert into crm.message_failure values ('birthday', '2017-11-21', 'email', 'unknown', '', 3)", False),
+        ("truncate crm.housekeeping", False),
+        ("update crm.file_version set status = 'failed' where shop = 'outlet'", False),
+        ("insert into crm.sending_stop values ('birthday', '2017-11-19', '2017-11-19 15:00Z', 'olive')", False),
+        (SET_ASIDE, False),
+        (TOO_LATE, False),
+    ],
+    ids=["nothing", "bounce", "failure", "unknown", "housekeeping", "file", "stop", "rows set aside", "too late"],
+)  # fmt: skip
+def test_all_is_well_only_where_nothing_is_wrong(desk, seeded, query, change, well):
+    query(WELL)
+    query(change)
+    said = _text(desk(warehouse=seeded).get("/"))
+    assert ("All is well" in said) == well
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        ({"publish": "failed"}, _run("daily_orders", "a", "failed")),
+        (
+            {"preview": "failed"},
+            _run("campaign_thanksgiving", "a", "failed", run_type="manual", conf={"dry_run": True}),
+        ),
+        ({"warehouse": "failed"}, _run("housekeeping", "a", "failed", partition_key=None)),
+        ({"evaluate": "failed"}, _run("evaluate_campaigns", "a", "failed", partition_key=None)),
+    ],
+    ids=["a date", "a dry run", "housekeeping", "evaluation"],
+)
+def test_all_is_not_well_beside_a_task_that_failed(desk, seeded, query, failed):
+    query(WELL)
+    said = _text(_airflow(*failed).in_front_of(desk(warehouse=seeded)).get("/"))
+    assert "All is well" not in said
+
+
+def test_all_is_not_well_beside_a_declaration_that_cannot_be_used(desk, seeded, query, tmp_path, monkeypatch):
+    query(WELL)
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns" / "broken.yaml").write_text("campaign: broken\n")
+    assert "All is well" not in _text(desk(warehouse=seeded).get("/"))

@@ -175,6 +175,8 @@ def _windows(results: list[Result], language: Language, *, groups: bool = False)
             f">{w('relative_lift')}|>{w('p')}|>{w('brought')}|>{w('naive')}"
         )
     )
+    money = language.estimates(results, MONEY)
+    naive = f.estimates_of((result["naive_revenue"] for result in results), sign=False)
     for result in (
         sorted(results, key=lambda r: (not r["is_primary"], r["goal"], r["window_days"])) if not groups else results
     ):
@@ -189,8 +191,8 @@ def _windows(results: list[Result], language: Language, *, groups: bool = False)
                 stacked(language.interval(result, POINTS, "points")),
                 stacked(language.interval(result, ("relative_lift", "relative_low", "relative_high"), "lift")),
                 f.p(result["p_value"]),
-                stacked(language.interval(result, MONEY, "money")),
-                f.money(result["naive_revenue"]),
+                stacked(language.interval(result, MONEY, money)),
+                naive(result["naive_revenue"]),
             ]
         )
     return table
@@ -209,15 +211,17 @@ def _money(primary: Result, language: Language) -> Table:
     w, f = language.words, language.formats
     adjusted = ("revenue_unadjusted", "revenue_unadjusted_low", "revenue_unadjusted_high")
     unreliable = w("unreliable") if primary["uncapped_reliable"] is False else ""
+    money = language.estimates([primary], (*MONEY, *PROFIT))
+    cost = f.money_of([primary["coupon_cost"], primary["sending_cost"], primary["goods_cost"]])
     rows: list[Any] = [
         [w("incremental_orders"), stacked(language.interval(primary, ORDERS, "count"))],
-        [w("incremental_revenue"), stacked(language.interval(primary, MONEY, "money"))],
-        [w("revenue_unadjusted"), stacked(language.interval(primary, adjusted, "money"))],
-        [w("revenue_uncapped"), lines(f.money(primary["revenue_uncapped"], sign=True), unreliable)],
-        [w("coupon_cost"), f.money(primary["coupon_cost"])],
-        [w("sending_cost"), f.money(primary["sending_cost"])],
-        [w("goods_cost"), _goods(primary, language)],
-        [w("profit"), profit(primary, language)],
+        [w("incremental_revenue"), stacked(language.interval(primary, MONEY, money))],
+        [w("revenue_unadjusted"), stacked(language.interval(primary, adjusted, money))],
+        [w("revenue_uncapped"), lines(money(primary["revenue_uncapped"]), unreliable)],
+        [w("coupon_cost"), cost(primary["coupon_cost"])],
+        [w("sending_cost"), cost(primary["sending_cost"])],
+        [w("goods_cost"), _goods(primary, language, cost)],
+        [w("profit"), profit(primary, language, money)],
         [w("roi"), lines(*roi(primary, language))],
     ]
     return Table(parts.columns(f"={w('figure')}|>{w('result')}"), rows, compact=True)
@@ -232,19 +236,21 @@ def _counted_by(primary: Result, language: Language) -> str:
     )
 
 
-def _goods(primary: Result, language: Language) -> Any:
-    f = language.formats
-    known = language.words("goods_known", known=f.percent(primary["cost_known"] or 0))
-    return lines(f.money(primary["goods_cost"]), known if primary["goods_cost"] is not None else "")
+def _goods(primary: Result, language: Language, cost: Callable[[Any], str]) -> Any:
+    known = language.words("goods_known", known=language.formats.percent(primary["cost_known"] or 0))
+    return lines(cost(primary["goods_cost"]), known if primary["goods_cost"] is not None else "")
 
 
 def _attribution(primary: Result, language: Language) -> Table:
     w, f = language.words, language.formats
 
+    figures = ("last_touch_revenue", "coupon_revenue", "naive_revenue")
+    money = f.estimates_of((primary[name] for name in figures), sign=False)
+
     def told(orders: Any, revenue: Any) -> str:
         if orders is None:
             return f.count(None)
-        return w("orders_and_revenue", orders=f.count(orders), revenue=f.money(revenue))
+        return w("orders_and_revenue", orders=f.count(orders), revenue=money(revenue))
 
     rows: list[Any] = [
         [w("last_touch"), told(primary["last_touch_orders"], primary["last_touch_revenue"])],
@@ -262,8 +268,9 @@ def _variants(compared: list[Result], language: Language) -> Table:
             f">{w('p_adjusted')}|>{w('probability_better')}|>{w('revenue_each')}"
         )
     )
+    each = ("revenue_difference", "revenue_low", "revenue_high")
+    money = language.estimates(compared, each)
     for result, bar in zip(compared, parts.bars(compared, POINTS), strict=True):
-        money = ("revenue_difference", "revenue_low", "revenue_high")
         table.rows.append(
             [
                 w("variant_against", variant=result["variant"], reference=result["reference"]),
@@ -273,7 +280,7 @@ def _variants(compared: list[Result], language: Language) -> Table:
                 bar,
                 f.p(result["p_adjusted"]),
                 f.percent(result["probability_better"]),
-                _corrected(language.interval(result, money, "money"), result, language),
+                _corrected(language.interval(result, each, money), result, language),
             ]
         )
         table.said.append(language.judge.variant(result).said)
@@ -299,6 +306,7 @@ def _part(dimension: str, rows: list[Result], language: Language) -> Table:
             f">{w('difference')}|~{w('interval')}|>{w('p_adjusted')}|>{w('brought')}"
         )
     )
+    money = language.estimates(rows, MONEY)
     for result, bar in zip(rows, parts.bars(rows, POINTS), strict=True):
         status = "" if result["status"] == "ok" else language.words(result["status"])
         broken = language.words("mismatch") if result["sample_ratio_mismatch"] else ""
@@ -312,7 +320,7 @@ def _part(dimension: str, rows: list[Result], language: Language) -> Table:
                 stacked(language.interval(result, POINTS, "points")),
                 bar,
                 f.p(result["p_adjusted"]),
-                _corrected(language.interval(result, MONEY, "money"), result, language),
+                _corrected(language.interval(result, MONEY, money), result, language),
             ]
         )
     return table
@@ -334,6 +342,7 @@ def _history(versions: list[Result], language: Language) -> Table:
             f">{w('difference')}|>{w('brought')}"
         )
     )
+    money = language.estimates(versions, MONEY)
     for version in versions:
         table.rows.append(
             [
@@ -344,7 +353,7 @@ def _history(versions: list[Result], language: Language) -> Table:
                 f.count(version["treated"]),
                 f.count(version["control"]),
                 stacked(language.interval(version, POINTS, "points")),
-                stacked(language.interval(version, MONEY, "money")),
+                stacked(language.interval(version, MONEY, money)),
             ]
         )
     return table

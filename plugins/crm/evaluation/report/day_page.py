@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -91,6 +91,8 @@ def earned(day: Day, results: Sequence[Result], language: Language) -> Table:
         )
     )
     believed = [believable(result) for result in results]
+    money = language.estimates(believed, MONEY)
+    written = language.estimates(map(headline, believed), PROFIT)
     for result, bar in zip(believed, parts.bars(believed, MONEY), strict=True):
         verdict = language.judge.verdict(result)
         table.said.append(verdict.said)
@@ -101,9 +103,9 @@ def earned(day: Day, results: Sequence[Result], language: Language) -> Table:
                 language.formats.count(result["treated"]),
                 language.formats.count(result["control"]),
                 stacked(language.interval(result, POINTS, "points")),
-                stacked(language.interval(result, MONEY, "money")),
+                stacked(language.interval(result, MONEY, money)),
                 bar,
-                profit(headline(result), language),
+                profit(headline(result), language, written),
                 roi(headline(result), language)[0],
             ]
         )
@@ -140,11 +142,14 @@ def stacked(interval: str) -> str:
     return lines(first, f"[{rest}") if space else interval
 
 
-def profit(result: Result, language: Language) -> str:
-    """Profit with its interval; of a closed result of which no cost and no margin is known: that it is unknown."""
+def profit(result: Result, language: Language, written: Callable[[Any], str]) -> str:
+    """Profit with its interval; of a closed result of which no cost and no margin is known: that it is unknown.
+
+    :param written: writes each amount (``Language.estimates``)
+    """
     if result["status"] == "ok" and result["profit_basis"] == UNKNOWN:
         return language.words("profit_unknown")
-    return stacked(language.interval(result, PROFIT, "money"))
+    return stacked(language.interval(result, PROFIT, written))
 
 
 def roi(result: Result, language: Language) -> tuple[str, str]:
@@ -171,7 +176,9 @@ def open_windows(day: Day, results: Iterable[Result], language: Language) -> Tab
     table = Table(
         parts.columns(f"={w('campaign')}|>{w('closes')}|>{w('treated')}|>{w('control')}|>{w('so_far')}|>{w('naive')}")
     )
-    for result in results:
+    listed = list(results)
+    money = f.estimates_of((result["naive_revenue"] for result in listed), sign=False)
+    for result in listed:
         closes = day.closes(result)
         table.rows.append(
             [
@@ -180,7 +187,7 @@ def open_windows(day: Day, results: Iterable[Result], language: Language) -> Tab
                 f.count(result["treated"]),
                 f.count(result["control"]),
                 f"{f.percent(result['treated_rate'])} / {f.percent(result['control_rate'])}",
-                f.money(result["naive_revenue"]),
+                money(result["naive_revenue"]),
             ]
         )
     return table

@@ -40,6 +40,11 @@ class Formats:
         whole = all(value is None or value == int(value) for value in column)
         return lambda value: MISSING if value is None else self._money(value, "#,##0" if whole else "#,##0.00")
 
+    def estimates_of(self, column: Iterable[Any], *, sign: bool = True) -> Callable[[Any], str]:
+        """Writes the estimated amounts of one column alike: to the unit once any is 100 or more, else to the cent."""
+        digits = "#,##0" if any(abs(value) >= 99.995 for value in column if value is not None) else "#,##0.00"
+        return lambda value: MISSING if value is None else self._money(value, digits, sign)
+
     def _money(self, value: Any, digits: str, sign: bool = False) -> str:
         from babel.numbers import format_currency
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crm.campaigns import occasion_words
 from crm.evaluation.report.figures import TO_DATE
 from crm.evaluation.report.formats import Formats
 from crm.evaluation.report.parts import page_name
@@ -41,8 +42,10 @@ class Language:
         if result["period"]:
             period: str = result["period"]
             return self.words.of(TO_DATE) if period == TO_DATE else self.formats.month(period)
-        wave = "" if result["wave"] in ("", "main") else self.words("wave", wave=result["wave"])
-        return self.words.join([result["occasion"], wave])
+        locale = self.formats.locale
+        called = occasion_words.called(result["wave"], locale)
+        wave = "" if result["wave"] in occasion_words.MAIN else self.words("wave", wave=called)
+        return self.words.join([occasion_words.occasion(result["occasion"], locale), wave])
 
     def window(self, days: int) -> str:
         """How long: "10 days"."""
@@ -60,17 +63,22 @@ class Language:
             return self.segments.get(value, value)
         return self.words.of(value) if dimension == "channel" else value
 
-    def interval(self, result: Result, names: tuple[str, str, str], kind: str) -> str:
+    def interval(self, result: Result, names: tuple[str, str, str], kind: str | Callable[[Any], str]) -> str:
         """An estimate and its interval: "+1.2 [−0.3, +2.7]"; a dash where there is none.
 
         :param names: columns of estimate, low and high
-        :param kind: ``money``, ``points``, ``lift`` or ``count``
+        :param kind: ``money``, ``points``, ``lift`` or ``count``, or what writes each figure
         """
         if result[names[0]] is None:
             return self.formats.money(None)
-        write = getattr(self, f"_{kind}")
+        write = kind if callable(kind) else getattr(self, f"_{kind}")
         middle, low, high = (write(result[name]) for name in names)
         return middle if result[names[1]] is None else f"{middle} [{low}, {high}]"
+
+    def estimates(self, results: Iterable[Result], names: Iterable[str]) -> Callable[[Any], str]:
+        """Writes the amounts of one column alike, for ``interval``; ``names`` as there."""
+        columns = tuple(names)
+        return self.formats.estimates_of(result[name] for result in results for name in columns)
 
     def _money(self, value: Any) -> str:
         return self.formats.money(value, sign=True)

@@ -69,7 +69,7 @@ async def _refused(request: Request, error: HTTPException) -> Response:
     if error.status_code == 401 and request.method == "GET":
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{pages.airflow(request)}/api/v2/auth/login?next={quote(asked, safe='')}", 303)
-    if error.status_code == 401 and (kept := await forms.kept(request)):
+    if error.status_code == 401 and (kept := await forms.kept(request)) is not None:
         return _signed_out(request, kept)
     return _said(request, error.status_code)
 

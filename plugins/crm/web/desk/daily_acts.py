@@ -1,5 +1,5 @@
-"""What a day may need beside its campaigns: an evaluation before its hour, and going on without a date that will not
-come. Both are runs of Airflow's, started with the user's own token."""
+"""What a day may need beside its campaigns: an evaluation before its hour, going on without a date that will not come,
+and a housekeeping that has not run. All are runs of Airflow's, started with the user's own token."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 
-EVALUATE_DAG, WAIVE_DAG = "evaluate_campaigns", "waive"
+EVALUATE_DAG, WAIVE_DAG, HOUSEKEEPING_DAG = "evaluate_campaigns", "waive", "housekeeping"
 #: What a form came back with: texts ``act.said_…``.
-SAID = ("evaluating", "waived", "wrong_waiver", "refused", "not_read_yet")
+SAID = ("evaluating", "waived", "cleaning", "wrong_waiver", "refused", "not_read_yet")
 
 
 def said(request: Request) -> str | None:
@@ -47,6 +47,12 @@ async def waive(request: Request) -> RedirectResponse:
         return _back(request, "/", "wrong_waiver")
     conf = {"date": day.isoformat(), "reason": reason}
     return _back(request, "/", await _start(request, WAIVE_DAG, conf) or "waived")
+
+
+@router.post("/housekeeping", dependencies=[Depends(forms.same_origin), Depends(triggers(HOUSEKEEPING_DAG))])
+async def housekeeping(request: Request) -> RedirectResponse:
+    """Remove what is older than its period, as every night should."""
+    return _back(request, "/", await _start(request, HOUSEKEEPING_DAG, {"dry_run": False}) or "cleaning")
 
 
 async def _start(request: Request, dag: str, conf: Mapping[str, Any]) -> str | None:

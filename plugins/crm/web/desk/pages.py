@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.responses import HTMLResponse
 
 from crm import yaml_files
+from crm.campaigns import occasion_words
 from crm.evaluation.report import rendering
 from crm.evaluation.report.formats import Formats
 
@@ -33,6 +34,7 @@ NAVIGATION = {
     "results": "/results",
     "segments": "/segments",
     "customer": "/customer",
+    "replies": "/replies",
 }
 
 
@@ -63,6 +65,7 @@ def render(
         .render(
             w=Words(locale),
             f=Formats(locale, business.currency),
+            occasion=functools.partial(occasion_words.in_full, locale=locale),
             locale=locale,
             business=business,
             person=person,

@@ -28,6 +28,10 @@ router = APIRouter()
 DAYS = failures.DAYS
 #: Files of rejected rows, and sorts of failed messages, that are listed.
 MOST = 20
+#: Housekeeping runs every night; so many nights without it are said.
+NIGHTS = 3
+#: Failures that mend themselves: the address is not written to any more.
+EXPECTED = ("bounce", "invalid_address", "opted_out_at_provider")
 
 
 @router.get("/")
@@ -40,6 +44,7 @@ async def today(
     found["failed"] = await failed_dates(request, clock.now() - datetime.timedelta(days=DAYS))
     found["refused"] = [File(each.file).name for each in campaigns.refused(business)]
     found["said"] = daily_acts.said(request)
+    found["may_clean"] = person.may_trigger(daily_acts.HOUSEKEEPING_DAG)
     found["may_waive"] = person.may_trigger(daily_acts.WAIVE_DAG)
     found["settings_problem"] = parts.settings_problem()
     found["titles"] = calendar.titles(business, pages.language(request, business.locale))
@@ -59,22 +64,35 @@ def _read(tx: Transaction, business: Business, date: datetime.date) -> dict[str,
     send_date = plan[0].send_date if plan else None
     approvals = tx.rows("desk/today_approvals", business_date=plan[0].business_date if plan else None)
     holds = [_hold(row) for row in tx.rows("desk/today_holds", **span)]
+    ended, rejected = [each for each in holds if each["outcome"] is not None], tx.rows("desk/today_rejected", **span)
+    troubled = tx.rows("desk/today_troubled", since=date - datetime.timedelta(days=DAYS))
     return {
         "due": due,
         "shops": shops,
+        "housekeeping": _housekeeping(tx, business, date),
         "steps": tx.row("desk/today_steps"),
         "late": tx.rows("desk/today_late", **span),
         "replies": tx.value("desk/replies_open"),
         "holds": [each for each in holds if each["outcome"] is None],
-        "ended": [each for each in holds if each["outcome"] is not None],
+        "ended": ended,
         "jobs": [job for job in tx.rows("evaluation/report/jobs", as_of=due, days=DAYS) if job.job != "hold"],
         "approvals": {(row.campaign, row.business_date): row for row in approvals},
         "send_date": send_date,
         "plan": [_group(row) for row in plan if row.campaign],
         "batches": _batches(tx, send_date),
-        "rejected": tx.rows("desk/today_rejected", **span),
-        "troubled": tx.rows("desk/today_troubled", since=date - datetime.timedelta(days=DAYS)),
+        "rejected": rejected,
+        "troubled": troubled,
+        "failed_lately": bool(ended or rejected or any(row.reason not in EXPECTED for row in troubled)),
     }
+
+
+def _housekeeping(tx: Transaction, business: Business, date: datetime.date) -> dict[str, Any]:
+    """The latest housekeeping, and whether it is ``overdue``; a closed shop and one that keeps everything have none."""
+    found = tx.row("desk/today_housekeeping")._asdict()
+    kept = any(days is not None for days in business.retention.model_dump().values())
+    since = found["ran_for"] or found["decided_since"]
+    overdue = since is not None and (date - since).days > NIGHTS
+    return {**found, "overdue": overdue and kept and not business.is_closed}
 
 
 def _due(business: Business, date: datetime.date, shops: list[Any]) -> datetime.date:
