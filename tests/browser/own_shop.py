@@ -1,4 +1,4 @@
-"""A shop of a new operator's own: one export of its orders, as its shop system writes it, and what they fill in by hand."""
+"""A shop of a new operator's own: one export of its orders, as a shop system writes it, and what is filled in by hand."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ FIRST = shop.before(DAYS - 1)
 
 
 def email(number: int) -> str:
-    """The address of a customer; every fourth gives a mobile alone."""
-    return "" if number % 4 == 0 else f"someone.{number}@mail.example"
+    """The address of a customer; half of them give a mobile alone."""
+    return "" if number % 4 < 2 else f"someone.{number}@mail.example"
 
 
 def mobile(number: int) -> str:
@@ -52,7 +52,7 @@ def _order(day: datetime.date, number: int, age: int) -> dict[str, object]:
 
 
 def filled_in(settings: str, origin: str) -> str:
-    """``business.yaml`` as `make load` wrote it, with what `make check` says that it lacks, and a member of the staff."""
+    """``business.yaml`` as `make load` wrote it, with what `make check` says that it lacks, and somebody of the staff."""
     own = {
         "channels": {
             "email": {"provider": "outbox", "sender": "hello@teahouse.example", "cost": 0.001},
