@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import own_shop
 import pytest
 import shop
-from own_installation import Installation, letter, unsubscribe_link
+from own_installation import Installation, unsubscribe_link
 
 import patience
 

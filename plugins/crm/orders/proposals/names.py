@@ -67,6 +67,7 @@ NAMES = {
         "name": "customername buyername billingname fullname name 收货人姓名 收件人姓名 客户姓名 收货人 姓名",
         "country": "country countrycode billingcountry shipcountry 国家",
         "region": "region province stateprovince billingstate shipstate state 省份 省",
+        "locale": "locale language customerlanguage customerlocale 语言",
         "consent_email": """
             acceptsemailmarketing acceptsmarketing emailmarketing emailmarketingconsent emailmarketingstatus
             emailconsent consentemail emailoptin marketingoptin marketingconsent newsletter subscribed
@@ -80,7 +81,7 @@ NAMES = {
 }
 
 #: Columns of the customer rather than of the order.
-OF_CUSTOMERS = ("name", "email", "mobile", "country", "region", "consent_email", "consent_sms")
+OF_CUSTOMERS = ("name", "email", "mobile", "country", "region", "locale", "consent_email", "consent_sms")
 
 #: Status -> words whose meaning is plain; what ``closed`` or ``open`` means differs from shop to shop.
 STATUSES = {
