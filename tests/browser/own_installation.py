@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -78,6 +79,12 @@ class Installation:
         """The files that a campaign left in the outbox, by the address or number that they went to."""
         files = sorted((self.home.folder / "outbox").glob(f"*/{campaign}/*"))
         return {_to(file): file for file in files}
+
+    def planned(self, campaign: str) -> dict[str, tuple[str, str]]:
+        """Customer key -> decision and reason of the one date for which a campaign had a dry run."""
+        (file,) = (self.home.folder / "plans").glob(f"*-{campaign}.csv")
+        with file.open(newline="") as rows:
+            return {row["customer_id"]: (row["decision"], row["reason"]) for row in csv.DictReader(rows)}
 
 
 def letter(file: Path) -> EmailMessage:

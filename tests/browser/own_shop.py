@@ -1,8 +1,9 @@
-"""A shop of a new operator's own: one export of its orders, as a shop system writes it, and what is filled in by hand."""
+"""A shop of a new operator's own: one export of its orders, as a shop system writes it, and what is set by hand."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from pathlib import Path
 
 import shop
@@ -12,47 +13,59 @@ from airflow_machine import write
 
 NAME = "teahouse"
 CUSTOMERS, DAYS = 120, 60
-#: UI language -> the region whose customers its operator writes to.
+#: Language of the desk -> the region whose customers its operator writes to, in the same language.
 REGIONS = {"en": "Ohio", "zh-CN": "Texas"}
 WARES = [("TEA-1", "Green tea", "Tea", 12), ("TEA-2", "Black tea", "Tea", 18.5), ("POT-1", "Teapot", "Ware", 40)]
 FIRST = shop.before(DAYS - 1)
 
 
-def email(number: int) -> str:
-    """The address of a customer; half of them give a mobile alone."""
-    return "" if number % 4 < 2 else f"someone.{number}@mail.example"
+def export(folder: Path, moved: Collection[int] = ()) -> Path:
+    """The orders of the days up to yesterday, in one file: everybody buys every 20th day.
 
-
-def mobile(number: int) -> str:
-    """The number of a customer, in E.164."""
-    return f"+1614555{number:04}"
-
-
-def export(folder: Path) -> Path:
-    """The orders of the days up to yesterday, in one file: everybody buys every 20th day."""
-    rows = [row for age in reversed(range(DAYS)) for row in _day(shop.before(age), age)]
+    :param moved: customers who have new addresses since
+    """
+    rows = [_order(day, number, age, moved) for age, day in _days() for number in _buyers(age)]
     write(folder / "orders-export.csv", rows)
     return folder
 
 
-def _day(day: datetime.date, age: int) -> list[dict[str, object]]:
-    return [_order(day, number, age) for number in range(1, CUSTOMERS + 1) if (number + age) % 20 == 7]
+def number(address: str) -> int:
+    """Which customer has an address or a number of the first export."""
+    digits = address.partition("@")[0].rpartition(".")[2] if "@" in address else address[-4:]
+    return int(digits)
 
 
-def _order(day: datetime.date, number: int, age: int) -> dict[str, object]:
-    sku, name, category, price = WARES[(number + age) % 3]
+def _days() -> list[tuple[int, datetime.date]]:
+    return [(age, shop.before(age)) for age in reversed(range(DAYS))]
+
+
+def _buyers(age: int) -> list[int]:
+    return [each for each in range(1, CUSTOMERS + 1) if (each + age) % 20 == 7]
+
+
+def _order(day: datetime.date, who: int, age: int, moved: Collection[int]) -> dict[str, object]:
+    sku, name, category, price = WARES[(who + age) % 3]
+    locale, region = list(REGIONS.items())[who % 2]
     return {
-        "Order Number": f"T{day:%y%m%d}{number:03}", "Created At": f"{day} 11:{number % 60:02}:00",
-        "Customer ID": f"C{number}", "Customer Name": f"Person {number}", "Email": email(number),
-        "Phone": mobile(number), "Country": "US", "State": list(REGIONS.values())[number % 2],
-        "SKU": sku, "Item Name": name, "Category": category, "Quantity": 1 + number % 3,
-        "Line Total": f"{price * (1 + number % 3):.2f}", "Currency": "USD", "Order Status": "paid",
+        "Order Number": f"T{day:%y%m%d}{who:03}", "Created At": f"{day} 11:{who % 60:02}:00",
+        "Customer ID": f"C{who}", "Customer Name": f"Person {who}", **_addresses(who, who in moved),
+        "Country": "US", "State": region, "Language": locale,
+        "SKU": sku, "Item Name": name, "Category": category, "Quantity": 1 + who % 3,
+        "Line Total": f"{price * (1 + who % 3):.2f}", "Currency": "USD", "Order Status": "paid",
         "Accepts Marketing": "yes", "Accepts SMS Marketing": "yes",
     }  # fmt: skip
 
 
+def _addresses(who: int, has_moved: bool) -> dict[str, str]:
+    """Half of them give a mobile alone; whoever has moved gives both."""
+    if has_moved:
+        return {"Email": f"moved.{who}@mail.example", "Phone": f"+1614556{who:04}"}
+    return {"Email": "" if who % 4 < 2 else f"someone.{who}@mail.example", "Phone": f"+1614555{who:04}"}
+
+
 def filled_in(settings: str, origin: str) -> str:
-    """``business.yaml`` as `make load` wrote it, with what `make check` says that it lacks, and somebody of the staff."""
+    """``business.yaml`` as `make load` wrote it, with what `make check` says that it lacks, somebody of the staff, and
+    no pause between contacts, so that a later campaign asks everybody again."""
     own = {
         "channels": {
             "email": {"provider": "outbox", "sender": "hello@teahouse.example", "cost": 0.001},
@@ -63,5 +76,7 @@ def filled_in(settings: str, origin: str) -> str:
             "unsubscribe_url": f"{origin}/crm/unsubscribe",
         },
         "staff": {"mei": {"email": "mei@teahouse.example", "mobile": "+16145559999"}},
+        "caps": {"gap_days": 0, "periods": []},
+        "global_holdout": 0,
     }  # fmt: skip
     return settings + yaml.safe_dump(own, sort_keys=False)
