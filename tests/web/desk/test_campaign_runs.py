@@ -364,7 +364,7 @@ def test_a_test_run_is_followed_under_its_own_campaign_alone(get, airflow):
 
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
 def test_what_only_goes_to_the_outbox_is_said_to_reach_nobody(get, airflow, locale):
-    told = {"en": "written to the outbox, not sent, so nobody gets anything", "zh-CN": "并不发送，任何人都收不到"}
+    told = {"en": "Written to the outbox, not sent, so nobody gets anything", "zh-CN": "并不发送，任何人都收不到"}
     left = {"channel": "email", "provider": "outbox", "provider_message_id": "2017-11-22/test-thanksgiving/t.eml"}
     airflow.has_run("test_send", "t1", "success", {"send": "success"}, left, conf={"campaign": "thanksgiving"})
     airflow.knows("test_send")
