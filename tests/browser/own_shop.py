@@ -57,10 +57,9 @@ def _order(day: datetime.date, who: int, age: int, moved: Collection[int]) -> di
 
 
 def _addresses(who: int, has_moved: bool) -> dict[str, str]:
-    """Half of them give a mobile alone; whoever has moved gives both."""
-    if has_moved:
-        return {"Email": f"moved.{who}@mail.example", "Phone": f"+1614556{who:04}"}
-    return {"Email": "" if who % 4 < 2 else f"someone.{who}@mail.example", "Phone": f"+1614555{who:04}"}
+    """Half of them give a mobile alone, also when they have moved."""
+    name, area = ("moved", 556) if has_moved else ("someone", 555)
+    return {"Email": "" if who % 4 < 2 else f"{name}.{who}@mail.example", "Phone": f"+1614{area}{who:04}"}
 
 
 def filled_in(settings: str, origin: str) -> str:
