@@ -31,6 +31,13 @@ PICTURES = os.environ.get("CRM_PICTURES")
 #: Language of the desk -> short name and titles of the operator's campaign.
 CAMPAIGNS = {"en": ("tea_ohio", "Tea for Ohio", ""), "zh-CN": ("tea_texas", "Tea for Texas", "德州的茶")}
 REPLIES = {"en": "STOP please", "zh-CN": "TD"}
+#: Numbers and dates without a blank that stand on more than one line.
+BROKEN = """[...document.querySelectorAll("main .tile .value, main .number")].filter(each => {
+    const text = document.createRange();
+    text.selectNodeContents(each);
+    const lines = new Set([...text.getClientRects()].map(line => Math.round(line.top)));
+    return /^\\S*\\d\\S*$/.test(each.innerText.trim()) && lines.size > 1;
+}).map(each => each.innerText)"""
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +114,7 @@ class Operator:
             page.set_viewport_size({"width": width, "height": 900})
             wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wider <= 0, f"{page.url} is {wider} pixels too wide at {width}"
+            assert page.evaluate(BROKEN) == [], f"numbers and dates that are broken at {width} on {page.url}"
             if PICTURES:
                 page.screenshot(path=Path(PICTURES) / f"{self.locale}-{name}-{width}.png", full_page=True)
 
