@@ -32,12 +32,15 @@ PICTURES = os.environ.get("CRM_PICTURES")
 CAMPAIGNS = {"en": ("tea_ohio", "Tea for Ohio", ""), "zh-CN": ("tea_texas", "Tea for Texas", "德州的茶")}
 REPLIES = {"en": "STOP please", "zh-CN": "TD"}
 #: Numbers and dates without a blank that stand on more than one line.
-BROKEN = """[...document.querySelectorAll("main .tile .value, main .number")].filter(each => {
-    const text = document.createRange();
-    text.selectNodeContents(each);
-    const lines = new Set([...text.getClientRects()].map(line => Math.round(line.top)));
-    return /^\\S*\\d\\S*$/.test(each.innerText.trim()) && lines.size > 1;
-}).map(each => each.innerText)"""
+BROKEN = """[...document.querySelectorAll("main .tile .value, main .number, main .number *")]
+    .flatMap(each => [...each.childNodes])
+    .filter(each => each.nodeType === Node.TEXT_NODE && /^\\S*\\d\\S*$/.test(each.data.trim()))
+    .filter(each => {
+        const text = document.createRange();
+        text.selectNodeContents(each);
+        return new Set([...text.getClientRects()].map(line => Math.round(line.top))).size > 1;
+    })
+    .map(each => each.data)"""
 
 
 @pytest.fixture(scope="module")
