@@ -16,8 +16,10 @@ from pathlib import Path
 import psycopg
 
 import patience
+from airflow_machine import Machine
 from crm.local.home import AIRFLOW_PORT, POSTGRES_PORT, WAREHOUSE_DATABASE, Home
 from crm.local.postgres import free_port
+from crm.local.stack import Stack
 
 PROJECT = Path(__file__).resolve().parents[2]
 #: What `make` needs; `make mapping` writes into ``include``, so the operator gets a copy.
@@ -69,6 +71,10 @@ class Installation:
         said = self.make("up")
         assert self.origin in said
         self.password = re.search(r"password +(\S+)", said)[1]
+
+    def machine(self) -> Machine:
+        """The same Airflow, as other tests drive it."""
+        return Machine(self.home, self.home.server().url(WAREHOUSE_DATABASE), Stack(self.home))
 
     def ask(self, question: str) -> list[tuple]:
         """Rows of the warehouse."""

@@ -267,6 +267,7 @@ def sends_it(at: Operator) -> None:
     page.locator("#approve").wait_for()
     at.look("question")
     assert at.installation.outbox(at.campaign) == {}, "nothing leaves before somebody approved it"
+    at.installation.machine().read(at.campaign, shop.LAST.isoformat())
     page.click("#approve")
     at.ended("run")
     at.go(f"/campaigns/{at.campaign}")
