@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 #: Modules that start an Airflow, by the one after which they wait: so many run at the same time, whatever -n is.
 AIRFLOWS = (
     ("test_alerts_in_airflow.py", "test_celery_demo.py", "test_demo.py"),
-    ("test_desk.py", "test_waiting.py", "test_worker_killed.py"),
+    ("test_desk.py", "test_operators_way.py", "test_waiting.py", "test_worker_killed.py"),
 )
 
 

@@ -88,6 +88,43 @@ def test_what_only_a_person_knows_is_left_open_and_cannot_be_loaded(
         mapping.load("mine")
 
 
+PEOPLE = "order_id,customer_id,email,phone,state,created_at,line_total,order_status{}\n"
+PERSON = "{},{},{}@example.com,+16145550100,Ohio,2024-03-01 10:00:00,10.00,paid{}\n"
+
+
+def test_who_agreed_to_messages_is_read_too_and_is_to_be_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = PEOPLE.format(",Accepts Marketing,SMS Opt-In")
+    text += PERSON.format(1, "a", "a", ",yes,no") + PERSON.format(2, "b", "b", ",no,maybe")
+    assert proposed(tmp_path, text) == 0
+    found = mapping.load("mine")
+    batches = reading.read(found, "customers", tmp_path / "orders_2024-03-01.csv", 1, "orders_2024-03-01.csv")
+    read = [(row["consent_email"], row["consent_sms"], row["region"]) for b in batches for row in b.to_pylist()]
+    assert read == [(True, False, "Ohio"), (False, None, "Ohio")]
+    said = capsys.readouterr().out
+    assert "Accepts Marketing is taken for the consent to marketing by e-mail; is it?" in said
+    assert "what does 'maybe' mean in SMS Opt-In? Until it stands there, it is no consent" in said
+
+
+def test_a_file_without_consents_says_that_nobody_will_be_written_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert proposed(tmp_path, PEOPLE.format("") + PERSON.format(1, "a", "a", "")) == 0
+    said = capsys.readouterr().out
+    for consent, address in (("consent_email", "email"), ("consent_sms", "phone")):
+        assert (
+            f"customer.columns.{consent}: no column says who agreed to it, so no campaign writes to {address}" in said
+        )
+
+
+def test_a_column_that_something_else_is_read_from_is_no_doubt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proposed(tmp_path, PEOPLE.format("") + PERSON.format(1, "a", "a", ""))
+    assert "may be meant" not in capsys.readouterr().out, "the state of the address is no status"
+
+
 def test_what_an_order_says_once_is_counted_once(tmp_path: Path) -> None:
     text = "order_id,customer_id,created_at,sku,line_total,shipping\n"
     text += "1,a,2024-03-01,T,10.00,4.90\n1,,,P,5.00,4.90\n2,b,2024-03-02,T,7.00,3.00\n2,,,P,7.50,3.00\n"

@@ -356,3 +356,11 @@ def test_people_who_are_called_nearly_so_are_greeted(name: str) -> None:
 )  # fmt: skip
 def test_joiners_stay_inside_words_that_need_them_and_go_elsewhere(given: str, kept: str) -> None:
     assert personal.addressable(given) == kept
+
+
+@pytest.mark.parametrize("company", ["Teahouse", "Teahouse Inc."])
+def test_a_company_whose_name_ends_with_a_full_stop_gets_no_second_one(company: str) -> None:
+    footer = BUSINESS.footer.model_copy(update={"company": company})
+    body = Templates(BUSINESS.model_copy(update={"footer": footer})).body(request(present=frozenset()))
+    for text in (body.text, body.html):
+        assert f"you agreed to hear from {company.rstrip('.')}.\n" in text.replace("<br>", "")

@@ -32,6 +32,17 @@ def _word(value: object) -> object:
     return str(value) if isinstance(value, int) else value
 
 
+class InLowerCase(str):
+    """A text for comparisons; ``written``: as somebody wrote it, for people to read."""
+
+    written: str
+
+    def __new__(cls, text: str) -> InLowerCase:
+        made = super().__new__(cls, text.lower())
+        made.written = text
+        return made
+
+
 def _listed(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
@@ -40,7 +51,7 @@ T = TypeVar("T")
 Some = Annotated[list[T], BeforeValidator(_listed), Field(min_length=1)]
 Word = Annotated[str, BeforeValidator(_word), Field(min_length=1)]
 #: Compared without regard to case.
-Folded = Annotated[Word, AfterValidator(str.lower)]
+Folded = Annotated[Word, AfterValidator(InLowerCase)]
 Country = Annotated[Word, Field(pattern="^[A-Z]{2}$")]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 

@@ -35,7 +35,8 @@ class FakeAirflow:
         listed = [{"task_id": task, "state": each} for task, each in tasks.items()]
         self.answers["GET", f"{path}/taskInstances"] = 200, {"task_instances": listed}
         if told is not None:
-            entry = f"{path}/taskInstances/preview/xcomEntries/previewed"
+            task, key = ("send", "return_value") if dag_id == "test_send" else ("preview", "previewed")
+            entry = f"{path}/taskInstances/{task}/xcomEntries/{key}"
             self.answers["GET", entry] = 200, {"value": json.dumps(told)}
 
     def in_front_of(self, http: TestClient) -> TestClient:

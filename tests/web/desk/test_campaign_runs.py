@@ -12,6 +12,7 @@ from crm import business as businesses
 from crm import settings
 from crm.campaigns import switches
 from crm.messages import failures
+from crm.web.desk import campaign, outbox, pages
 
 DAG = "campaign_thanksgiving"
 PATH = "/campaigns/thanksgiving"
@@ -128,6 +129,11 @@ def test_airflow_has_the_last_word_about_rights(post, airflow):
     assert post("dry-run").status_code == 403
 
 
+def test_whatever_a_form_may_come_back_with_is_said():
+    texts = {name for name in pages.texts("en") if name.startswith("campaign.said_")}
+    assert texts == {f"campaign.said_{each}" for each in campaign.SAID}
+
+
 def test_what_was_not_said_by_us_is_not_said(get):
     assert 'id="said"' not in get(f"{PATH}?said=%3Cb%3Eyou+won%3C/b%3E").text
 
@@ -236,7 +242,9 @@ def test_unknown_messages_are_offered_with_the_evidence_and_the_risk_and_sent_wh
     assert query("select count(*)::int from crm.message where batch_id = 9001 and status = 'planned'") == [(3,)]
     assert [asked[1] for asked in airflow.asked if asked[0] == "POST"] == [f"/dags/{DAG}/dagRuns"]
     assert "nobody knows whether they went out" not in _text(get("/"))
-    assert post("send-unknown").headers["location"] == f"{PATH}?said=nothing_unknown"
+    location = post("send-unknown").headers["location"]
+    assert location == f"{PATH}?said=nothing_unknown"
+    assert "Nothing is unknown any more" in _text(get(location))
 
 
 @pytest.mark.usefixtures("unknown")
@@ -260,6 +268,15 @@ def test_before_a_real_run_it_is_told_what_happens_and_nothing_is_started(get, a
     assert "That day is not over yet" in _text(get(f"{PATH}/trigger?date=2017-11-23"))
     assert get(f"{PATH}/trigger?date=x").headers["location"] == f"{PATH}?said=wrong_date"
     assert get(f"{PATH}/trigger?date=2017-11-21", VIEWER).status_code == 403
+
+
+@pytest.mark.parametrize(("above", "said"), [(0, "It asks for approval before"), (5, "Above the limits of its decl")])
+def test_before_a_real_run_it_is_told_whether_every_send_is_asked_about(get, monkeypatch, tmp_path, above, said):
+    declared = (settings.CAMPAIGNS / "thanksgiving.yaml").read_text()
+    declared = re.sub(r"(?m)^approval:.*\n( .*\n)*", "", declared)
+    (tmp_path / "thanksgiving.yaml").write_text(f"{declared}\napproval: {{above_messages: {above}}}\n")
+    monkeypatch.setenv("CRM_CAMPAIGNS", str(tmp_path))
+    assert said in _text(get(f"{PATH}/trigger?date=2017-11-21"))
 
 
 def test_a_date_that_is_decided_is_not_decided_anew_and_the_page_says_so(get, query):
@@ -343,6 +360,27 @@ def test_a_test_run_is_followed_under_its_own_campaign_alone(get, airflow):
     airflow.knows("test_send")
     assert "handed to the provider" in _text(get(f"{PATH}/run?id=t1&dag=test_send"))
     assert get("/campaigns/winter/run?id=t1&dag=test_send").status_code == 404
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_what_only_goes_to_the_outbox_is_said_to_reach_nobody(get, airflow, locale):
+    told = {"en": "Written to the outbox, not sent, so nobody gets anything", "zh-CN": "并不发送，任何人都收不到"}
+    left = {"channel": "email", "provider": "outbox", "provider_message_id": "2017-11-22/test-thanksgiving/t.eml"}
+    airflow.has_run("test_send", "t1", "success", {"send": "success"}, left, conf={"campaign": "thanksgiving"})
+    airflow.knows("test_send")
+    for path in (PATH, f"{PATH}/trigger?date=2017-11-21", f"{PATH}/run?id=t1&dag=test_send"):
+        answer = get(f"{path}{'&' if '?' in path else '?'}lang={locale}")
+        assert told[locale] in answer.text
+        assert str(settings.outbox()) in answer.text
+    assert f"{settings.outbox()}/2017-11-22/test-thanksgiving/t.eml" in answer.text, "where the test is"
+    assert "handed to the provider" not in answer.text
+
+
+@pytest.mark.parametrize("provider", ["sendgrid", "outbox"])
+def test_the_outbox_is_named_where_it_is_the_provider_alone(business, provider):
+    email = business.channels["email"].model_copy(update={"provider": provider})
+    changed = business.model_copy(update={"channels": {"email": email}})
+    assert outbox.of(changed, ["email", "sms"])["channels"] == (["email"] if provider == "outbox" else [])
 
 
 @pytest.mark.parametrize("run_id", ["nothing", "../../secret", "<script>"])

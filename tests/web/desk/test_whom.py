@@ -13,7 +13,7 @@ SAID = [
     ({"stage": {"not_in": ["lapsed"]}}, "Stage of the customer: none of lapsed", "客户阶段：不是 已流失"),
     ({"segment": "important_value"}, "RFM segment: Important: value", "RFM 分层：重要价值客户"),
     ({"sex": "female"}, "Sex: female", "性别：女"),
-    ({"region": "NY"}, "State or province: ny", "省份或州：ny"),
+    ({"region": "NY"}, "State or province: NY", "省份或州：NY"),
     ({"age_band": ["18-24", "65+"]}, "Age band: 18-24 or 65+", "年龄段：18-24 或 65+"),
     ({"orders": {"at_least": 2}}, "Number of purchases: at least 2", "购买次数：至少 2"),
     (
@@ -24,8 +24,8 @@ SAID = [
     ({"days_since_order": {"at_most": 90}}, "Days since the last purchase: at most 90", "距上次购买天数：至多 90"),
     (
         {"bought_category": {"in": ["Coffee", "Tea"], "within_days": 90}},
-        "Bought something of coffee or tea, in the last 90 days",
-        "购买过 coffee 或 tea 类商品（最近 90 天内）",
+        "Bought something of Coffee or Tea, in the last 90 days",
+        "购买过 Coffee 或 Tea 类商品（最近 90 天内）",
     ),
     ({"bought_product": "17"}, "Bought the product 17", "购买过商品 17"),
     ({"tag": "vip"}, "Has the tag vip", "有标签 vip"),

@@ -69,12 +69,22 @@ NAMES = {
         """,
         "name": "customername buyername billingname fullname name 收货人姓名 收件人姓名 客户姓名 收货人 姓名",
         "country": "country countrycode billingcountry shipcountry 国家",
-        "region": "region province customerstate stateprovince billingstate shipstate 省份 省",
+        "region": "region province customerstate stateprovince billingstate shipstate state 省份 省",
+        "locale": "locale language customerlanguage customerlocale 语言",
+        "consent_email": """
+            acceptsemailmarketing acceptsmarketing emailmarketing emailmarketingconsent emailmarketingstatus
+            emailconsent consentemail emailoptin marketingoptin marketingconsent newsletter subscribed
+            subscribedtonewsletter 接受邮件营销 邮件营销授权 同意接收邮件 是否接受邮件 邮件订阅 订阅邮件
+        """,
+        "consent_sms": """
+            acceptssmsmarketing smsmarketing smsmarketingconsent smsmarketingstatus smsconsent consentsms
+            smsoptin textoptin 接受短信营销 短信营销授权 同意接收短信 是否接受短信 短信订阅 订阅短信
+        """,
     }.items()
 }
 
 #: Columns of the customer rather than of the order.
-OF_CUSTOMERS = ("name", "email", "mobile", "country", "region")
+OF_CUSTOMERS = ("name", "email", "mobile", "country", "region", "locale", "consent_email", "consent_sms")
 
 #: Status -> words whose meaning is plain; what ``closed`` or ``open`` means differs from shop to shop.
 STATUSES = {

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from crm.orders.proposals import names, spelling
+from crm.orders.proposals import consents, names, spelling
 from crm.orders.proposals.gathering import Gathered, Joined, order_key
 from crm.orders.proposals.looking import Look
 
@@ -54,7 +54,7 @@ def propose(gathered: Gathered, shop: str) -> Proposal:
         *_mapped(found, columns),
         *grain,
         *_statuses(found, columns, made),
-        *_customer(columns),
+        *_customer(found, columns, made),
         *_refunds(gathered.refunds, made),
         "",
         f"# Columns that are not read: {', '.join(_unread(found, columns)) or 'none'}.",
@@ -66,13 +66,14 @@ def propose(gathered: Gathered, shop: str) -> Proposal:
 def _columns(found: Look, made: Proposal) -> dict[str, str]:
     """Canonical name -> the column that is taken for it; each column once."""
     taken: dict[str, str] = {}
+    instead: dict[str, list[str]] = {}
     for canonical, candidates in names.recognised(found.columns).items():
         free = [c for c in candidates if c not in taken.values() and found.given(c)]
-        if not free:
-            continue
-        taken[canonical] = free[0]
-        if len(free) > 1:
-            made.unsure.append(f"columns.{canonical}: {free[0]} is taken, but {', '.join(free[1:])} may be meant")
+        if free:
+            taken[canonical], *instead[canonical] = free
+    for canonical, others in instead.items():
+        if left := [c for c in others if c not in taken.values()]:
+            made.unsure.append(f"columns.{canonical}: {taken[canonical]} is taken, but {', '.join(left)} may be meant")
     _complete(found, taken, made)
     return taken
 
@@ -312,10 +313,11 @@ def _statuses(found: Look, columns: dict[str, str], made: Proposal) -> list[str]
     return lines
 
 
-def _customer(columns: dict[str, str]) -> list[str]:
+def _customer(found: Look, columns: dict[str, str], made: Proposal) -> list[str]:
     people = [name for name in names.OF_CUSTOMERS if name in columns]
     if not people or "customer" not in columns:
         return []
+    made.unsure += consents.doubts(found, columns)
     lower = columns["customer"] == columns.get("email")
     column = _quoted(columns["customer"])
     identity = f"{{names: [{column}], lower: true}}" if lower else column

@@ -18,7 +18,7 @@ from crm.campaigns.fields import DeclarationError
 from crm.campaigns.sorts import sorts
 from crm.messages.sources import TemplateError
 from crm.rehearsal import calendar, messages
-from crm.web.desk import airflow_calls, campaigns, given, pages, questions, whom
+from crm.web.desk import airflow_calls, campaigns, given, outbox, pages, questions, whom
 from crm.web.desk.access import Reader
 from crm.web.desk.failed_dates import date_of
 from crm.web.desk.given import TheBusiness, TheClock, TheWarehouse
@@ -44,6 +44,7 @@ SAID = (
     "stopped",
     "resumed",
     "not_stopped",
+    "nothing_unknown",
     "wrong_date",
     "switched_on",
     "enabled",
@@ -100,6 +101,7 @@ async def show(
         may_test=person.may_trigger("test_send"),
         said=said if said in SAID else None,
         staff=sorted(business.staff),
+        outbox=outbox.of(business, declared.channels),
         **found,
         **asked,
     )

@@ -18,7 +18,7 @@ from crm import runs
 from crm.campaigns import switches
 from crm.messages import settling, stopping
 from crm.rehearsal import calendar
-from crm.web.desk import airflow_calls, forms, given, pages
+from crm.web.desk import airflow_calls, forms, given, outbox, pages
 from crm.web.desk.access import Person, Reader, may_trigger, triggers
 from crm.web.desk.campaign import TheCampaign, answered, dag_id, in_airflow, in_order
 from crm.web.desk.failed_dates import date_of
@@ -95,6 +95,7 @@ async def confirm(
         is_over=send_date < today,
         is_early=day >= today,
         is_decided=is_decided,
+        outbox=outbox.of(business, declared.channels),
         is_due=not is_dated or bool(calendar.upcoming(declared, business.country, send_date, 1, 1)),
     )
 
@@ -251,6 +252,7 @@ async def follow(
         raise HTTPException(404)
     asked = await in_airflow(request, followed)
     questions = [each for each in asked["questions"] if each["run_id"] == run_id]
+    left = told or {}
     shown = pages.render(
         request,
         "campaign_run.html",
@@ -263,7 +265,9 @@ async def follow(
         is_test=is_test,
         is_dry=not is_test and _is_dry(run),
         step=_step(run["state"], states, asks=bool(questions)),
-        planned=(told or {}).get("planned") or {},
+        planned=left.get("planned") or {},
+        outbox=outbox.of(business, [left.get("channel", "")] if is_test else declared.channels),
+        file=left.get("provider_message_id") if is_test else "",
         questions=questions,
         is_paused=bool(asked["dag"] and asked["dag"]["is_paused"]),
         may_act=person.may_trigger(followed),
@@ -280,7 +284,7 @@ async def follow(
 async def _in_airflow(
     request: Request, dag: str, run_id: str, *, is_test: bool
 ) -> tuple[dict[str, Any], dict[str, str | None], Any]:
-    """The run, the states of its tasks, and what its first task told."""
+    """The run, the states of its tasks, and what its first task left for the next ones."""
     try:
         run = await airflow_calls.run(request, dag, run_id)
         if run is None:
@@ -288,8 +292,9 @@ async def _in_airflow(
         states = await airflow_calls.task_states(request, dag, run_id)
     except airflow_calls.Refused as refused:
         raise HTTPException(refused.status if refused.status in (401, 403) else 503) from None
+    task, key = ("send", "return_value") if is_test else ("preview", "previewed")
     try:
-        return run, states, None if is_test else await airflow_calls.told(request, dag, run_id, "preview", "previewed")
+        return run, states, await airflow_calls.told(request, dag, run_id, task, key)
     except airflow_calls.Refused:  # reading what tasks leave is a right of its own
         return run, states, None
 

@@ -91,4 +91,4 @@ class _Telling:
         )
 
     def _either(self, values: Iterable[str]) -> str:
-        return self._words("whom.or").join(values)
+        return self._words("whom.or").join(getattr(each, "written", each) for each in values)
