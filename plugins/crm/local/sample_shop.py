@@ -2,8 +2,8 @@
 
 Real grocery orders of 2017, one file per business date of New York (12-25 has no sales: its file is a header alone),
 with customer, product and opt-out files. Contact data is invented (:mod:`crm.local.invented`). ``docs/sources.md``
-lists the columns. The same bytes on every machine; writing again changes nothing. A shop may begin to deliver later than
-on the year's first day: it has no orders of before, and its first file of customers holds all whom it knows by then.
+lists the columns. The same bytes on every machine; writing again changes nothing. A shop may begin to deliver later in
+the year: it has no orders of before, and its first file of customers holds all whom it knows by then.
 """
 
 from __future__ import annotations
