@@ -141,6 +141,7 @@ def figures(machine) -> dict:
     if machine.course is not YEAR:
         machine.came_up = machine.run("up")
     machine.output = machine.run("demo")
+    assert ("starting Airflow" in machine.output) is not bool(machine.came_up), "one that runs is not ended"
     return json.loads((machine.home.folder / "demo.json").read_text())
 
 
@@ -173,7 +174,7 @@ def test_every_campaign_ran_once_a_day_it_was_due_and_nothing_failed(machine, fi
     runs, days = figures["runs"], len(machine.course.days)
     assert runs["daily_orders"]["keys"] == runs["plan_campaigns"]["keys"] == machine.course.keys
     ran = {name: runs[f"campaign_{name}"]["success"] for name in CAMPAIGNS if f"campaign_{name}" in runs}
-    assert (ran["birthday"], ran["repurchase"], ran["thanksgiving"]) == (days, days, 1)
+    assert (ran["birthday"], ran["thanksgiving"]) == (days, 1), "what buyers come back for takes months to learn"
     assert ran == CAMPAIGNS or machine.course is not YEAR
     assert all(run["failed"] == 0 for run in runs.values())
     assert runs["evaluate_campaigns"]["success"] >= 1
