@@ -121,9 +121,10 @@ lint: venv-dev  ## Style, types and SQL
 	$(VENV)/bin/mypy
 	$(VENV)/bin/sqlfluff lint --processes 0 include/sql
 
-docs: venv  ## The generated pages: data dictionary, DAG catalogue
+docs: venv  ## The generated pages: data dictionary, DAG catalogue; the queries of Superset's charts
 	@$(RUN) -m crm.local.dictionary
 	@$(RUN) -m crm.local.catalogue
+	@$(RUN) -m crm.local.superset_queries
 
 lock: venv-dev  ## Compile the three locks from their requirements*.in; each holds the one before it, to the version
 	for lock in requirements requirements-demo requirements-dev; do $(VENV)/bin/uv pip compile --universal \

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from crm.migrations import NewerSchema, upgrade
 from crm.migrations.reader import READER
 
 PLUGINS = Path(__file__).resolve().parents[1] / "plugins"
@@ -31,6 +32,15 @@ def read(warehouse, password: str, relation: str) -> list[tuple]:
     url = psycopg.conninfo.conninfo_to_dict(warehouse.url.replace("+psycopg", ""))
     with psycopg.connect(**url | {"user": READER, "password": password}) as connection:
         return connection.execute(f"select count(*) from {relation}".encode()).fetchall()
+
+
+def test_a_schema_of_a_newer_version_is_refused_and_left_as_it_is(warehouse, query):
+    ((revision,),) = query("select version_num from crm_schema_version")
+    query("update crm_schema_version set version_num = '9999'")
+    with pytest.raises(NewerSchema, match=r"\(9999\) is newer than this version \(\d+\): use the newer version"):
+        upgrade(warehouse.url)
+    assert query("select version_num from crm_schema_version") == [("9999",)]
+    query(f"update crm_schema_version set version_num = '{revision}'")
 
 
 def test_the_reader_sees_mart_alone_and_a_new_password_replaces_the_old_one(migrate, warehouse):

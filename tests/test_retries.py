@@ -30,7 +30,7 @@ PASSING = {
     "crm.warehouse.WarehouseError",
 }
 #: Rooms and errors that no task meets: commands, pages, files of past campaigns, coupons for the shop platform.
-ELSEWHERE = ("crm.local.", "crm.web.", "crm.evaluation.experiments.", "crm.messages.responses.")
+ELSEWHERE = ("crm.local.", "crm.web.", "crm.migrations.", "crm.evaluation.experiments.", "crm.messages.responses.")
 NO_TASK = {"crm.campaigns.coupons.CouponError", "crm.campaigns.customer_lists.NameTaken"}
 
 

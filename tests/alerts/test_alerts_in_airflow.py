@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +14,7 @@ import pytest
 from listening import Receiver, Statsd, receiver, statsd
 
 from airflow_machine import Machine, running, write
+from crm import settings
 
 pytestmark = pytest.mark.long
 
@@ -75,6 +79,18 @@ def test_counts_of_a_day_are_metrics_and_stand_in_the_asset_events(watched: Watc
     extra = {event["name"]: event["extra"] for event in events}
     assert extra["orders"]["lines_published"] == LINES
     assert extra["customers"]["customers"] == 1
+
+
+@pytest.mark.proof
+def test_airflow_dags_test_ends_well_in_a_shop_whose_dates_have_a_deadline(watched: Watched) -> None:
+    watched.machine.until("the scheduled day", watched.day_is_done)
+    command = ["--arguments", f'dags test plan_campaigns --conf \'{{"business_date": "{DUE}"}}\'']
+    done = subprocess.run(
+        [sys.executable, "-m", "crm.local", "airflow", *command],
+        env=os.environ | {"PYTHONPATH": str(settings.PROJECT / "plugins")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 def test_a_date_that_waits_for_its_data_is_told_once(watched: Watched) -> None:

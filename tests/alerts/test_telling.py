@@ -217,3 +217,10 @@ def test_a_closed_shop_and_one_that_wants_none_have_no_deadline():
     assert late(Business(**OPEN))[0].interval == datetime.timedelta(minutes=180)
     assert late(Business(**OPEN, alerts={"late_after_minutes": None})) is None
     assert late(Business(**OPEN, last_business_date="2017-12-31")) is None
+
+
+def test_a_run_of_airflow_dags_test_has_no_deadline_over_which_airflow_would_end_in_an_error(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["airflow", "dags", "test", "daily_orders"])
+    assert late(Business(**OPEN)) is None
+    monkeypatch.setattr("sys.argv", ["airflow", "dags", "list"])
+    assert late(Business(**OPEN))

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from crm import migrations
 from crm.local import backup as backups
 from crm.local.__main__ import main
 from crm.local.backup import BackupError, backup, restore
@@ -134,6 +135,19 @@ def test_what_is_no_whole_backup_is_refused_before_anything_is_touched(made, tmp
         with pytest.raises(BackupError, match="no whole backup"):
             restore(home, source)
     assert not (home.folder / "postgres").exists()
+
+
+def test_a_backup_of_a_newer_version_is_refused_before_anything_is_touched(backed_up, made):
+    _, folder = backed_up
+    facts = json.loads((folder / "backup.json").read_text())
+    assert facts["revision"] == migrations.latest()
+    (folder / "backup.json").write_text(json.dumps(facts | {"revision": "9999"}))
+    second = made("second")
+    with pytest.raises(
+        BackupError, match=r"\(9999\) is newer than this version .* use the newer version to restore it"
+    ):
+        restore(second, str(folder))
+    assert not (second.folder / "postgres").exists()
 
 
 def test_a_warehouse_elsewhere_is_its_hosts_business(made, monkeypatch):

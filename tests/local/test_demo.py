@@ -61,7 +61,7 @@ class Machine:
     """A home of its own, driven by `python -m crm.local` as `make` drives it."""
 
     def __init__(self, folder: Path, course: Course) -> None:
-        self.home, self.course = Home(folder), course
+        self.home, self.course, self.came_up = Home(folder), course, ""
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("CRM_")},
             "CRM_HOME": str(folder),
@@ -125,16 +125,23 @@ def scheduler_goes_on(api: AirflowApi, beats: int = 4) -> None:
 
 @pytest.fixture(scope="module")
 def figures(machine) -> dict:
-    """The demo, killed once in the middle of its first phase and started again."""
+    """The demo, killed once and started again.
+
+    In short it is killed while Airflow starts and goes on in that of `make up`, so that one start serves all. The whole
+    is killed in the middle of its first phase, and Airflow comes up over what it left.
+    """
     process = machine.start("demo")
     for line in process.stdout:
-        if "ingest" in line:
+        if ("ingest" if machine.course is YEAR else "starting Airflow") in line:
             break
     process.send_signal(signal.SIGTERM)
     assert "start it again" in process.communicate(timeout=patience.SECONDS)[0]
     assert processes.of_home(machine.home.folder) == []
     assert not machine.home.server().running()
+    if machine.course is not YEAR:
+        machine.came_up = machine.run("up")
     machine.output = machine.run("demo")
+    assert ("starting Airflow" in machine.output) is not bool(machine.came_up), "one that runs is not ended"
     return json.loads((machine.home.folder / "demo.json").read_text())
 
 
@@ -167,7 +174,7 @@ def test_every_campaign_ran_once_a_day_it_was_due_and_nothing_failed(machine, fi
     runs, days = figures["runs"], len(machine.course.days)
     assert runs["daily_orders"]["keys"] == runs["plan_campaigns"]["keys"] == machine.course.keys
     ran = {name: runs[f"campaign_{name}"]["success"] for name in CAMPAIGNS if f"campaign_{name}" in runs}
-    assert (ran["birthday"], ran["repurchase"], ran["thanksgiving"]) == (days, days, 1)
+    assert (ran["birthday"], ran["thanksgiving"]) == (days, 1), "what buyers come back for takes months to learn"
     assert ran == CAMPAIGNS or machine.course is not YEAR
     assert all(run["failed"] == 0 for run in runs.values())
     assert runs["evaluate_campaigns"]["success"] >= 1
@@ -209,7 +216,7 @@ def test_once_more_it_changes_nothing_and_says_so(machine, figures):
 
 
 def test_airflow_comes_up_over_the_same_data_never_runs_for_today_and_leaves_nothing(machine, figures):
-    output = machine.run("up")
+    output = machine.came_up or machine.run("up")
     port, password = int(machine.environment[AIRFLOW_PORT]), machine.home.secret("airflow-admin")
     try:
         assert f"http://localhost:{port}" in output

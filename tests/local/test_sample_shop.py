@@ -104,6 +104,20 @@ def test_writing_again_changes_nothing_and_an_interrupted_writing_is_finished(la
     assert digest(shop) == before
 
 
+def test_a_shop_that_begins_later_has_no_orders_of_before_and_knows_all_customers_as_they_are_by_then(tmp_path, shop):
+    assert sample_shop.write(tmp_path, datetime.date(2017, 10, 1)) > 92
+    later = tmp_path / "complete_journey"
+    orders = sorted(file.name for file in (later / "orders").iterdir())
+    assert (orders[0], orders[-1], len(orders)) == ("2017-10-01.csv", "2017-12-31.csv", 92)
+    assert (later / "orders" / orders[0]).read_bytes() == (shop / "orders" / orders[0]).read_bytes()
+    assert [file.name for file in (later / "products").iterdir()] == orders[:1]
+    known = {row["customer_id"]: row for file in sorted((shop / "customers").iterdir()) if file.name <= orders[0]
+             for row in rows(file)}  # fmt: skip
+    assert rows(later / "customers" / orders[0]) == sorted(known.values(), key=lambda row: int(row["customer_id"]))
+    assert any(row["email"].startswith("new.") for row in known.values())
+    assert sample_shop.write(tmp_path, datetime.date(2017, 10, 1)) == 0
+
+
 def test_shares_of_what_is_known_are_as_announced(first_seen):
     everybody = list(first_seen.values())
     assert len(everybody) == 2469

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
+
+from crm.local.superset_queries import query_context
 
 PROJECT = Path(__file__).resolve().parents[2]
 BUNDLE = PROJECT / "include" / "superset" / "bundle"
@@ -156,3 +159,13 @@ def test_the_container_imports_the_bundle_and_then_says_where_the_warehouse_is()
         f'set-database-uri --database_name "{DATABASE["database_name"]}"'
     )
     assert "./include/superset/bundle:/crm/bundle:ro" in compose["volumes"]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_superset_s_api_gives_every_chart_as_the_dashboard_opens(name):
+    chart = CHARTS[name]
+    assert chart["query_context"] == query_context(chart), "run make docs"
+    (query,) = json.loads(chart["query_context"])["queries"]
+    assert query["columns"] or query["metrics"]
+    if "shop_name" in {column["column_name"] for column in _of(chart)["columns"]}:
+        assert {"col": "shop_name", "op": "IN", "val": ["All shops"]} in query["filters"], "shops are never added up"

@@ -19,7 +19,7 @@ with usable as (
     inner join due as d on c.due_id = d.due_id
     left join capped as k on c.customer_id = k.customer_id and c.due_id = k.due_id
     -- A fence: what is computed here is computed once, not wherever it is used.
-    offset 0 -- noqa: AM09
+    limit all offset 0 -- noqa: AM09
 ),
 
 timed as (
@@ -38,7 +38,7 @@ timed as (
                 || case when 'sms' = any(u.channels) then u.sms_blocks else '{}' end
         end as blocks
     from usable as u
-    offset 0 -- noqa: AM09
+    limit all offset 0 -- noqa: AM09
 )
 
 select

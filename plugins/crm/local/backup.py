@@ -1,8 +1,8 @@
 """``make backup`` and ``make restore``: the warehouse of a home, what signs its links, and its settings.
 
 A backup is a folder: ``warehouse.dump`` (pg_dump's custom format), ``links.key``, ``business.yaml`` and
-``campaigns`` (made at the desk) if the home has them, and ``backup.json`` with the rows of every table. It holds
-personal data: mode 0700.
+``campaigns`` (made at the desk) if the home has them, and ``backup.json`` with the rows of every table and the schema's
+revision. It holds personal data: mode 0700.
 
 Nothing that was sent after the backup is in it. So a restored warehouse sends nothing for yesterday's and today's send
 dates until a person says so: the messages may have gone out already.
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from crm import business as businesses
+from crm import migrations
 from crm.campaigns import declarations
 from crm.local import processes
 from crm.local.home import WAREHOUSE_DATABASE, Home
@@ -61,13 +62,14 @@ def backup(home: Home, to: str = "") -> Path:
             _run(server, "pg_dump", "--format=custom", f"--snapshot={snapshot}", "--exclude-table-data=staging.*",
                  f"--file={folder / DUMP}", WAREHOUSE_DATABASE)  # fmt: skip
             rows = _rows(tx)
+        revision = migrations.current(warehouse.url)
     write_private(folder / LINKS, home.secret("links"))
     if (home.folder / SETTINGS).exists():
         shutil.copyfile(home.folder / SETTINGS, folder / SETTINGS)
     if (home.folder / CAMPAIGNS).exists():
         shutil.copytree(home.folder / CAMPAIGNS, folder / CAMPAIGNS)
-    # Last: a folder without it is no backup.
-    (folder / FACTS).write_text(json.dumps({"made_at": made_at.isoformat(), "rows": rows}, indent=1))
+    facts = {"made_at": made_at.isoformat(), "revision": revision, "rows": rows}
+    (folder / FACTS).write_text(json.dumps(facts, indent=1))  # last: a folder without it is no backup
     size = (folder / DUMP).stat().st_size / 1e6
     print(f"{sum(rows.values()):,} rows of {len(rows)} tables in {folder} ({size:,.1f} MB); it holds personal data")
     return folder
@@ -76,7 +78,8 @@ def backup(home: Home, to: str = "") -> Path:
 def restore(home: Home, source: str) -> None:
     """Make ``home``, which must hold no warehouse yet, what the backup in ``source`` holds.
 
-    :raises BackupError: there is no whole backup; the home holds data; a table came back with other rows
+    :raises BackupError: there is no whole backup; a newer version made it; the home holds data; a table came back with
+        other rows
     """
     _only_embedded("restore")
     folder, facts = _read(source)
@@ -115,7 +118,10 @@ def _read(source: str) -> tuple[Path, dict[str, Any]]:
     folder = Path(source).expanduser().resolve()
     if not source or not (folder / FACTS).exists():
         raise BackupError(f"{source or 'FROM'} is no whole backup: give make restore FROM=<folder of make backup>")
-    return folder, json.loads((folder / FACTS).read_text())
+    facts = json.loads((folder / FACTS).read_text())
+    if newer := migrations.unknown(facts.get("revision")):
+        raise BackupError(f"the schema of the backup {newer} to restore it")
+    return folder, facts
 
 
 def _empty(home: Home, server: Server) -> None:

@@ -153,7 +153,7 @@ class Demo:
 
     def _write_shop(self) -> None:
         self.say("writing the sample shop's files")
-        changed = sample_shop.write(self.home.folder / "landing")
+        changed = sample_shop.write(self.home.folder / "landing", self.course.first)
         self.say(f"the sample shop: {changed} files written" if changed else "the sample shop's files are there")
         real_campaigns.write(self.home.experiments)
         self._shop_written = True

@@ -2,7 +2,8 @@
 
 Real grocery orders of 2017, one file per business date of New York (12-25 has no sales: its file is a header alone),
 with customer, product and opt-out files. Contact data is invented (:mod:`crm.local.invented`). ``docs/sources.md``
-lists the columns. The same bytes on every machine; writing again changes nothing.
+lists the columns. The same bytes on every machine; writing again changes nothing. A shop may begin to deliver later in
+the year: it has no orders of before, and its first file of customers holds all whom it knows by then.
 """
 
 from __future__ import annotations
@@ -42,20 +43,22 @@ class SampleShopError(Exception):
     """The sample shop cannot be written; the message says what to do."""
 
 
-def write(landing: Path) -> int:
+def write(landing: Path, first: datetime.date = FIRST) -> int:
     """Write the shop's files below ``landing``; returns how many are new or changed (0 = nothing to do).
 
+    :param first: the first date of which there are files
     :raises SampleShopError: the package with the orders is not installed
     """
-    done = landing / SHOP / ".complete"
-    if done.exists() and done.read_text() == VERSION:
+    done, written = landing / SHOP / ".complete", VERSION if first == FIRST else f"{VERSION} from {first}"
+    if done.exists() and done.read_text() == written:
         return 0
     lines = _order_lines()
     first_orders = _first_orders(lines)
     everybody = invented.people(first_orders)
-    files = [*_order_files(lines), ("products", FIRST, _products()), *_people_files(everybody, first_orders)]
+    people = _people_files(everybody, first_orders, first)
+    files = [*_order_files(lines, first), ("products", first, _products()), *people]
     changed = sum(put(landing / SHOP / kind / f"{date}.csv", content) for kind, date, content in files)
-    done.write_text(VERSION)
+    done.write_text(written)
     return changed
 
 
@@ -106,16 +109,16 @@ def _first_orders(lines: pandas.DataFrame) -> dict[int, datetime.datetime]:
     return {int(household): at.to_pydatetime() for household, at in first.items()}
 
 
-def _order_files(lines: pandas.DataFrame) -> Iterator[tuple[str, datetime.date, bytes]]:
-    """One file per day of the year; a day without sales is declared by a header alone."""
+def _order_files(lines: pandas.DataFrame, first: datetime.date) -> Iterator[tuple[str, datetime.date, bytes]]:
+    """One file per day until the year's last; a day without sales is declared by a header alone."""
     import pyarrow as pa
     import pyarrow.csv
 
     table = pa.Table.from_pandas(lines[ORDER_COLUMNS.split(",")], preserve_index=False)
     options = pyarrow.csv.WriteOptions(quoting_style="none", include_header=False)
     days = lines.groupby("date", sort=False).indices
-    for offset in range((LAST - FIRST).days + 1):
-        date = FIRST + datetime.timedelta(days=offset)
+    for offset in range((LAST - first).days + 1):
+        date = first + datetime.timedelta(days=offset)
         rows = days.get(date.isoformat(), [])
         part = table.slice(int(rows[0]), len(rows)) if len(rows) else table.slice(0, 0)
         buffer = io.BytesIO(f"{ORDER_COLUMNS}\n".encode())
@@ -138,12 +141,13 @@ def _product(row: dict[str, Any]) -> list[Any]:
 
 
 def _people_files(
-    everybody: dict[int, invented.Person], first_orders: dict[int, datetime.datetime]
+    everybody: dict[int, invented.Person], first_orders: dict[int, datetime.datetime], first: datetime.date
 ) -> Iterator[tuple[str, datetime.date, bytes]]:
     """Customer files with new and changed customers alone, and the opt-outs of the week of the campaigns."""
     customers, opt_outs = defaultdict(list), defaultdict(list)
-    for change in invented.changes(everybody, first_orders, LAST):
-        customers[change.date].append(_customer(change.person, True, change.consent_at, change.consent_source))
+    latest = {(c.person.customer_id, max(c.date, first)): c for c in invented.changes(everybody, first_orders, LAST)}
+    for (_, date), change in latest.items():
+        customers[date].append(_customer(change.person, True, change.consent_at, change.consent_source))
     for at, person, how in invented.leavers(everybody, first_orders, OPT_OUTS):
         if how == "consent":
             customers[at.date()].append(_customer(person, False, at, "preferences page (invented)"))

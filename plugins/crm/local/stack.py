@@ -7,6 +7,7 @@ so asked, in Celery workers.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -36,6 +37,8 @@ PROCESSES = {
 #: The LocalExecutor forks tasks from a process that has imported what they import; the scheduler itself has not.
 FORKING = {"SCHEDULER__MP_START_METHOD": "forkserver", "SCHEDULER__MP_FORKSERVER_PRELOAD": f"airflow,{PRELOADED}"}
 START_SECONDS = 900
+#: So long may processes that live seem unwell: the triggerer is started last, and a busy machine is late.
+HEALTH_SECONDS = 120
 
 
 class StackError(Exception):
@@ -151,14 +154,17 @@ class Stack:
         return self.home.airflow / "migrated"
 
     def running(self) -> bool:
-        """Do all processes live and answer?"""
+        """Do all processes live and answer? What lives is given time to answer: whoever asks would end it otherwise."""
         names = [*PROCESSES, *([REDIS, *self.workers.names] if self.workers else [])]
-        if not all(processes.alive(self.home.folder, self.logs, name) for name in names):
-            return False
-        try:
-            return self.api().healthy()
-        except ApiError:
-            return False
+        until = time.monotonic() + HEALTH_SECONDS
+        while all(processes.alive(self.home.folder, self.logs, name) for name in names):
+            with contextlib.suppress(ApiError):
+                if self.api().healthy():
+                    return True
+            if time.monotonic() > until:
+                break
+            time.sleep(0.5)
+        return False
 
     def start(self, server: Server) -> bool:
         """Airflow, running and healthy; False when it was so already. The databases must be prepared.

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 VERSION_TABLE = "crm_schema_version"
 
 
+class NewerSchema(Exception):
+    """The warehouse's schema is of a newer version than this one; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Revision:
     """A revision that ran: its id, what it says of itself, and how long it took."""
@@ -48,9 +52,13 @@ def upgrade(url: str, revision: str = "head") -> Upgrade:
     """Bring the warehouse at ``url`` (``postgresql+psycopg://…``) to ``revision``; does nothing when it is there.
 
     All revisions that are due run in one transaction: where one fails, the warehouse is as it was.
+
+    :raises NewerSchema: this version does not know the warehouse's revision; nothing is changed
     """
     from alembic import command
 
+    if newer := unknown(current(url)):
+        raise NewerSchema(f"the warehouse's schema {newer}")
     config = _config()
     ran: list[Revision] = []
     sizes: list[int] = []
@@ -71,19 +79,36 @@ def current(url: str) -> str | None:
 
 def hindrance(revision: str | None) -> str | None:
     """Why this version cannot work on a schema of ``revision``, and what to do; None where it can."""
-    from alembic.script import ScriptDirectory
-
-    known = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
     if revision is None:
         return "the warehouse has no schema yet: `make migrate` makes it"
-    if revision not in known:
-        return f"the warehouse's schema ({revision}) is newer than this version ({known[0]}): use the newer version"
-    if revision != known[0]:
+    if newer := unknown(revision):
+        return f"the warehouse's schema {newer}"
+    if revision != latest():
         return (
-            f"the warehouse's schema ({revision}) is older than this version ({known[0]}): "
+            f"the warehouse's schema ({revision}) is older than this version ({latest()}): "
             "`make backup`, then `make migrate` brings it up to date"
         )
     return None
+
+
+def unknown(revision: str | None) -> str | None:
+    """What is to be said of a revision that only a newer version knows; None of any other, or of no schema at all."""
+    known = _known()
+    if revision is None or revision in known:
+        return None
+    return f"({revision}) is newer than this version ({known[0]}): use the newer version"
+
+
+def latest() -> str:
+    """The revision of this version's schema."""
+    return _known()[0]
+
+
+def _known() -> list[str]:
+    """The revisions of this version, the latest first."""
+    from alembic.script import ScriptDirectory
+
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def _config() -> Config:
