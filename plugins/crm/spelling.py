@@ -69,7 +69,7 @@ LIMIT = decimal.Decimal(10) ** 14
 
 def cleaned(text: str) -> str:
     """``text`` trimmed, with plain blanks alone and without signs that nobody sees."""
-    return text.translate(_ONE_BLANK).strip()
+    return (text if text.isascii() else text.translate(_ONE_BLANK)).strip()
 
 
 def is_damaged_id(text: str) -> bool:

@@ -96,7 +96,7 @@ def as_workbook(rows: list[Row], *, sheets: int, title: Sequence[str]) -> bytes:
         for line in [*[[text] for text in title], NAMES, *rows[number * size : (number + 1) * size]]:
             sheet.append([text or None for text in line])
             for cell in sheet[sheet.max_row]:
-                cell.data_type = "s" if cell.value else "n"  # what begins with = is a text here, no formula
+                cell.data_type = "s" if cell.data_type == "f" else cell.data_type  # =0 is a text here, no formula
     book.save(sink)
     return sink.getvalue()
 

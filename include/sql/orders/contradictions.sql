@@ -1,29 +1,48 @@
 -- What the staged delivery says of an order's identity and money that cannot all be true; counts and one example each, by
 -- file and row, without ids. Reads the staged rows and the current orders that they speak of.
 -- :time_zone of the business
-with told as (
+with stated as (
     select
-        l.*,
-        l.order_id <> coalesce(lag(l.order_id) over (partition by l.file_version_id order by l.row_number), '') as begins
+        l.file_version_id,
+        l.order_id,
+        min(l.row_number) as first_row,
+        max(l.row_number) as last_row,
+        count(*) as order_rows,
+        min(l.customer) filter (where l.reject_reason is null) as customer,
+        max(l.customer) filter (where l.reject_reason is null) as other_customer,
+        min(l.ordered_at) filter (where l.amount is not null and l.reject_reason is null) as ordered_at,
+        max(l.ordered_at) filter (where l.amount is not null and l.reject_reason is null) as last_ordered_at,
+        sum(l.amount) filter (where l.reject_reason is null) as amount,
+        sum(l.refund_amount) filter (where l.reject_reason is null) as refunded,
+        count(l.amount) filter (where l.reject_reason is null) as lines
     from staging.order_line as l
     where l.order_id is not null
+    group by l.file_version_id, l.order_id
 ),
 
-stated as (
+-- Rows that fill the span from the first one to the last follow each other. Only where some do not (what stands between
+-- them may be a row without an id) are the rows of those orders looked at, each with the one before it in the file.
+spread as (
+    select distinct s.file_version_id
+    from stated as s
+    where s.last_row - s.first_row + 1 > s.order_rows
+),
+
+follows as (
+    select
+        l.file_version_id,
+        l.order_id,
+        l.order_id <> lag(l.order_id) over (partition by l.file_version_id order by l.row_number) as begins_again
+    from staging.order_line as l
+    where l.order_id is not null and l.file_version_id in (select s.file_version_id from spread as s)
+),
+
+pieces as (
     select
         t.file_version_id,
         t.order_id,
-        min(t.row_number) as first_row,
-        max(t.row_number) as last_row,
-        count(*) filter (where t.begins) as pieces,
-        min(t.customer) filter (where t.reject_reason is null) as customer,
-        max(t.customer) filter (where t.reject_reason is null) as other_customer,
-        min(t.ordered_at) filter (where t.amount is not null and t.reject_reason is null) as ordered_at,
-        max(t.ordered_at) filter (where t.amount is not null and t.reject_reason is null) as last_ordered_at,
-        sum(t.amount) filter (where t.reject_reason is null) as amount,
-        sum(t.refund_amount) filter (where t.reject_reason is null) as refunded,
-        count(t.amount) filter (where t.reject_reason is null) as lines
-    from told as t
+        count(*) filter (where t.begins_again is not false) as pieces
+    from follows as t
     group by t.file_version_id, t.order_id
 ),
 
@@ -110,7 +129,8 @@ doubtful as (
         null as other_file,
         null as amount
     from placed as p
-    where p.pieces > 1
+    inner join pieces as c on p.file_version_id = c.file_version_id and p.order_id = c.order_id
+    where c.pieces > 1
     union all
     select
         'refunded_beyond' as what,

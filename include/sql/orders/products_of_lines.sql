@@ -12,29 +12,42 @@ with first_lines as (
     group by file_version_id, product
 ),
 
-sold as (
-    select distinct on (f.shop, n.product)
-        f.shop,
-        n.product,
-        l.product_name as name,
-        l.category,
-        n.file_version_id,
-        min(crm.known_on(
-            case when f.from_date is null then f.business_date else (n.first_at at time zone :time_zone)::date end,
-            f.floor_on, f.floor_before
-        )) over (partition by f.shop, n.product) as known_on
-    from first_lines as n
-    inner join staging.file as f on n.file_version_id = f.file_version_id
-    left join staging.order_line as l on n.file_version_id = l.file_version_id and n.row_number = l.row_number
-    -- What the latest file calls it, if it calls it anything.
-    order by f.shop asc, n.product asc, l.row_number is null, n.file_version_id desc
-),
-
 keyed as (
     select
-        s.*,
-        crm.key64(s.shop, s.product) as product_id
+        crm.key64(f.shop, n.product) as product_id,
+        f.shop,
+        n.product,
+        n.file_version_id,
+        n.row_number,
+        crm.known_on(
+            case when f.from_date is null then f.business_date else (n.first_at at time zone :time_zone)::date end,
+            f.floor_on, f.floor_before
+        ) as known_on
+    from first_lines as n
+    inner join staging.file as f on n.file_version_id = f.file_version_id
+),
+
+-- What the latest file calls it, if any file calls it anything.
+sold as (
+    select
+        k.product_id,
+        min(k.shop) as shop,
+        min(k.product) as product,
+        min(k.known_on) as known_on,
+        max(k.file_version_id) filter (where k.row_number is not null) as named_by,
+        max(k.file_version_id) as last_file
+    from keyed as k
+    group by k.product_id
+),
+
+named as (
+    select
+        k.product_id,
+        l.product_name as name,
+        l.category
     from sold as s
+    inner join keyed as k on s.product_id = k.product_id and s.named_by = k.file_version_id
+    inner join staging.order_line as l on k.file_version_id = l.file_version_id and k.row_number = l.row_number
 ),
 
 known as (
@@ -42,7 +55,7 @@ known as (
         product_id,
         min(valid_from) as valid_from
     from crm.product
-    where product_id in (select k.product_id from keyed as k)
+    where product_id in (select s.product_id from sold as s)
     group by product_id
 )
 
@@ -53,10 +66,11 @@ select
     k.valid_from,
     s.shop,
     s.product,
-    s.name,
-    s.category,
-    s.file_version_id
-from keyed as s
+    n.name,
+    n.category,
+    coalesce(s.named_by, s.last_file) as file_version_id
+from sold as s
+left join named as n on s.product_id = n.product_id
 left join known as k on s.product_id = k.product_id
 where k.valid_from is null or k.valid_from > s.known_on
 order by s.product_id;

@@ -4,7 +4,7 @@
 2. ``simulate``: 11-20 to 11-26, partition by partition; all four kinds of campaigns fire.
 3. ``load``: 11-27 to 12-31 in one run, and the evaluation as of 12-31.
 
-Then the shop's own 27 campaigns of that year are imported from a file and evaluated, as observational.
+Beside 3 the shop's own 27 campaigns of that year are imported from a file and evaluated, as observational.
 
 What is done is read from Airflow's own tables, so an interrupted demo goes on where it stopped and a finished one
 changes nothing.
@@ -15,7 +15,9 @@ from __future__ import annotations
 import datetime
 import os
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,7 +141,7 @@ class Demo:
                 if not ran:
                     self.say("stopping Airflow")
                     stopped = beside.submit(self.stack.stop)
-            self._past_campaigns(server)  # Airflow is not needed for them
+            self._report(server)  # the pages need no Airflow
             if not ran:
                 stopped.result()
 
@@ -192,8 +194,24 @@ class Demo:
             # An opt-out of the next date counts for what is not sent yet: who is written to may not depend on the pace.
             self._campaigns(watch, server)
         self.say(f"phase 3 of 3: load {rest_conf['from_date']} to {rest} in one run, then evaluate")
-        self._daily(watch, rest, rest_conf)
-        watch.until(lambda runs: self.finished(server), "the evaluation", 600)
+        with self._beside(self._past_campaigns, server):
+            self._daily(watch, rest, rest_conf)
+            watch.until(lambda runs: self.finished(server), "the evaluation", 600)
+
+    @staticmethod
+    @contextmanager
+    def _beside(work: Callable[[Server], object], server: Server) -> Iterator[None]:
+        """Do ``work`` beside the block; at its end wait for it. Where the block fails, so does the demo, at once.
+
+        Past campaigns compare tiers as they stood the day before each: a load of later days changes none of them.
+        """
+        pool = ThreadPoolExecutor(1)
+        try:
+            done = pool.submit(work, server)
+            yield
+            done.result()
+        finally:
+            pool.shutdown(wait=False)
 
     def _daily(self, watch: Watch, key: str, conf: dict[str, str]) -> None:
         """The run of one partition, waited for where there is one, else triggered; and the planning that follows it."""
@@ -240,7 +258,7 @@ class Demo:
             )
 
     def _report(self, server: Server) -> Path:
-        """The pages of the last date, as evaluate_campaigns wrote them."""
+        """The pages of the last date: those that evaluate_campaigns has not written, as past campaigns came later."""
         return writing.write(self._warehouse(server), businesses.load()).index
 
     def _warehouse(self, server: Server) -> Warehouse:

@@ -92,7 +92,7 @@ class Stack:
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
             "DAG_PROCESSOR__DAG_PROCESSOR_LOG_TARGET": "file",
             "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
-            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
             # Airflow's own 30, 50 and 5 seconds are too few where the import of a DAG file takes 6, and others compute.
             "CORE__DAGBAG_IMPORT_TIMEOUT": "300",
             "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "400",

@@ -12,7 +12,7 @@ from typing import Any
 from crm.local.airflow_api import AirflowApi, Run
 from crm.local.stack import last_lines
 
-POLL_SECONDS, SIGN_SECONDS = 0.5, 15.0
+POLL_SECONDS, SIGN_SECONDS = 0.2, 15.0
 
 
 class RunFailed(Exception):

@@ -17,6 +17,8 @@ from crm.orders.frames import Reading
 
 #: Excel's own first line, which says the delimiter.
 _SEPARATOR = re.compile(r'^"?sep=(.)"?[ \t]*$', re.IGNORECASE)
+#: Records that show how many fields a file has.
+_EXAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,10 @@ def read(reading: Reading, stream: io.BufferedReader[Any]) -> Table | None:
     :raises SourceError: there is no such header as the mapping says
     """
     head = stream.peek(encoded.HEAD)[: encoded.HEAD]
-    text = codecs.getincrementaldecoder("utf-8")("strict").decode(head)
-    table = of(reading, text, len(head) < encoded.HEAD)
+    lines = _lines(codecs.getincrementaldecoder("utf-8")("strict").decode(head))
+    table = _of(reading, lines, len(head) < encoded.HEAD)
     if table is not None:
-        stream.read(len("".join(_lines(text)[: table.lines]).encode()))
+        stream.read(len("".join(lines[: table.lines]).encode()))
     return table
 
 
@@ -64,7 +66,10 @@ def of(reading: Reading, text: str, whole: bool) -> Table | None:
 
     :raises SourceError: there is no such header as the mapping says, or without one, a quote that swallows records
     """
-    lines = _lines(text)
+    return _of(reading, _lines(text), whole)
+
+
+def _of(reading: Reading, lines: list[str], whole: bool) -> Table | None:
     delimiter, quote = reading.block.delimiter, None if reading.block.quote == "none" else reading.block.quote
     separator = _SEPARATOR.match(lines[0].rstrip("\r\n")) if lines else None
     before = 1 if separator else 0
@@ -115,10 +120,30 @@ def _width(lines: list[str], form: dict[str, Any], count: int, footer: str | Non
 
     :param count: 0: there is no header, so that the records alone say it
     """
-    records = (cells for cells in islice(_sound(lines, form), 1000) if not _is_no_record(cells, footer))
-    counts = Counter(len(cells) for cells in records if len(cells) <= count or not count or not cells[-1].strip())
-    near = {width: many for width, many in counts.items() if not count or abs(width - count) <= 1}
+    quote = form.get("quotechar")
+    plain = list(islice((line for line in lines if line.strip("\r\n")), _EXAMPLES))
+    if footer is None and not (quote and any(quote in line for line in plain)):
+        counts = _plain_counts(plain, form["delimiter"], count)
+    else:
+        records = (cells for cells in islice(_sound(lines, form), _EXAMPLES) if not _is_no_record(cells, footer))
+        counts = Counter(len(cells) for cells in records if len(cells) <= count or not count or not cells[-1].strip())
+    near = {width: many for width, many in counts.items() if many and (not count or abs(width - count) <= 1)}
     return max(near, key=lambda width: (near[width], width == count, width), default=count)
+
+
+def _plain_counts(lines: list[str], delimiter: str, count: int) -> Counter[int]:
+    """The same of records without quotes, which are lines: most files, and many small ones a day."""
+    widths: Counter[int] = Counter()
+    for line in lines:
+        width = line.count(delimiter) + 1
+        fits = width <= count or not count or not line[line.rfind(delimiter) + 1 :].strip()
+        widths[width] += fits and not _is_blank(line, delimiter)
+    return widths
+
+
+def _is_blank(line: str, delimiter: str) -> bool:
+    """Whether a line without quotes has no value."""
+    return (line[0] == delimiter or line[0].isspace()) and not line.replace(delimiter, "").strip()
 
 
 def _is_no_record(cells: list[str], footer: str | None) -> bool:

@@ -74,7 +74,7 @@ def evaluate_file(warehouse: Warehouse, business: Business, mapping_name: str | 
     found = mapping.load(mapping_name)
     file = reading.open_file(path, found, business.time_zone)
     with warehouse.transaction() as tx:
-        tx.run("evaluation/lock")
+        tx.run("evaluation/experiments/lock")
         imported = importing.take_in(tx, file)
         hashes = {"content_hash": file.content_hash, "mapping_hash": found.hash}
         known = tx.row("evaluation/experiments/strangers", **hashes)

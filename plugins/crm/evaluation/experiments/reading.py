@@ -221,6 +221,7 @@ def instants(formats: Sequence[str], time_zone: str) -> Callable[[str], str]:
 def numbers(amounts: Amounts) -> Callable[[str], str]:
     """Writes a number with a decimal point and nothing else; what is none is unreadable. Words (yes, no) stay words."""
 
+    @functools.lru_cache(maxsize=65_536)  # most customers bought nothing, or for the prices that others paid
     def read(text: str) -> str:
         if text.isdigit() or not any(sign.isdigit() for sign in text):
             return text
