@@ -50,10 +50,8 @@ with paid_back as (
         and (cast(:occasion as text) is null or c.occasion = :occasion)
         and (cast(:wave as text) is null or c.wave = :wave)
         and c.send_date = any(cast(:send_dates as date[]))
-        and c.known_on <= :as_of
-        and (c.known_until is null or c.known_until > :as_of)
-        and x.known_on <= :as_of
-        and (x.known_until is null or x.known_until > :as_of)
+        and crm.is_known(c.known_on, c.known_until, :as_of)
+        and crm.is_known(x.known_on, x.known_until, :as_of)
     group by c.customer_id, c.occasion, c.instance, c.wave, c.order_key
 ),
 
@@ -92,8 +90,7 @@ purchase as (
         and (cast(:occasion as text) is null or c.occasion = :occasion)
         and (cast(:wave as text) is null or c.wave = :wave)
         and c.send_date = any(cast(:send_dates as date[]))
-        and c.known_on <= :as_of
-        and (c.known_until is null or c.known_until > :as_of)
+        and crm.is_known(c.known_on, c.known_until, :as_of)
 )
 
 select
