@@ -92,12 +92,13 @@ class Shop:
         """So much of the order was paid back, and known, on ``day``."""
         self.query(
             "insert into crm.refund (customer_id, refund_key, file_version_id, shop, refund_id, order_key, amount,"
-            " refunded_at, refunded_on, business_date, known_on) values (%s, %s, 1, 'shop', %s, %s, %s, %s, %s, %s, %s)",
+            " refunded_at, refunded_on, business_date, known_on)"
+            " values (%s, %s, 1, 'shop', %s, %s, %s, %s, %s, %s, %s)",
             customer, order, str(order), order, amount, day, day, day, day,
         )  # fmt: skip
 
     def three_refunded(self, day, **order) -> list[int]:
-        """Three customers with an order of status refunded, of 10: with 4 paid back, with 10, and with no word of how much."""
+        """Three customers with a refunded order of 10 each: 4 paid back, 10 paid back, nobody says how much."""
         customers = []
         for paid_back in (4, 10, None):
             customers.append(self.reachable(bought=[]))
