@@ -31,7 +31,10 @@ PASSING = {
 }
 #: Rooms and errors that no task meets: commands, pages, files of past campaigns, coupons for the shop platform.
 ELSEWHERE = ("crm.local.", "crm.web.", "crm.evaluation.experiments.", "crm.messages.responses.")
-NO_TASK = {"crm.campaigns.coupons.CouponError", "crm.campaigns.customer_lists.NameTaken"}
+NO_TASK = {
+    *("crm.campaigns.coupons.CouponError", "crm.campaigns.customer_lists.NameTaken"),
+    "crm.migrations.views.ViewsInUse",
+}
 
 
 def _errors() -> set[str]:
