@@ -1,7 +1,7 @@
 """The views of ``mart``: one file each in ``include/sql/mart``, made anew after every migration.
 
-A view may read other views of ``mart``: they are made before it. A change of a view comes with a revision, which names the
-``digest`` of all files, so that a warehouse whose views are older is one whose schema is older.
+A view may read other views of ``mart``: they are made before it. A change of a view comes with a revision, which names
+the ``digest`` of all files, so that a warehouse whose views are older is one whose schema is older.
 """
 
 from __future__ import annotations
