@@ -52,3 +52,29 @@ def test_the_reader_sees_mart_alone_and_a_new_password_replaces_the_old_one(migr
     assert read(warehouse, "second", "mart.customers") == [(0,)]
     with pytest.raises(psycopg.OperationalError, match="password"):
         read(warehouse, "first", "mart.customers")
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    ["create temporary table mine (x integer)", "select lo_create(0)", "create table mart.mine (x integer)"],
+)
+def test_the_reader_makes_nothing_of_its_own_even_where_it_says_that_it_writes(migrate, warehouse, attempt):
+    migrate("first")
+    url = psycopg.conninfo.conninfo_to_dict(warehouse.url.replace("+psycopg", ""))
+    with psycopg.connect(**url | {"user": READER, "password": "first"}) as connection:
+        connection.read_only = False
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(attempt.encode())
+
+
+def test_a_query_of_the_reader_ends_and_a_limit_that_was_changed_by_hand_stays(migrate, warehouse, query):
+    def timeout() -> str:
+        url = psycopg.conninfo.conninfo_to_dict(warehouse.url.replace("+psycopg", ""))
+        with psycopg.connect(**url | {"user": READER, "password": "first"}) as connection:
+            return connection.execute("show statement_timeout").fetchone()[0]
+
+    migrate("first")
+    assert timeout() == "5min"
+    query(f"alter role {READER} set statement_timeout = '20min'")
+    migrate("first")
+    assert timeout() == "20min"

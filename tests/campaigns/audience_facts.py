@@ -211,10 +211,7 @@ def _tagged(asked: dict[str, Any], person: Person) -> bool:
 
 def _bought(asked: dict[str, Any], person: Person, matches: Any) -> bool:
     since = ago(asked["within_days"]) if "within_days" in asked else datetime.date.min
-    return any(
-        matches(order.product) and order.on > since and order.amount > 0 and order.net > 0 and order.status in PAID
-        for order in person.known
-    )
+    return any(matches(order.product) and order.on > since and order.amount > 0 for order in person.purchases)
 
 
 def _is_category(asked: dict[str, Any], product: int) -> bool:

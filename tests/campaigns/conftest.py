@@ -88,6 +88,25 @@ class Shop:
         )  # fmt: skip
         return key
 
+    def refund(self, customer, order, amount, *, day=DAY) -> None:
+        """So much of the order was paid back, and known, on ``day``."""
+        self.query(
+            "insert into crm.refund (customer_id, refund_key, file_version_id, shop, refund_id, order_key, amount,"
+            " refunded_at, refunded_on, business_date, known_on)"
+            " values (%s, %s, 1, 'shop', %s, %s, %s, %s, %s, %s, %s)",
+            customer, order, str(order), order, amount, day, day, day, day,
+        )  # fmt: skip
+
+    def three_refunded(self, day, **order) -> list[int]:
+        """Three customers with a refunded order of 10 each: 4 paid back, 10 paid back, nobody says how much."""
+        customers = []
+        for paid_back in (4, 10, None):
+            customers.append(self.reachable(bought=[]))
+            key = self.order(customers[-1], day, status="refunded", **order)
+            if paid_back:
+                self.refund(customers[-1], key, paid_back, day=day)
+        return customers
+
     def standing(self, customer, valid_from=KNOWN, *, segment="important_value", tier="base", stage="active") -> None:
         self.query(
             "update crm.customer_history set valid_to = %s where customer_id = %s and valid_to is null",

@@ -51,6 +51,15 @@ def test_the_rate_is_the_eligibles_own_in_their_last_window(shop, planner):
     assert planner.plan()[0]["detectable"] == told, "told again as it was told then"
 
 
+def test_the_rate_counts_a_refunded_order_with_something_left(shop, planner):
+    for customer in shop.three_refunded(DAY - timedelta(days=3)):
+        shop.order(customer, DAY - timedelta(days=20))
+    shop.reachable(bought=[DAY - timedelta(days=20)])
+    planner.declare("hello", holdout=0.5)
+    (row,) = planner.plan()
+    assert (row["detectable"]["eligible"], row["detectable"]["baseline_rate"]) == (4, 0.25)
+
+
 @pytest.mark.parametrize(
     ("goal", "rate"),
     [

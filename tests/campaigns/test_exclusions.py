@@ -237,15 +237,28 @@ def test_who_never_bought_or_only_left_orders_unpaid_is_inactive(shop, planner):
     assert planner.reasons() == {1: "inactive", 2: "inactive"}
 
 
-def test_an_order_that_was_wholly_refunded_is_no_purchase(shop, planner, reason_of):
+def test_an_order_that_was_wholly_refunded_is_no_purchase(shop, reason_of):
     customer = shop.reachable(bought=[])
-    order = shop.order(customer, DAY - BEFORE)
-    planner.query(
-        "insert into crm.refund (customer_id, refund_key, file_version_id, shop, refund_id, order_key, amount,"
-        " refunded_at, refunded_on, business_date, known_on) values (%s, 1, 1, 'shop', 'r', %s, 10, %s, %s, %s, %s)",
-        customer, order, DAY, DAY, DAY, DAY,
-    )  # fmt: skip
+    shop.refund(customer, shop.order(customer, DAY - BEFORE), 10)
     assert reason_of(customer) == "inactive"
+
+
+def test_a_refunded_order_with_something_left_is_a_purchase(shop, planner):
+    shop.product(1, "tea")
+    kept, *_ = shop.three_refunded(DAY - BEFORE, product=1)
+    planner.declare("hello")
+    planner.plan()
+    assert planner.reasons() == {kept: None, kept + 1: "inactive", kept + 2: "inactive"}
+
+
+def test_the_campaigns_own_goods_were_bought_where_something_of_a_refunded_order_is_left(shop, planner):
+    shop.product(1, "tea")
+    kept, *_ = shop.three_refunded(DAY - BEFORE, product=1)
+    for customer in (kept + 1, kept + 2):
+        shop.order(customer, DAY - 5 * BEFORE)
+    planner.declare("hello", goal={"goal": "category", "item": "tea"})
+    planner.plan()
+    assert planner.reasons() == {kept: "bought_same_product", kept + 1: None, kept + 2: None}
 
 
 def test_where_the_day_is_over_before_it_begins_in_the_business_nothing_can_be_sent(shop, reason_of):

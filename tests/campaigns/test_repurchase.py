@@ -175,15 +175,19 @@ def test_orders_that_were_not_known_or_came_to_nothing_are_no_purchases(shop, qu
     customers = [shop.reachable(bought=[]) for _ in range(4)]
     shop.order(customers[0], send - days(27), product=1, known=send)  # known only the day after
     shop.order(customers[1], send - days(27), product=1, status="cancelled")
-    refunded = shop.order(customers[2], send - days(27), product=1)
-    query(
-        "insert into crm.refund (customer_id, refund_key, file_version_id, shop, refund_id, order_key, amount,"
-        " refunded_at, refunded_on, business_date, known_on) values (%s, 1, 1, 'shop', 'r', %s, 10, %s, %s, %s, %s)",
-        customers[2], refunded, DAY, DAY, DAY, DAY,
-    )  # fmt: skip
+    shop.refund(customers[2], shop.order(customers[2], send - days(27), product=1), 10)
     superseded = shop.order(customers[3], send - days(27), product=1)
     query("update crm.orders set known_until = %s where order_key = %s", DAY, superseded)
     assert again(send, send) == []
+
+
+def test_a_refunded_order_with_something_left_is_due_again_and_starts_the_cycle_anew(shop, again):
+    """The cycles are calibrated on such orders (customers/purchases.sql): who is due goes by the same ones."""
+    send = DAY + days(1)
+    kept, *_ = shop.three_refunded(send - days(27), product=1)
+    later = buyer(shop, (1, send - days(27)))
+    shop.refund(later, shop.order(later, send - days(20), product=1, status="refunded"), 4)
+    assert again(send, send) == [(kept, send, "coffee")]
 
 
 def test_a_purchase_that_becomes_known_later_does_not_change_a_past_dry_run(shop, planner, again):

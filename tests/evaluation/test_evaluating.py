@@ -55,6 +55,18 @@ def test_a_closed_window_compares_treated_with_held_out(closed, warehouse, busin
     assert [row["is_primary"] for row in closed.results() if row["window_days"] != 10] == [False] * 3
 
 
+def test_a_refunded_order_counts_with_what_is_left_of_it_and_without_a_refund_for_nothing(facts, warehouse, business):
+    facts.delivered("2017-12-31")
+    audience(facts)
+    buy(facts, [*range(1, 101), *range(401, 416)], status="refunded")
+    for customer in range(1, 61):
+        facts.refund(customer, f"o{customer}", 20 if customer > 40 else 5, known_on="2017-11-25")
+    evaluate(warehouse, business)
+    (found,) = facts.results(window_days=10)
+    assert (found["treated_converted"], found["treated_orders"], found["control_converted"]) == (40, 40, 0)
+    assert (found["naive_revenue"], found["treated_refunds"]) == (40 * 15, 40 * 5 + 20 * 20)
+
+
 @pytest.mark.parametrize("answer", [("rejected", "mei"), ("timeout", None), ("approved", "mei")])
 def test_what_nobody_approved_was_no_campaign(closed, warehouse, business, query, answer):
     query(

@@ -14,6 +14,7 @@ from evaluation_facts import day, instant
 from crm.evaluation.indicators import refresh
 
 DAY = datetime.timedelta(days=1)
+PAID = ("paid", "completed", "refunded")
 
 
 def shown(facts, view="mart.shop_indicators", **where):
@@ -254,15 +255,19 @@ class Shop:
 
     def order(self, date: datetime.date) -> tuple[int, str, datetime.date, Decimal, str]:
         customer = min(int(self.random.paretovariate(0.6)), 60)
-        status = self.random.choices(["paid", "completed", "unpaid", "cancelled"], [6, 3, 1, 1])[0]
+        status = self.random.choices(["paid", "completed", "refunded", "unpaid", "cancelled"], [6, 3, 1, 1, 1])[0]
         cents = self.random.randint(1, 9999)
         self.orders.append((customer, f"o{len(self.orders)}", date, Decimal(cents) / 100, status))
         return self.orders[-1]
 
+    def left(self, order: str, amount: Decimal, status: str) -> Decimal:
+        """What is left of an order; a refunded one without a refund is refunded wholly."""
+        return Decimal(0) if status == "refunded" and order not in self.refunds else amount - self.refunds.get(order, 0)
+
     def purchases(self, until: datetime.date) -> dict[int, list[datetime.date]]:
         found = defaultdict(list)
         for customer, order, date, amount, status in sorted(self.orders, key=lambda each: each[2]):
-            if date <= until and status in ("paid", "completed") and amount > self.refunds[order]:
+            if date <= until and status in PAID and self.left(order, amount, status) > 0:
                 found[customer].append(date)
         return found
 
@@ -271,10 +276,10 @@ class Shop:
         year = {c: [d for d in days if d > date - 365 * DAY] for c, days in bought.items()}
         first = {c: days for c, days in bought.items() if days[0] <= date - 90 * DAY}
         today = [each for each in self.orders if each[2] == date]
-        paid = [each for each in today if each[4] in ("paid", "completed")]
+        paid = [each for each in today if each[4] in PAID]
         buyers = {c for c, days in bought.items() if days[-1] == date}
         back = {c for c in buyers if len(bought[c]) > 1}
-        left = {order: amount - self.refunds[order] for _, order, _, amount, _ in paid}
+        left = {order: self.left(order, amount, status) for _, order, _, amount, status in paid}
         return {
             "orders_placed": len(today),
             "orders_paid": len(paid),
@@ -303,12 +308,12 @@ def test_day_by_day_with_late_orders_and_refunds_every_row_is_what_brute_force_s
         dates = [start + n * DAY for n in range((end - start).days + 1)]
         late = [dates[0] - shop.random.randint(1, 200) * DAY for _ in range(3 if step else 0)]
         new = [shop.order(date) for date in [*shop.random.choices(dates, k=25), *late]]
-        for status in ("paid", "completed", "unpaid", "cancelled"):
+        for status in (*PAID, "unpaid", "cancelled"):
             rows = [(c, o, f"{d}T10:00", a) for c, o, d, a, s in new if s == status]
             facts.orders(rows, file=facts.file(str(end)), status=status)
-        paid = [each for each in shop.orders if each[4] in ("paid", "completed")]
+        paid = [each for each in shop.orders if each[4] in PAID]
         for customer, order, _, amount, _ in shop.random.sample(paid, min(4, len(paid))):
-            part = min(amount - shop.refunds[order], round(amount / shop.random.choice([1, 2]), 2))
+            part = min(amount - shop.refunds.get(order, 0), round(amount / shop.random.choice([1, 2]), 2))
             if part > 0:
                 shop.refunds[order] += part
                 facts.refund(customer, order, part, known_on=str(end))

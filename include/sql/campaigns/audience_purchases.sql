@@ -7,12 +7,12 @@ with counted as (
         order_key,
         ordered_on,
         amount,
-        status = 'refunded' as wholly
+        status
     from crm.orders
     where
         customer_id in (select f.customer_id from found as f where f.number = :scope)
-        and status in ('paid', 'shipped', 'completed', 'refunded')
-        and known_on <= :business_date and (known_until is null or known_until > :business_date)
+        and crm.was_paid(status)
+        and crm.is_known(known_on, known_until, :business_date)
 ),
 
 refund as (
@@ -24,7 +24,7 @@ refund as (
     from crm.refund
     where
         customer_id in (select f.customer_id from found as f where f.number = :scope)
-        and known_on <= :business_date and (known_until is null or known_until > :business_date)
+        and crm.is_known(known_on, known_until, :business_date)
 ),
 
 refunded as (
@@ -46,7 +46,7 @@ without_order as (
     left join crm.orders as o
         on
             r.customer_id = o.customer_id and r.order_key = o.order_key
-            and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
+            and crm.is_known(o.known_on, o.known_until, :business_date)
     where o.customer_id is null
 ),
 
@@ -54,7 +54,7 @@ money as (
     select
         c.customer_id,
         c.ordered_on as day,
-        case when c.wholly and r.amount is null then 0 else c.amount - coalesce(r.amount, 0) end as net,
+        c.amount - crm.paid_back(c.status, c.amount, r.amount) as net,
         true as is_order
     from counted as c
     left join refunded as r on c.customer_id = r.customer_id and c.order_key = r.order_key

@@ -18,21 +18,21 @@ with bought as (
         o.order_key,
         o.file_version_id,
         o.ordered_on,
-        o.amount - coalesce(r.amount, 0) as amount
+        o.amount - crm.paid_back(o.status, o.amount, r.amount) as amount
     from crm.orders as o
     left join lateral (
         select sum(x.amount) as amount
         from crm.refund as x
         where
             x.customer_id = o.customer_id and x.order_key = o.order_key
-            and x.known_on <= :business_date and (x.known_until is null or x.known_until > :business_date)
+            and crm.is_known(x.known_on, x.known_until, :business_date)
     ) as r on true
     where
         o.ordered_on > cast(:business_date as date) - (select max(u.window_days) from due as u)
         and o.ordered_on <= :business_date
         and o.customer_id in (select e.customer_id from eligible as e)
-        and o.status in ('paid', 'shipped', 'completed') and o.amount > coalesce(r.amount, 0)
-        and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
+        and crm.is_purchase(o.status, o.amount, r.amount)
+        and crm.is_known(o.known_on, o.known_until, :business_date)
 ),
 
 reached as (
@@ -53,7 +53,7 @@ reached as (
                 inner join crm.product as p
                     on
                         l.product_id = p.product_id
-                        and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+                        and crm.is_known(p.valid_from, p.valid_to, :business_date)
                 where
                     l.customer_id = b.customer_id and l.order_key = b.order_key and l.file_version_id = b.file_version_id
                     and case u.goal
@@ -83,6 +83,14 @@ controls as (
                 x.customer_id = d.customer_id and x.campaign = d.campaign and x.occasion = d.occasion
                 and x.instance = d.instance and x.wave = d.wave
                 and x.meets_goal and x.after < make_interval(days => u.window_days)
+                and crm.is_known(x.known_on, x.known_until, :business_date)
+                and crm.is_purchase(x.status, x.amount, (
+                    select sum(r.amount)
+                    from crm.refund as r
+                    where
+                        r.customer_id = x.customer_id and r.order_key = x.order_key
+                        and crm.is_known(r.known_on, r.known_until, :business_date)
+                ))
         )) as reached
     from due as u
     inner join crm.decision as d on u.campaign = d.campaign and d.decision = 'hold_out'

@@ -13,7 +13,7 @@ where
     p.birthday is not null
     and extract(month from p.birthday) * 100 + extract(day from p.birthday)
     = any(cast(:solar_days as numeric[]) || cast(:lunar_days as numeric[]))
-    and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    and crm.is_known(p.valid_from, p.valid_to, :business_date)
     and not c.is_anonymous
     and extract(month from p.birthday) * 100 + extract(day from p.birthday) = any(
         case when p.birthday_calendar = 'lunar' then cast(:lunar_days as numeric[]) else cast(:solar_days as numeric[]) end

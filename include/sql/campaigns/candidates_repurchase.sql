@@ -62,7 +62,7 @@ select
     i.bought_to
 from crm.product as p
 inner join due_item as i on i.item_key = case :level when 'category' then p.category else cast(p.product_id as text) end
-where p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date);
+where crm.is_known(p.valid_from, p.valid_to, :business_date);
 
 create temporary table due_day on commit drop as
 select distinct cast(d.day as date) as day
@@ -83,7 +83,7 @@ with known as not materialized (
     cross join due_window as w
     where
         r.level = :level and r.intervals >= :own_rhythm_intervals and round(r.cycle_days) >= w.shortest_days
-        and r.valid_from <= :business_date and (r.valid_to is null or r.valid_to > :business_date)
+        and crm.is_known(r.valid_from, r.valid_to, :business_date)
 )
 
 select
@@ -143,15 +143,14 @@ select
     o.ordered_on
 from ordered as o
 where
-    o.status in ('paid', 'shipped', 'completed')
-    and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
-    and o.amount > (
-        select coalesce(sum(r.amount), 0)
+    crm.is_known(o.known_on, o.known_until, :business_date)
+    and crm.is_purchase(o.status, o.amount, (
+        select sum(r.amount)
         from crm.refund as r
         where
             r.customer_id = o.customer_id and r.order_key = o.order_key
-            and r.known_on <= :business_date and (r.known_until is null or r.known_until > :business_date)
-    );
+            and crm.is_known(r.known_on, r.known_until, :business_date)
+    ));
 
 analyze due_order;
 
@@ -188,7 +187,7 @@ using due_item as i, crm.repurchase_rhythm as r
 where
     b.item = i.item and b.customer_id = r.customer_id and r.level = :level and i.item_key = r.item_key
     and r.intervals >= :own_rhythm_intervals
-    and r.valid_from <= :business_date and (r.valid_to is null or r.valid_to > :business_date);
+    and crm.is_known(r.valid_from, r.valid_to, :business_date);
 
 insert into bought (customer_id, item, cycle_days, bought_on)
 select
@@ -221,15 +220,14 @@ select
 from buyer as b
 inner join crm.orders as o on b.customer_id = o.customer_id and b.bought_on < o.ordered_on
 where
-    o.status in ('paid', 'shipped', 'completed')
-    and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
-    and o.amount > (
-        select coalesce(sum(r.amount), 0)
+    crm.is_known(o.known_on, o.known_until, :business_date)
+    and crm.is_purchase(o.status, o.amount, (
+        select sum(r.amount)
         from crm.refund as r
         where
             r.customer_id = o.customer_id and r.order_key = o.order_key
-            and r.known_on <= :business_date and (r.known_until is null or r.known_until > :business_date)
-    );
+            and crm.is_known(r.known_on, r.known_until, :business_date)
+    ));
 
 analyze later_order;
 

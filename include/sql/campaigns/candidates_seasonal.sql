@@ -23,8 +23,7 @@ place as (
     from crm.customer as c
     left join crm.customer_profile as p
         on
-            c.customer_id = p.customer_id and p.valid_from <= :business_date
-            and (p.valid_to is null or p.valid_to > :business_date)
+            c.customer_id = p.customer_id and crm.is_known(p.valid_from, p.valid_to, :business_date)
     where c.known_on <= :business_date and not c.is_anonymous
 )
 

@@ -31,7 +31,7 @@ select
             from crm.product as p
             where
                 :goal = 'product' and :goal_item in (p.external_id, cast(p.product_id as text))
-                and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+                and crm.is_known(p.valid_from, p.valid_to, :business_date)
         )
     ) as price,
     :window_days,

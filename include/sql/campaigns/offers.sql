@@ -29,7 +29,7 @@ left join lateral (
     limit 1
 ) as m on true
 where
-    p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    crm.is_known(p.valid_from, p.valid_to, :business_date)
     and (p.unit_cost is not null or m.share is not null)
     and exists (select from offer_rule where fixed is null);
 
@@ -47,8 +47,15 @@ with sold as materialized (
         on o.customer_id = l.customer_id and o.order_key = l.order_key and o.file_version_id = l.file_version_id
     where
         o.ordered_on > cast(:business_date as date) - :margin_days and o.ordered_on <= :business_date
-        and o.status in ('paid', 'shipped', 'completed') and l.amount > 0
-        and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
+        and l.amount > 0
+        and crm.is_known(o.known_on, o.known_until, :business_date)
+        and crm.is_purchase(o.status, o.amount, (
+            select sum(r.amount)
+            from crm.refund as r
+            where
+                r.customer_id = o.customer_id and r.order_key = o.order_key
+                and crm.is_known(r.known_on, r.known_until, :business_date)
+        ))
         and exists (select from offer_rule where fixed is null)
     group by l.product_id
 ),

@@ -18,15 +18,15 @@ from people as p
 left join crm.customer_profile as f
     on
         p.customer_id = f.customer_id
-        and f.valid_from <= :business_date and (f.valid_to is null or f.valid_to > :business_date)
+        and crm.is_known(f.valid_from, f.valid_to, :business_date)
 left join crm.consent as e
     on
         p.customer_id = e.customer_id and e.channel = 'email' and e.granted
-        and e.valid_from <= :business_date and (e.valid_to is null or e.valid_to > :business_date)
+        and crm.is_known(e.valid_from, e.valid_to, :business_date)
 left join crm.consent as m
     on
         p.customer_id = m.customer_id and m.channel = 'sms' and m.granted
-        and m.valid_from <= :business_date and (m.valid_to is null or m.valid_to > :business_date);
+        and crm.is_known(m.valid_from, m.valid_to, :business_date);
 
 analyze reachable;
 

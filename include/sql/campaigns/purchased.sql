@@ -12,7 +12,7 @@ with refunded as (
     from crm.refund
     where
         (:most or customer_id in (select p.customer_id from people as p)) and order_key is not null
-        and known_on <= :business_date and (known_until is null or known_until > :business_date)
+        and crm.is_known(known_on, known_until, :business_date)
     group by customer_id, order_key
 ),
 
@@ -20,16 +20,15 @@ purchase as (
     select
         o.customer_id,
         o.ordered_on,
-        o.amount - coalesce(r.amount, 0) as amount
+        o.amount - crm.paid_back(o.status, o.amount, r.amount) as amount
     from crm.orders as o
     left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key
     where
         (:most or o.customer_id in (select p.customer_id from people as p))
         and o.ordered_on > cast(:business_date as date) - :longest
         and o.ordered_on <= :business_date
-        and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
-        and o.amount > coalesce(r.amount, 0)
-        and (o.status in ('paid', 'shipped', 'completed') or (o.status = 'refunded' and r.amount is not null))
+        and crm.is_known(o.known_on, o.known_until, :business_date)
+        and crm.is_purchase(o.status, o.amount, r.amount)
 )
 
 select

@@ -15,15 +15,14 @@ with recent as (
         o.ordered_on > cast(:business_date as date) - greatest((select max(full_price_days) from due), :same_product_days)
         and o.ordered_on <= :business_date
         and o.customer_id in (select p.customer_id from person as p)
-        and o.status in ('paid', 'shipped', 'completed')
-        and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
-        and o.amount > (
-            select coalesce(sum(r.amount), 0)
+        and crm.is_known(o.known_on, o.known_until, :business_date)
+        and crm.is_purchase(o.status, o.amount, (
+            select sum(r.amount)
             from crm.refund as r
             where
                 r.customer_id = o.customer_id and r.order_key = o.order_key
-                and r.known_on <= :business_date and (r.known_until is null or r.known_until > :business_date)
-        )
+                and crm.is_known(r.known_on, r.known_until, :business_date)
+        ))
 ),
 
 about as (
@@ -52,7 +51,7 @@ own_goods as (
     inner join crm.product as p
         on
             l.product_id = p.product_id
-            and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+            and crm.is_known(p.valid_from, p.valid_to, :business_date)
             and (
                 a.item in (p.external_id, cast(p.product_id as text), p.category)
                 or starts_with(p.category, a.item || ' > ')

@@ -9,7 +9,7 @@ select
 from crm.customer_history as h
 where
     h.customer_id in (select c.customer_id from candidate as c)
-    and h.valid_from <= :business_date and (h.valid_to is null or h.valid_to > :business_date);
+    and crm.is_known(h.valid_from, h.valid_to, :business_date);
 
 alter table standing add primary key (customer_id);
 analyze standing;

@@ -18,14 +18,14 @@ counted as materialized (
         orders.order_key,
         orders.ordered_on,
         orders.amount,
-        orders.status = 'refunded' as wholly
+        orders.status
     from customer_pending as pending
     inner join crm.orders as orders
         on
             pending.customer_id = orders.customer_id and orders.ordered_on > pending.read_after
     where
-        orders.status in ('paid', 'shipped', 'completed', 'refunded')
-        and orders.known_on <= :as_of and (orders.known_until is null or orders.known_until > :as_of)
+        crm.was_paid(orders.status)
+        and crm.is_known(orders.known_on, orders.known_until, :as_of)
 ),
 
 -- Every version: a refund of a folded order may have come, changed or gone.
@@ -37,7 +37,7 @@ recent_refund as materialized (
         refund.order_key,
         refund.refunded_on,
         refund.amount,
-        refund.known_on <= :as_of and (refund.known_until is null or refund.known_until > :as_of) as is_known
+        crm.is_known(refund.known_on, refund.known_until, :as_of) as is_known
     from customer_pending as pending
     inner join crm.refund as refund
         on
@@ -59,10 +59,7 @@ netted as (
     select
         counted.customer_id,
         counted.ordered_on as day,
-        case
-            when counted.wholly and refunded.amount is null then 0
-            else counted.amount - coalesce(refunded.amount, 0)
-        end as net,
+        counted.amount - crm.paid_back(counted.status, counted.amount, refunded.amount) as net,
         refunded.first_on as refunded_on
     from counted
     left join refunded on counted.customer_id = refunded.customer_id and counted.order_key = refunded.order_key
@@ -79,7 +76,7 @@ elsewhere as (
     left join lateral (
         select
             bool_or(
-                orders.known_on <= :as_of and (orders.known_until is null or orders.known_until > :as_of)
+                crm.is_known(orders.known_on, orders.known_until, :as_of)
             ) as is_known,
             bool_or(orders.ordered_on <= recent_refund.read_after) as is_folded
         from crm.orders as orders

@@ -8,7 +8,7 @@ with refunded as (
         order_key,
         sum(amount) as amount
     from crm.refund
-    where order_key is not null and known_on <= :as_of and (known_until is null or known_until > :as_of)
+    where order_key is not null and crm.is_known(known_on, known_until, :as_of)
     group by customer_id, order_key
 ),
 
@@ -16,7 +16,7 @@ excluded as (
     select customer_id from crm.customer where is_anonymous
     union
     select customer_id from crm.customer_profile
-    where fake_orders and valid_from <= :as_of and (valid_to is null or valid_to > :as_of)
+    where fake_orders and crm.is_known(valid_from, valid_to, :as_of)
 )
 
 select
@@ -24,19 +24,15 @@ select
     orders.order_key,
     orders.file_version_id,
     orders.ordered_on,
-    orders.amount - coalesce(refunded.amount, 0) as net
+    orders.amount - crm.paid_back(orders.status, orders.amount, refunded.amount) as net
 from crm.orders as orders
 left join refunded on orders.customer_id = refunded.customer_id and orders.order_key = refunded.order_key
 left join excluded on orders.customer_id = excluded.customer_id
 where
     excluded.customer_id is null
-    and orders.known_on <= :as_of and (orders.known_until is null or orders.known_until > :as_of)
+    and crm.is_known(orders.known_on, orders.known_until, :as_of)
     and orders.ordered_on <= :as_of
-    and orders.amount > coalesce(refunded.amount, 0)
-    and (
-        orders.status in ('paid', 'shipped', 'completed')
-        or (orders.status = 'refunded' and refunded.amount is not null)
-    );
+    and crm.is_purchase(orders.status, orders.amount, refunded.amount);
 analyze purchase (customer_id, order_key);
 
 insert into item

@@ -30,7 +30,7 @@ with moved as (
             purchase.customer_id = line.customer_id and purchase.order_key = line.order_key
             and purchase.file_version_id = line.file_version_id and refund.line_number = line.line_number
     where
-        refund.known_on <= :as_of and (refund.known_until is null or refund.known_until > :as_of)
+        crm.is_known(refund.known_on, refund.known_until, :as_of)
         and coalesce(refund.product_id, line.product_id) is not null
 ),
 
@@ -71,7 +71,7 @@ from bought
 left join crm.product as product
     on
         bought.item = product.product_id and product.category is not null
-        and product.valid_from <= :as_of and (product.valid_to is null or product.valid_to > :as_of);
+        and crm.is_known(product.valid_from, product.valid_to, :as_of);
 
 insert into item
 select
@@ -81,7 +81,7 @@ select
 from crm.product as product
 where
     product.category is not null
-    and product.valid_from <= :as_of and (product.valid_to is null or product.valid_to > :as_of)
+    and crm.is_known(product.valid_from, product.valid_to, :as_of)
 group by product.category;
 analyze item;
 

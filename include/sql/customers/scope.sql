@@ -34,7 +34,7 @@ with wanted (customer_id, changed_from, touched, crossed) as (
     group by profile.customer_id, state.customer_id
     having
         (state.customer_id is not null) = bool_or(
-            profile.valid_from <= :as_of and (profile.valid_to is null or profile.valid_to > :as_of)
+            crm.is_known(profile.valid_from, profile.valid_to, :as_of)
         )
     union all
     select
@@ -75,7 +75,7 @@ wanted_once as (
 fake as (
     select distinct customer_id
     from crm.customer_profile
-    where fake_orders and valid_from <= :as_of and (valid_to is null or valid_to > :as_of)
+    where fake_orders and crm.is_known(valid_from, valid_to, :as_of)
 ),
 
 anonymous as (

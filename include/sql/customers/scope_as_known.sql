@@ -19,7 +19,7 @@ left join crm.customer as anonymous on known.customer_id = anonymous.customer_id
 left join crm.customer_profile as fake
     on
         known.customer_id = fake.customer_id and fake.fake_orders
-        and fake.valid_from <= :as_of and (fake.valid_to is null or fake.valid_to > :as_of)
+        and crm.is_known(fake.valid_from, fake.valid_to, :as_of)
 where anonymous.customer_id is null and fake.customer_id is null;
 
 analyze customer_pending (customer_id, read_after);

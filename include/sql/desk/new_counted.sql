@@ -8,8 +8,8 @@ with reachable as (
     where
         k.customer_id in (select c.customer_id from candidate as c)
         and k.channel = any(cast(:channels as text[])) and k.granted
-        and k.valid_from <= :business_date and (k.valid_to is null or k.valid_to > :business_date)
-        and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+        and crm.is_known(k.valid_from, k.valid_to, :business_date)
+        and crm.is_known(p.valid_from, p.valid_to, :business_date)
         and case k.channel when 'email' then p.email_key else p.mobile_key end is not null
 )
 

@@ -58,6 +58,7 @@ purchase as (
         m.business_date,
         m.planned_send_at,
         o.order_key,
+        o.status,
         o.amount
     from moment as m
     inner join crm.orders as o on m.customer_id = o.customer_id
@@ -65,41 +66,36 @@ purchase as (
         o.ordered_on between :first_on and :last_on
         and o.ordered_at < m.planned_send_at
         and o.ordered_at >= m.planned_send_at - make_interval(hours => 24 * cast(:covariate_days as integer))
-        and o.status in ('paid', 'shipped', 'completed')
-        and o.known_on <= m.business_date
-        and (o.known_until is null or o.known_until > m.business_date)
+        and crm.was_paid(o.status)
+        and crm.is_known(o.known_on, o.known_until, m.business_date)
 ),
 
-paid_back as (
+refunded as (
     select
         p.customer_id,
         p.business_date,
         p.planned_send_at,
+        p.order_key,
         sum(r.amount) as amount
     from purchase as p
     inner join crm.refund as r on p.customer_id = r.customer_id and p.order_key = r.order_key
-    where r.known_on <= p.business_date and (r.known_until is null or r.known_until > p.business_date)
-    group by p.customer_id, p.business_date, p.planned_send_at
-),
-
-paid as (
-    select
-        p.customer_id,
-        p.business_date,
-        p.planned_send_at,
-        sum(p.amount) as amount
-    from purchase as p
-    group by p.customer_id, p.business_date, p.planned_send_at
+    where crm.is_known(r.known_on, r.known_until, p.business_date)
+    group by p.customer_id, p.business_date, p.planned_send_at, p.order_key
 )
 
 select
     p.customer_id,
     p.business_date,
     p.planned_send_at,
-    cast(p.amount - coalesce(b.amount, 0) as double precision) as amount
-from paid as p
-left join paid_back as b
-    on p.customer_id = b.customer_id and p.business_date = b.business_date and p.planned_send_at = b.planned_send_at;
+    cast(sum(p.amount - crm.paid_back(p.status, p.amount, r.amount)) as double precision) as amount
+from purchase as p
+left join refunded as r
+    on
+        p.customer_id = r.customer_id
+        and p.business_date = r.business_date
+        and p.planned_send_at = r.planned_send_at
+        and p.order_key = r.order_key
+group by p.customer_id, p.business_date, p.planned_send_at;
 
 analyze spent_before;
 

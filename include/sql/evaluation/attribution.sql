@@ -27,7 +27,7 @@ with paid_back as (
             and b.send_date = any(cast(:send_dates as date[]))
     ) as c
     inner join crm.refund as x on c.customer_id = x.customer_id and c.order_key = x.order_key
-    where x.known_on <= :as_of and (x.known_until is null or x.known_until > :as_of)
+    where crm.is_known(x.known_on, x.known_until, :as_of)
     group by c.customer_id, c.order_key, c.file_version_id
 )
 
@@ -53,9 +53,8 @@ where
     and (cast(:occasion as text) is null or c.occasion = :occasion)
     and (cast(:wave as text) is null or c.wave = :wave)
     and c.send_date = any(cast(:send_dates as date[]))
-    and c.known_on <= :as_of
-    and (c.known_until is null or c.known_until > :as_of)
-    and c.amount > coalesce(r.amount, 0);
+    and crm.is_known(c.known_on, c.known_until, :as_of)
+    and crm.is_purchase(c.status, c.amount, r.amount);
 
 analyze sold;
 

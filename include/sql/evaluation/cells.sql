@@ -55,10 +55,8 @@ with paid_back_line as (
         and (cast(:occasion as text) is null or c.occasion = :occasion)
         and (cast(:wave as text) is null or c.wave = :wave)
         and c.send_date = any(cast(:send_dates as date[]))
-        and c.known_on <= :as_of
-        and (c.known_until is null or c.known_until > :as_of)
-        and x.known_on <= :as_of
-        and (x.known_until is null or x.known_until > :as_of)
+        and crm.is_known(c.known_on, c.known_until, :as_of)
+        and crm.is_known(x.known_on, x.known_until, :as_of)
     group by c.customer_id, c.occasion, c.instance, c.wave, c.order_key, x.line_number
 ),
 
@@ -103,8 +101,8 @@ purchase as (
         cast(coalesce(r.amount, 0) as double precision) as refund,
         cast(coalesce(c.goods_cost, 0) - coalesce(r.cost, 0) as double precision) * coalesce(r.share, 1) as cost,
         cast(coalesce(c.costed_amount, 0) - coalesce(r.costed, 0) as double precision) * coalesce(r.share, 1) as costed,
-        c.amount > coalesce(r.amount, 0) as is_left,
-        c.amount > coalesce(r.amount, 0)
+        crm.is_purchase(c.status, c.amount, r.amount) as is_left,
+        crm.is_purchase(c.status, c.amount, r.amount)
         and c.meets_goal
         and c.goal_amount > coalesce(r.goal_amount, 0)
         and c.goal_amount - coalesce(r.goal_amount, 0) >= c.goal_minimum as meets_goal
@@ -123,8 +121,9 @@ purchase as (
         and (cast(:occasion as text) is null or c.occasion = :occasion)
         and (cast(:wave as text) is null or c.wave = :wave)
         and c.send_date = any(cast(:send_dates as date[]))
-        and c.known_on <= :as_of
-        and (c.known_until is null or c.known_until > :as_of)
+        and crm.is_known(c.known_on, c.known_until, :as_of)
+        -- Refunded wholly, nobody says when: neither an order nor a refund.
+        and (c.status <> 'refunded' or r.customer_id is not null)
 )
 
 select

@@ -64,8 +64,7 @@ with redeemed as (
         and c.campaign = :campaign
         and c.send_date = any(cast(:send_dates as date[]))
         and c.coupon_codes is not null
-        and c.known_on <= :as_of
-        and (c.known_until is null or c.known_until > :as_of)
+        and crm.is_known(c.known_on, c.known_until, :as_of)
         and (e.next_at is null or c.ordered_at < e.next_at or not e.next_treated)
         and exists (
             select 1 from unnest(c.coupon_codes) as n (code)

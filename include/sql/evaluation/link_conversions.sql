@@ -38,7 +38,7 @@ with measured as (
 
 insert into crm.conversion (
     customer_id, campaign, occasion, instance, wave, kind, send_date, order_key, file_version_id,
-    ordered_at, after, meets_goal, goal_amount, goal_minimum, goal_lines, amount, known_on, known_until, coupon_codes,
+    ordered_at, after, meets_goal, goal_amount, goal_minimum, goal_lines, status, amount, known_on, known_until, coupon_codes,
     goods_cost, costed_amount, costed_lines, line_amounts, line_costs, unpriced_products
 )
 select
@@ -57,6 +57,7 @@ select
     m.goal_amount,
     m.goal_minimum,
     m.line_numbers,
+    m.status,
     m.amount,
     m.known_on,
     m.known_until,

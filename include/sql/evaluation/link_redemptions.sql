@@ -1,4 +1,4 @@
--- Paid orders of new files that name one of our codes. The first one known redeems its coupon, for good: an order that is
+-- Purchases of new files that name one of our codes. The first one known redeems its coupon, for good: an order that is
 -- cancelled or refunded later gives the code back to nobody, and whatever names it again is recorded as repeated.
 -- Appends, never changes a row; follows the files that came in, not the history.
 -- :file_version_ids  file versions not yet collected
@@ -18,7 +18,13 @@ cross join lateral (select distinct upper(trim(c.code)) as code from unnest(o.co
 where
     o.file_version_id = any(cast(:file_version_ids as bigint[]))
     and o.coupon_codes is not null
-    and o.status in ('paid', 'shipped', 'completed')
+    and crm.is_purchase(o.status, o.amount, (
+        select sum(r.amount)
+        from crm.refund as r
+        where
+            r.customer_id = o.customer_id and r.order_key = o.order_key
+            and crm.is_known(r.known_on, r.known_until, o.known_on)
+    ))
     and right(n.code, 1) = crm.coupon_check(left(n.code, -1))
 order by n.code, o.order_key, o.known_on, o.file_version_id;
 

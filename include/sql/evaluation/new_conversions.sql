@@ -1,7 +1,7 @@
--- Purchases within the longest window after planned_send_at, of treated and held-out customers alike: a new order may fall
+-- Orders within the longest window after planned_send_at, of treated and held-out customers alike: a new order may fall
 -- into an old decision's window, and a new decision's window may hold an order that is here already (dates released late).
--- A purchase is a paid order; what is refunded later is taken off when it is evaluated. Makes new_conversion and to_price
--- (the versions of orders in it).
+-- Every order that was paid; what was paid back is taken off when it is evaluated, and may leave no purchase. Makes
+-- new_conversion and to_price (the versions of orders in it).
 -- :file_version_ids  file versions not yet collected
 -- :send_dates        send dates of plans not yet collected
 -- :hours             longest window, hours (a day of a window is 24 h, whatever the clocks do)
@@ -22,6 +22,7 @@ select
     o.order_key,
     o.file_version_id,
     o.ordered_at,
+    o.status,
     o.amount,
     o.known_on,
     o.known_until,
@@ -30,7 +31,7 @@ from crm.orders as o
 inner join crm.decision as d on o.customer_id = d.customer_id
 where
     o.file_version_id = any(cast(:file_version_ids as bigint[]))
-    and o.status in ('paid', 'shipped', 'completed')
+    and crm.was_paid(o.status)
     and d.decision in ('include', 'hold_out')
     and o.ordered_at >= d.planned_send_at
     and o.ordered_at < d.planned_send_at + make_interval(hours => :hours)
@@ -49,6 +50,7 @@ select
     o.order_key,
     o.file_version_id,
     o.ordered_at,
+    o.status,
     o.amount,
     o.known_on,
     o.known_until,
@@ -63,7 +65,7 @@ inner join crm.orders as o
 where
     d.send_date = any(cast(:send_dates as date[]))
     and d.decision in ('include', 'hold_out')
-    and o.status in ('paid', 'shipped', 'completed')
+    and crm.was_paid(o.status)
     and o.ordered_at >= d.planned_send_at
     and o.ordered_at < d.planned_send_at + make_interval(hours => :hours);
 

@@ -48,7 +48,7 @@ known as (
     left join crm.product as p
         on
             l.product_id = p.product_id
-            and p.valid_from <= l.known_on and (p.valid_to is null or p.valid_to > l.known_on)
+            and crm.is_known(p.valid_from, p.valid_to, l.known_on)
     left join first_cost as c on l.product_id = c.product_id
     left join first_known as f on l.product_id = f.product_id
 ),

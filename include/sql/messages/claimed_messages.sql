@@ -51,9 +51,9 @@ from claimed as c
 left join crm.customer_profile as p
     on
         c.customer_id = p.customer_id
-        and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+        and crm.is_known(p.valid_from, p.valid_to, :business_date)
 left join crm.product as i
     on
         c.product_id = i.product_id
-        and i.valid_from <= :business_date and (i.valid_to is null or i.valid_to > :business_date)
+        and crm.is_known(i.valid_from, i.valid_to, :business_date)
 order by c.customer_id, c.instance

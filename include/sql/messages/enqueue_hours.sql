@@ -13,7 +13,7 @@ zoned as (
     left join crm.customer_profile as p
         on
             d.customer_id = p.customer_id
-            and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+            and crm.is_known(p.valid_from, p.valid_to, :business_date)
     left join known_zone as z on p.time_zone = z.name
     where d.campaign = :campaign and d.send_date = :send_date and d.decision = 'include' and d.channel = :channel
 )

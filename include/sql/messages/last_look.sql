@@ -39,7 +39,7 @@ checked as (
     left join crm.customer_profile as p
         on
             m.customer_id = p.customer_id
-            and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+            and crm.is_known(p.valid_from, p.valid_to, :business_date)
             and case m.channel when 'email' then p.email_key else p.mobile_key end = m.contact_key
 ),
 

@@ -43,7 +43,7 @@ left join bought as b on true
 left join crm.product as i
     on
         i.product_id = case when d.item_key is null then b.product_id else d.product_id end
-        and i.valid_from <= :business_date and (i.valid_to is null or i.valid_to > :business_date)
+        and crm.is_known(i.valid_from, i.valid_to, :business_date)
 where
     p.customer_id = crm.key64(:shop, :external_id)
-    and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    and crm.is_known(p.valid_from, p.valid_to, :business_date)

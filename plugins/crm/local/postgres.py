@@ -182,6 +182,14 @@ class Server:
             connection.execute(f'create database "{name}" template "{template}" encoding utf8'.encode())
         return True
 
+    def close_to_others(self, *names: str) -> None:
+        """Nobody but the superuser, and who is granted it by name, connects to these databases."""
+        import psycopg
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            for name in names:
+                connection.execute(f'revoke connect, temporary on database "{name}" from public'.encode())
+
     def drop_database(self, name: str) -> None:
         import psycopg
 

@@ -124,6 +124,7 @@ class Stack:
         prepare_warehouse(self.home, server)
         self.home.airflow.mkdir(parents=True, exist_ok=True)
         new = server.create_database(AIRFLOW_DATABASE)
+        server.close_to_others(AIRFLOW_DATABASE, "postgres", "template1")
         self._migrate_airflow(server, new)
         file = self.home.airflow / "passwords.json"
         file.touch(mode=0o600)

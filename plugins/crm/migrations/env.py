@@ -11,7 +11,7 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.pool import NullPool
 
-from crm.migrations import VERSION_TABLE, Revision
+from crm.migrations import VERSION_TABLE, Revision, views
 
 asked = context.config.attributes
 ended = [time.monotonic()]
@@ -34,4 +34,6 @@ with create_engine(asked["url"], poolclass=NullPool).connect() as connection:
     context.configure(connection=connection, version_table=VERSION_TABLE, on_version_apply=note)
     with context.begin_transaction():
         context.run_migrations()
+        if asked["ran"] and context.get_context().get_current_revision() == context.get_head_revision():
+            views.build(connection)
     measure(connection)

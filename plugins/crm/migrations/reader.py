@@ -1,6 +1,11 @@
-"""The login of BI tools: a member of the role ``crm_reader``, which sees the schema ``mart`` and nothing else."""
+"""The login of BI tools: a member of the role ``crm_reader``, which sees the schema ``mart`` and nothing else.
+
+Its limits (``include/sql/mart_reader/limits.sql``) are set once: a time-out that was changed by hand stays.
+"""
 
 from __future__ import annotations
+
+from crm import settings
 
 READER = "crm_bi"
 
@@ -12,7 +17,7 @@ def allow(url: str, password: str, *, renew: bool = False) -> None:
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         there = connection.execute("select 1 from pg_roles where rolname = %s", (READER,)).fetchone()
-        if there and not renew:
-            return
-        statement = "alter role {} password {}" if there else "create role {} login in role crm_reader password {}"
-        connection.execute(sql.SQL(statement).format(sql.Identifier(READER), sql.Literal(password)))
+        if not there or renew:
+            statement = "alter role {} password {}" if there else "create role {} login in role crm_reader password {}"
+            connection.execute(sql.SQL(statement).format(sql.Identifier(READER), sql.Literal(password)))
+        connection.execute((settings.SQL / "mart_reader" / "limits.sql").read_bytes())

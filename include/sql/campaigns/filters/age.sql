@@ -8,7 +8,7 @@ select
 from crm.customer_profile as p
 where
     p.customer_id in (select f.customer_id from found as f where f.number = :scope)
-    and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    and crm.is_known(p.valid_from, p.valid_to, :business_date)
     and coalesce(
         case when p.birthday_has_year then extract(year from age(cast(:business_date as date), p.birthday)) end, p.age
     ) <@ cast(:within as nummultirange)

@@ -6,7 +6,7 @@ with item as (
     select p.product_id
     from crm.product as p
     where
-        p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+        crm.is_known(p.valid_from, p.valid_to, :business_date)
         and case :by
             when 'product' then lower(p.external_id) = any(cast(:listed as text[]))
             else exists (
@@ -25,7 +25,7 @@ refunded as (
     from crm.refund
     where
         customer_id in (select f.customer_id from found as f where f.number = :scope)
-        and known_on <= :business_date and (known_until is null or known_until > :business_date)
+        and crm.is_known(known_on, known_until, :business_date)
     group by customer_id, order_key
 )
 
@@ -39,7 +39,7 @@ left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.ord
 where
     o.customer_id in (select f.customer_id from found as f where f.number = :scope)
     and l.product_id in (select i.product_id from item as i) and l.amount > 0
-    and o.status in ('paid', 'shipped', 'completed') and o.amount > coalesce(r.amount, 0)
+    and crm.is_purchase(o.status, o.amount, r.amount)
     and o.ordered_on <= :business_date
     and (cast(:within_days as integer) is null or o.ordered_on > cast(:business_date as date) - cast(:within_days as integer))
-    and o.known_on <= :business_date and (o.known_until is null or o.known_until > :business_date)
+    and crm.is_known(o.known_on, o.known_until, :business_date)

@@ -8,4 +8,4 @@ from crm.consent as c
 where
     c.customer_id in (select f.customer_id from found as f where f.number = :scope)
     and c.channel = any(cast(:listed as text[])) and c.granted
-    and c.valid_from <= :business_date and (c.valid_to is null or c.valid_to > :business_date)
+    and crm.is_known(c.valid_from, c.valid_to, :business_date)

@@ -9,5 +9,4 @@ inner join crm.customer_list as l on m.list = l.list and m.version = l.version
 where
     m.customer_id in (select f.customer_id from found as f where f.number = :scope)
     and l.list = any(cast(:listed as text[]))
-    and (l.valid_from is null or l.valid_from <= :business_date)
-    and (l.valid_to is null or l.valid_to > :business_date)
+    and crm.is_known(coalesce(l.valid_from, '-infinity'), l.valid_to, :business_date)

@@ -7,7 +7,7 @@ select
 from crm.customer_profile as p
 where
     p.customer_id in (select f.customer_id from found as f where f.number = :scope)
-    and p.valid_from <= :business_date and (p.valid_to is null or p.valid_to > :business_date)
+    and crm.is_known(p.valid_from, p.valid_to, :business_date)
     and exists (
         select
         from jsonb_path_query(p.tags -> :tag, '$[*]') as t (value)

@@ -12,8 +12,7 @@ with counted as (
     left join crm.customer_history as was
         on
             state.customer_id = was.customer_id
-            and was.valid_from <= cast(:as_of as date) - cast(:days as integer)
-            and (was.valid_to is null or was.valid_to > cast(:as_of as date) - cast(:days as integer))
+            and crm.is_known(was.valid_from, was.valid_to, cast(:as_of as date) - cast(:days as integer))
     group by 1, 2, 3, 4
 )
 

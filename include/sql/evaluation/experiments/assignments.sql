@@ -58,4 +58,4 @@ select
 from entry as e
 left join arm as a on lower(e.arm) = a.value
 left join history as h
-    on e.customer_id = h.customer_id and h.valid_from <= e.day_before and (h.valid_to is null or h.valid_to > e.day_before)
+    on e.customer_id = h.customer_id and crm.is_known(h.valid_from, h.valid_to, e.day_before)

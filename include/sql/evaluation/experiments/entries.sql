@@ -18,6 +18,7 @@ before as (
     select
         e.customer_id,
         o.order_key,
+        o.status,
         o.amount,
         e.day_before
     from entry as e
@@ -26,31 +27,31 @@ before as (
             e.customer_id = o.customer_id
             and o.ordered_at < e.starts_at
             and o.ordered_at >= e.starts_at - make_interval(days => cast(:covariate_days as integer))
-            and o.status in ('paid', 'shipped', 'completed')
-            and o.known_on <= e.day_before
-            and (o.known_until is null or o.known_until > e.day_before)
+            and crm.was_paid(o.status)
+            and crm.is_known(o.known_on, o.known_until, e.day_before)
     where cast(:covariate_days as integer) is not null
 ),
 
 refunded as (
     select
         b.customer_id,
+        b.order_key,
         sum(r.amount) as amount
     from before as b
     inner join crm.refund as r
         on
             b.customer_id = r.customer_id
             and b.order_key = r.order_key
-            and r.known_on <= b.day_before
-            and (r.known_until is null or r.known_until > b.day_before)
-    group by b.customer_id
+            and crm.is_known(r.known_on, r.known_until, b.day_before)
+    group by b.customer_id, b.order_key
 ),
 
 spent as (
     select
         b.customer_id,
-        sum(b.amount) as amount
+        sum(b.amount - crm.paid_back(b.status, b.amount, r.amount)) as amount
     from before as b
+    left join refunded as r on b.customer_id = r.customer_id and b.order_key = r.order_key
     group by b.customer_id
 )
 
@@ -68,10 +69,9 @@ select
     e.clicked,
     case
         when cast(:covariate_days as integer) is null then e.spent_before
-        else coalesce(s.amount, 0) - coalesce(r.amount, 0)
+        else coalesce(s.amount, 0)
     end as spent_before
 from entry as e
-left join spent as s on e.customer_id = s.customer_id
-left join refunded as r on e.customer_id = r.customer_id;
+left join spent as s on e.customer_id = s.customer_id;
 
 analyze imported_entry

@@ -16,6 +16,7 @@ ordered as (
     select
         e.customer_id,
         o.order_key,
+        o.status,
         o.amount,
         o.ordered_at - e.starts_at as after
     from imported_entry as e
@@ -24,9 +25,8 @@ ordered as (
             e.customer_id = o.customer_id
             and o.ordered_at >= e.starts_at
             and o.ordered_at < e.starts_at + (select max(w.length) from window_length as w)
-            and o.status in ('paid', 'shipped', 'completed')
-            and o.known_on <= :as_of
-            and (o.known_until is null or o.known_until > :as_of)
+            and crm.was_paid(o.status)
+            and crm.is_known(o.known_on, o.known_until, :as_of)
 ),
 
 refunded as (
@@ -37,19 +37,18 @@ refunded as (
     from crm.refund as r
     where
         r.customer_id in (select e.customer_id from imported_entry as e)
-        and r.known_on <= :as_of
-        and (r.known_until is null or r.known_until > :as_of)
+        and crm.is_known(r.known_on, r.known_until, :as_of)
     group by r.customer_id, r.order_key
 )
 
 select
     o.customer_id,
     w.days,
-    bool_or(o.amount > coalesce(r.amount, 0)) as met_goal,
-    bool_or(o.amount > coalesce(r.amount, 0)) as bought,
-    cast(count(*) filter (where o.amount > coalesce(r.amount, 0)) as integer) as orders,
-    sum(o.amount - coalesce(r.amount, 0)) as revenue,
-    coalesce(sum(r.amount), 0) as refunds,
+    bool_or(crm.is_purchase(o.status, o.amount, r.amount)) as met_goal,
+    bool_or(crm.is_purchase(o.status, o.amount, r.amount)) as bought,
+    cast(count(*) filter (where crm.is_purchase(o.status, o.amount, r.amount)) as integer) as orders,
+    sum(o.amount - crm.paid_back(o.status, o.amount, r.amount)) as revenue,
+    sum(crm.paid_back(o.status, o.amount, r.amount)) as refunds,
     cast(null as integer) as redeemed
 from ordered as o
 inner join window_length as w on o.after < w.length

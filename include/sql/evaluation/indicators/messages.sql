@@ -57,8 +57,7 @@ inner join crm.orders as o
         c.customer_id = o.customer_id
         and c.order_key = o.order_key
         and c.file_version_id = o.file_version_id
-        and o.known_on <= :as_of
-        and (o.known_until is null or o.known_until > :as_of)
+        and crm.is_known(o.known_on, o.known_until, :as_of)
 left join lateral (
     select
         sum(x.amount) as amount,
@@ -67,13 +66,12 @@ left join lateral (
     where
         x.customer_id = c.customer_id
         and x.order_key = c.order_key
-        and x.known_on <= :as_of
-        and (x.known_until is null or x.known_until > :as_of)
+        and crm.is_known(x.known_on, x.known_until, :as_of)
 ) as r on true
 where
     c.meets_goal
     and c.ordered_at < m.ends_at
-    and o.amount > coalesce(r.amount, 0)
+    and crm.is_purchase(o.status, o.amount, r.amount)
     and c.goal_amount > coalesce(r.goal_amount, 0)
     and c.goal_amount - coalesce(r.goal_amount, 0) >= c.goal_minimum;
 

@@ -44,7 +44,7 @@ where
     b.customer_id not in (
         select p.customer_id
         from crm.customer_profile as p
-        where p.fake_orders and p.valid_from <= :as_of and (p.valid_to is null or p.valid_to > :as_of)
+        where p.fake_orders and crm.is_known(p.valid_from, p.valid_to, :as_of)
     );
 
 analyze indicator_customer;
@@ -63,7 +63,6 @@ from indicator_customer as c
 inner join crm.orders as o on c.customer_id = o.customer_id and c.read_from <= o.ordered_on
 where
     o.ordered_on <= :as_of
-    and o.known_on <= :as_of
-    and (o.known_until is null or o.known_until > :as_of);
+    and crm.is_known(o.known_on, o.known_until, :as_of);
 
 analyze indicator_order;

@@ -12,7 +12,7 @@ with refunded as (
         sum(r.amount) as amount
     from indicator_order as o
     inner join crm.refund as r on o.customer_id = r.customer_id and o.order_key = r.order_key
-    where r.known_on <= :as_of and (r.known_until is null or r.known_until > :as_of)
+    where crm.is_known(r.known_on, r.known_until, :as_of)
     group by o.customer_id, o.order_key
 )
 
@@ -24,12 +24,9 @@ select
     o.ordered_at,
     o.is_anonymous,
     o.amount,
-    o.status not in ('unpaid', 'cancelled') as is_paid,
-    o.status in ('paid', 'shipped', 'completed') and o.amount > coalesce(r.amount, 0) as is_purchase,
-    case
-        when o.status = 'refunded' and r.amount is null then o.amount
-        else coalesce(r.amount, 0)
-    end as refunded,
+    crm.was_paid(o.status) as is_paid,
+    crm.is_purchase(o.status, o.amount, r.amount) as is_purchase,
+    crm.paid_back(o.status, o.amount, r.amount) as refunded,
     true as is_order
 from indicator_order as o
 left join refunded as r on o.customer_id = r.customer_id and o.order_key = r.order_key
@@ -50,8 +47,7 @@ from indicator_customer as c
 inner join crm.refund as r on c.customer_id = r.customer_id and r.order_key is null and c.read_from <= r.refunded_on
 where
     r.refunded_on <= :as_of
-    and r.known_on <= :as_of
-    and (r.known_until is null or r.known_until > :as_of);
+    and crm.is_known(r.known_on, r.known_until, :as_of);
 
 analyze indicator_fact;
 

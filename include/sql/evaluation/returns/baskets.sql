@@ -27,8 +27,7 @@ inner join crm.refund as r on o.customer_id = r.customer_id and o.order_key = r.
 where
     o.refunded > 0
     and r.line_number is not null
-    and r.known_on <= :as_of
-    and (r.known_until is null or r.known_until > :as_of)
+    and crm.is_known(r.known_on, r.known_until, :as_of)
 group by o.customer_id, o.order_key, r.line_number;
 
 create unique index on return_refund (customer_id, order_key, line_number);
@@ -134,9 +133,8 @@ from (
 inner join crm.orders as o on b.customer_id = o.customer_id
 where
     o.ordered_at < b.planned_send_at
-    and o.status in ('paid', 'shipped', 'completed')
-    and o.known_on <= :as_of
-    and (o.known_until is null or o.known_until > :as_of);
+    and crm.was_paid(o.status)
+    and crm.is_known(o.known_on, o.known_until, :as_of);
 
 analyze return_past;
 

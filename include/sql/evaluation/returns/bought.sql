@@ -18,8 +18,8 @@ select
     o.file_version_id,
     o.known_on,
     o.amount,
-    coalesce(r.amount, 0) as refunded,
-    o.amount > coalesce(r.amount, 0) as is_purchase,
+    crm.paid_back(o.status, o.amount, r.amount) as refunded,
+    crm.is_purchase(o.status, o.amount, r.amount) as is_purchase,
     coalesce(o.entry_source, '') as entry_source,
     coalesce(o.utm_campaign, '') as utm_campaign
 from return_entry as e
@@ -35,16 +35,14 @@ inner join crm.orders as o
         c.customer_id = o.customer_id
         and c.order_key = o.order_key
         and c.file_version_id = o.file_version_id
-        and o.known_on <= :as_of
-        and (o.known_until is null or o.known_until > :as_of)
+        and crm.is_known(o.known_on, o.known_until, :as_of)
 left join lateral (
     select sum(x.amount) as amount
     from crm.refund as x
     where
         x.customer_id = o.customer_id
         and x.order_key = o.order_key
-        and x.known_on <= :as_of
-        and (x.known_until is null or x.known_until > :as_of)
+        and crm.is_known(x.known_on, x.known_until, :as_of)
 ) as r on true
 where c.after < make_interval(hours => 24 * :window_days);
 
