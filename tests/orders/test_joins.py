@@ -14,6 +14,8 @@ from landed import Shop
 from crm.orders import joining, mapping, reading
 from crm.orders.frames import SourceError
 from crm.orders.landing import LandingError
+from crm.orders.publishing import publish
+from crm.orders.validation import validate
 
 ITEMS = "order_id,n,sku,price\n1,1,tea,10.00\n1,2,pot,25.50\n2,1,tea,10.00\n"
 HEADERS = "id,buyer,placed,state\n1,ann,2017-03-01 10:00:00,paid\n2,bob,2017-03-01 11:00:00,paid\n"
@@ -333,6 +335,48 @@ def test_a_refund_of_a_later_file_belongs_to_the_buyer_of_the_earlier_order(seve
     )
     assert found == [("ann", "r1", 5.5), ("eve", "r2", 7.0)]
     assert several.take("2017-03-02")["unchanged"] == 13
+
+
+def refunds(shop: Shop, on: str, *rows: str) -> list[str]:
+    """Take a date in whose only news are these refunds (id,order,back,at); what validation says of them."""
+    news = {f"items_{on}": "order_id,n,sku,price\n", f"orders_{on}": "id,buyer,placed,state\n"}
+    deliver(shop, **news, **{f"refunds_{on}": "\n".join(["id,order,back,at", *rows, ""])})
+    delivery = shop.ingest(on)
+    said = validate(shop.warehouse, delivery)["warnings"]
+    publish(shop.warehouse, shop.business, delivery)
+    return [text for text in said if "larger than" in text]
+
+
+def left(query) -> list[tuple[float, float]]:
+    """Net of the orders, and net of all days: the same money."""
+    return query(
+        "select (select sum(net_amount)::float from mart.orders), (select sum(net)::float from mart.daily_sales)"
+    )
+
+
+def test_refunds_in_other_files_than_their_order_leave_no_less_than_nothing_and_what_exceeds_is_said(
+    several: Shop, query
+) -> None:
+    deliver(several, **{"items_2017-03-01": ITEMS, "orders_2017-03-01": HEADERS})
+    several.take("2017-03-01")
+    assert left(query) == [(45.5, 45.5)]
+    assert refunds(several, "2017-03-02", "r1,2,8.00,2017-03-02") == []
+    (said,) = refunds(several, "2017-03-03", "r2,2,8.00,2017-03-03")
+    assert "1 order has refunds that are larger than what was paid for the goods, 6.00 more" in said
+    assert "for example row 1 of tea/refunds_2017-03-03.csv" in said
+    assert left(query) == [(35.5, 35.5)]
+    assert refunds(several, "2017-03-04", "r1,2,8.00,2017-03-02") != [], "r1 again, and r2 is still there"
+    assert left(query) == [(35.5, 35.5)]
+
+
+def test_a_refund_that_came_before_its_order_is_held_against_it_when_it_comes(several: Shop, query) -> None:
+    assert refunds(several, "2017-02-28", "r1,2,12.00,2017-02-28") == []
+    deliver(several, **{"items_2017-03-01": ITEMS, "orders_2017-03-01": HEADERS})
+    delivery = several.ingest("2017-03-01")
+    (said,) = [text for text in validate(several.warehouse, delivery)["warnings"] if "larger than" in text]
+    assert "2.00 more" in said
+    publish(several.warehouse, several.business, delivery)
+    assert left(query) == [(35.5, 35.5)]
 
 
 def test_a_single_file_that_is_handed_over_takes_the_others_from_beside_it(several: Shop, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ taken_back as (
     select
         shop,
         refunded_on as day,
-        amount
+        counted_amount as amount
     from mart.refunds
     where counts
     union all

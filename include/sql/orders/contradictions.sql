@@ -106,6 +106,67 @@ followed as (
     window newest as (partition by s.order_key order by s.business_date, s.file_version_id)
 ),
 
+-- All that is paid back of an order that the delivery speaks of: by the delivery, and by what was known before under other
+-- ids (of a refund that came before its order nobody is named yet).
+own_refund as (
+    select
+        crm.key64(f.shop, l.order_id) as order_key,
+        crm.key64(f.shop, case
+            when l.amount is not null or l.refund_id <> l.order_id then coalesce(l.refund_id, l.order_id)
+            else l.order_id || '@' || to_char(l.refunded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
+        end) as refund_key,
+        l.refund_amount as amount
+    from staging.order_line as l
+    inner join staging.file as f on l.file_version_id = f.file_version_id
+    where l.reject_reason is null and l.refund_amount is not null and l.order_id is not null
+),
+
+newest as (
+    select distinct on (s.order_key)
+        s.order_key,
+        s.customer_id,
+        s.amount
+    from said as s
+    order by s.order_key asc, s.business_date desc, s.file_version_id desc
+),
+
+known_refund as (
+    select
+        r.order_key,
+        r.refund_key,
+        r.amount
+    from newest as n
+    inner join crm.refund as r on n.customer_id = r.customer_id and n.order_key = r.order_key
+    where r.known_until is null
+    union all
+    select
+        r.order_key,
+        r.refund_key,
+        r.amount
+    from placed as p
+    inner join crm.refund as r on r.customer_id = crm.key64(p.shop, '') and p.order_key = r.order_key
+    where r.known_until is null and p.customer is not null
+),
+
+all_refunded as (
+    select
+        a.order_key,
+        sum(a.amount) as amount
+    from (
+        select
+            o.order_key,
+            o.amount
+        from own_refund as o
+        union all
+        select
+            k.order_key,
+            k.amount
+        from known_refund as k
+        where k.refund_key not in (select o.refund_key from own_refund as o)
+    ) as a
+    group by a.order_key
+),
+
 doubtful as (
     select
         case
@@ -141,6 +202,30 @@ doubtful as (
         p.refunded - greatest(p.amount, 0) as amount
     from placed as p
     where p.lines > 0 and p.refunded > greatest(p.amount, 0)
+    union all
+    -- The order, or another refund of it, came in another file.
+    select
+        'refunded_beyond' as what,
+        p.source_file,
+        p.first_row,
+        p.last_row,
+        null as other_file,
+        a.amount - greatest(n.amount, 0) as amount
+    from all_refunded as a
+    inner join newest as n on a.order_key = n.order_key
+    inner join lateral (
+        select x.*
+        from placed as x
+        where x.order_key = a.order_key
+        order by x.refunded is null, x.source_file
+        limit 1
+    ) as p on true
+    where
+        a.amount > greatest(n.amount, 0)
+        and not exists (
+            select from placed as x
+            where x.order_key = a.order_key and x.lines > 0 and x.refunded > greatest(x.amount, 0)
+        )
     union all
     -- Another buyer, another day and another amount under a known id is another order: numbers begin again somewhere.
     -- A till names no buyers: there, day and amount alone say so.

@@ -14,9 +14,9 @@ comment on function crm.was_paid(text) is 'Whether an order of this status was p
 
 create function crm.paid_back(status text, amount numeric, refunds numeric) returns numeric
 language sql immutable parallel safe
-return coalesce(refunds, case when status = 'refunded' then amount else 0 end);
+return least(coalesce(refunds, case when status = 'refunded' then amount else 0 end), greatest(amount, 0));
 comment on function crm.paid_back(text, numeric, numeric) is
-'What was paid back of an order: the sum of its refunds; null = there is none, and a refunded order is refunded wholly.';
+'What was paid back of an order''s goods: the sum of its refunds, and no more than was paid for them, whichever file says so; null = there is none, and a refunded order is refunded wholly.';
 
 create function crm.is_purchase(status text, amount numeric, refunds numeric) returns boolean
 language sql immutable parallel safe

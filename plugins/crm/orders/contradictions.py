@@ -42,7 +42,8 @@ def _orders(row: Any, one: str, several: str) -> str:
 
 
 def _rows(row: Any) -> str:
-    return f"for example rows {row.first_row:,} and {row.last_row:,} of {row.source_file}"
+    several = f"rows {row.first_row:,} and {row.last_row:,}"
+    return f"for example {several if row.last_row > row.first_row else f'row {row.first_row:,}'} of {row.source_file}"
 
 
 def _row(row: Any) -> str:
