@@ -61,6 +61,9 @@ class FakeAirflow:
         return app
 
 
-def question(run_id: str, body: str, subject: str = "Send it?", state: str = "deferred") -> dict[str, Any]:
+def question(
+    run_id: str, body: str, subject: str = "Send it?", state: str = "deferred", asked_at: str | None = None
+) -> dict[str, Any]:
     """An open approval as Airflow lists it."""
-    return {"task_instance": {"dag_run_id": run_id, "state": state}, "subject": subject, "body": body}
+    task = {"dag_run_id": run_id, "state": state}
+    return {"task_instance": task, "subject": subject, "body": body, "created_at": asked_at}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import pytest
@@ -12,7 +13,7 @@ from crm import business as businesses
 from crm import settings
 from crm.campaigns import switches
 from crm.messages import failures
-from crm.web.desk import campaign, outbox, pages
+from crm.web.desk import campaign, campaign_runs, outbox, pages
 
 DAG = "campaign_thanksgiving"
 PATH = "/campaigns/thanksgiving"
@@ -151,6 +152,24 @@ def test_an_answer_is_given_to_the_run_that_asked(post, airflow, said):
     airflow.answers["PATCH", path] = 200, {}
     assert post("answer", answer=said).headers["location"] == f"{PATH}/run?id=r1"
     assert _acts(airflow) == [("PATCH", path, {"chosen_options": [said], "params_input": {}})]
+
+
+@pytest.mark.parametrize(
+    "seconds", [(5, 15), (20, 0), (3600, 0), (-5, 20)], ids=["just asked", "over", "long ago", "another clock"]
+)
+def test_an_answer_waits_until_the_worker_that_asked_has_ended(post, airflow, clock, monkeypatch, seconds):
+    age, waits = seconds
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(campaign_runs.asyncio, "sleep", sleep)
+    asked_at = (clock.now() - datetime.timedelta(seconds=age)).isoformat()
+    airflow.knows(DAG, question("r1", "Mine?", asked_at=asked_at), question("r2", "Another's?"))
+    airflow.answers["PATCH", f"/dags/{DAG}/dagRuns/r1/taskInstances/approve/-1/hitlDetails"] = 200, {}
+    assert post("answer").status_code == 303
+    assert slept[0] == waits
 
 
 def test_who_answers_second_is_told_that_the_first_answer_stands(post, get, airflow):

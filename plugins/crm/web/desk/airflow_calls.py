@@ -6,6 +6,7 @@ names, the token stays here.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -95,14 +96,21 @@ async def told(request: Request, dag_id: str, run_id: str, task_id: str, key: st
 
 
 async def open_approvals(request: Request, dag_id: str) -> list[dict[str, Any]]:
-    """The questions of a DAG that nobody has answered: ``run_id``, ``subject`` and ``body`` (Markdown), oldest first.
+    """The questions of a DAG that nobody has answered, oldest first.
+
+    Each: ``run_id``, ``subject``, ``body`` (Markdown), ``asked_at`` (aware; None where Airflow does not say).
 
     :raises Refused: the user may not read them
     """
     path = f"/dags/{quote(dag_id, safe='')}/dagRuns/~/hitlDetails?response_received=false&order_by=created_at"
     found = await call(request, "GET", path)
     return [
-        {"run_id": each["task_instance"]["dag_run_id"], "subject": each["subject"], "body": each["body"] or ""}
+        {
+            "run_id": each["task_instance"]["dag_run_id"],
+            "subject": each["subject"],
+            "body": each["body"] or "",
+            "asked_at": datetime.datetime.fromisoformat(each["created_at"]) if each.get("created_at") else None,
+        }
         for each in found["hitl_details"]
         if each["task_instance"]["state"] not in ("success", "failed", "skipped", "removed", "upstream_failed", None)
     ]

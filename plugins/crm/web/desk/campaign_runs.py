@@ -5,6 +5,7 @@ Every act but the stop switch goes through Airflow with the user's own token; th
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import logging
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,6 +34,8 @@ router = APIRouter()
 
 TEST_DAG = "test_send"
 ANSWERS = ("Approve", "Reject")
+#: So long the worker that asks may take to end, once its question can be read.
+ASKING_SECONDS = 20.0
 #: Seconds until a page that follows a run asks again; where it waits for somebody or something it asks less often.
 SOON, LATER = 3, 30
 #: Runs of a campaign among which one that is under way is looked for.
@@ -127,19 +130,33 @@ async def trigger(declared: TheCampaign, request: Request, person: Actor) -> Red
 
 
 @router.post("/campaigns/{name}/answer", dependencies=FROM_HERE)
-async def answer(declared: TheCampaign, request: Request, person: Actor) -> RedirectResponse:
+async def answer(declared: TheCampaign, request: Request, person: Actor, clock: TheClock) -> RedirectResponse:
     """Approve or reject what a run asks; who answered first stands. Other runs that ask about the same date are given
-    the same answer, so that nobody is asked twice."""
+    the same answer, so that nobody is asked twice. An answer that comes at once waits a moment."""
     name, fields = declared.campaign, await forms.read(request)
     run_id, said = fields.get("run", ""), fields.get("answer", "")
     if said not in ANSWERS or not run_id:
         raise HTTPException(400)
+    await asyncio.sleep(await _still_asking(request, name, run_id, clock.now()))
     try:
         await airflow_calls.answer_approval(request, dag_id(name), run_id, said)
     except airflow_calls.Refused as refused:
         return _refused(request, name, refused, {404: "answered_before", 409: "answered_before"})
     await _answer_others(request, name, run_id, said)
     return _followed(request, name, dag_id(name), run_id)
+
+
+async def _still_asking(request: Request, name: str, run_id: str, now: datetime.datetime) -> float:
+    """Seconds until the worker that asks the question of a run has surely ended.
+
+    Airflow 3.3 fails a run whose question is answered before that: the task would begin again while it still ends.
+    """
+    try:
+        asked = await airflow_calls.open_approvals(request, dag_id(name))
+    except airflow_calls.Refused:
+        return 0.0
+    ages = [(now - each["asked_at"]).total_seconds() for each in asked if each["run_id"] == run_id and each["asked_at"]]
+    return max(0.0, min(ASKING_SECONDS, ASKING_SECONDS - min(ages, default=ASKING_SECONDS)))
 
 
 async def _answer_others(request: Request, name: str, run_id: str, said: str) -> None:
