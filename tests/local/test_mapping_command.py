@@ -225,3 +225,13 @@ def test_files_of_one_name_in_several_folders_are_all_looked_at(
     assert "customers/2024-03-01.csv is another kind of file; it shares customer_id: see `join`" in said
     assert f"FILES={tmp_path / 'delivered' / 'orders'}" in said
     assert said.count("another kind of file") == 1, "the dates of a folder are one kind"
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_a_chinese_file_with_one_bad_byte_is_refused_with_its_place_rather_than_read_as_western(
+    encoding: str, sources: Path, tmp_path: Path
+) -> None:
+    text = "订单编号,买家会员名,订单创建时间,买家实际支付金额\n1,甲,2024-03-01,5\n"
+    with pytest.raises(reading.SourceError, match=r"row 2, column 买家会员名"):
+        proposed(tmp_path, text.encode(encoding) + b"2,x\xff,2024-03-01,6\n")
+    assert list(sources.iterdir()) == []
