@@ -97,3 +97,35 @@ def test_a_quote_that_swallows_rows_is_refused_without_a_load(landing: Path) -> 
     rows = "".join(f"{number},ann,2024-03-01,5\n" for number in range(9))
     deliver(landing / "tea", **{"orders_2024-03-01": f'order,buyer,at,paid\n1,"ann,2024-03-01,5\n{rows}'})
     assert any("has a quote in record 1" in what for _, _, what in check_files.look().problems)
+
+
+def test_rows_that_would_be_set_aside_are_counted_by_reason_with_their_place(landing: Path) -> None:
+    good = "".join(f"{number},ann,2024-03-01,5\n" for number in range(9))
+    deliver(landing / "tea", **{"orders_2024-03-01": f"order,buyer,at,paid\n{good}", "orders_2024-03-02": ""})
+    deliver(landing / "tea", **{"orders_2024-03-03": f"order,buyer,at,paid\n{good}9,ann,2024-03-02,five\n"})
+    looked = check_files.look()
+    assert looked.problems == []
+    assert looked.notes[1:] == [
+        "tea: 1 of 10 rows would be set aside: 1 x bad_amount (column paid), first in row 10 of "
+        "tea/orders_2024-03-03.csv (docs/sources.md)"
+    ]
+
+
+def test_a_file_of_which_a_load_sets_too_much_aside_is_a_problem(landing: Path) -> None:
+    rows = "1,ann,45352.4167,5\n2,bob,45353,five\n3,cy,45353,6\n"
+    deliver(landing / "tea", **{"orders_2024-03-01": f"order,buyer,at,paid\n{rows}"})
+    [(_, source, what)] = check_files.look().problems
+    assert source == "tea"
+    assert "3 of 3 rows would be set aside: 3 x serial_date (column at), first in row 1 of tea/orders_2024" in what
+
+
+def test_rows_of_an_order_apart_are_refused_where_a_load_refuses_them(landing: Path, tmp_path: Path) -> None:
+    rows = "1,ann,2024-03-01,5,9\n2,bob,2024-03-01,5,5\n1,ann,2024-03-01,4,9\n"
+    deliver(landing / "tea", **{"orders_2024-03-01": f"order,buyer,at,paid,refund\n{rows}"})
+    assert check_files.look().problems == [], "nothing is said once per order: its money is right"
+    mapping = yaml.safe_load(MAPPING)
+    mapping["orders"]["columns"]["refund_amount"] = "refund"
+    mapping["orders"]["every_row"] = ["refund_amount"]
+    (tmp_path / "tea.yaml").write_text(yaml.safe_dump(mapping))
+    [(_, _, what)] = check_files.look().problems
+    assert what.startswith("the rows of 1 order do not follow each other, for example rows 1 and 3; deliver")

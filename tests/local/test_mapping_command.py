@@ -194,3 +194,44 @@ def test_nothing_is_overwritten_and_nothing_is_made_of_nothing(tmp_path: Path) -
         propose(str(tmp_path / "nothing"), "")
     with pytest.raises(ProposalError, match="give FILES"):
         propose("", "")
+
+
+def test_a_preset_whose_columns_the_file_has_is_named(
+    sources: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("generic_orders", "taobao_monthly", "taobao_orders", "shopify_orders"):
+        (sources / f"{name}.yaml").write_bytes((settings.INCLUDE / "sources" / f"{name}.yaml").read_bytes())
+    text = "订单编号,总金额,买家实际支付金额,订单创建时间,退款金额\n1,50.00,20.00,2024-03-01 10:00:00,30.00\n"
+    assert proposed(tmp_path, text, "march.csv") == 0
+    said = capsys.readouterr().out
+    assert "its columns are those of taobao_monthly and taobao_orders, which may read it better" in said
+    assert f"make check SOURCE=taobao_monthly FILES={tmp_path / 'march.csv'}" in said
+    assert proposed(tmp_path, PLAIN + ROWS, shop="theirs") == 0
+    assert proposed(tmp_path, PLAIN + ROWS, shop="theirs_too") == 0
+    assert "its columns are those of" not in capsys.readouterr().out, "an earlier proposal is no preset"
+
+
+def test_files_of_one_name_in_several_folders_are_all_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder, text in (("customers", "customer_id,email\na,ann@example.com\n"), ("orders", PLAIN + ROWS)):
+        for day in ("2024-03-01", "2024-03-02"):
+            path = tmp_path / "delivered" / folder / f"{day}.csv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    assert propose(str(tmp_path / "delivered"), "mine") == 0
+    assert mapping.load("mine").orders.columns["amount"].names == ("line_total",)
+    said = capsys.readouterr().out
+    assert "customers/2024-03-01.csv is another kind of file; it shares customer_id: see `join`" in said
+    assert f"FILES={tmp_path / 'delivered' / 'orders'}" in said
+    assert said.count("another kind of file") == 1, "the dates of a folder are one kind"
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_a_chinese_file_with_one_bad_byte_is_refused_with_its_place_rather_than_read_as_western(
+    encoding: str, sources: Path, tmp_path: Path
+) -> None:
+    text = "订单编号,买家会员名,订单创建时间,买家实际支付金额\n1,甲,2024-03-01,5\n"
+    with pytest.raises(reading.SourceError, match=r"row 2, column 买家会员名"):
+        proposed(tmp_path, text.encode(encoding) + b"2,x\xff,2024-03-01,6\n")
+    assert list(sources.iterdir()) == []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +17,7 @@ from canonical_rows import ORDERS, read, source, with_block
 from openpyxl import Workbook
 
 from crm.orders import delimited, encoded, jsons, reading
+from crm.orders.joining import Part, Parts
 from crm.orders.mapping import Mapping
 
 HEADER = "order,who,at,paid\n"
@@ -377,6 +380,29 @@ def test_an_error_about_the_buyers_of_orders_names_the_keys_of_the_orders() -> N
     assert "set orders.encoding of" in refusal(mapping, b"order,who,at,paid,mail\n\xff\n", kind="customers")
     assert "orders.customer.columns of" in refusal(mapping, HEADER + ROWS, kind="customers")
     assert "orders.quote: none" in refusal(mapping, 'who,mail\na,b\nc1,"d\ne,f\n' * 2, kind="customers")
+
+
+@pytest.mark.parametrize(
+    ("of_orders", "of_buyers", "key"),
+    [
+        ({"encoding": ["utf-8", "gb18030"]}, {}, "orders.encoding"),
+        ({"encoding": ["utf-8", "gb18030"]}, {"encoding": ["utf-8", "gbk"]}, "orders.customer.encoding"),
+        ({"join": {"heads": {"files": "heads.csv", "key": "number"}}}, {}, "orders.join.heads.key"),
+    ],
+)
+def test_the_buyers_of_orders_name_the_keys_of_the_orders_also_where_several_encodings_or_files_are_meant(
+    of_orders: dict[str, Any], of_buyers: dict[str, Any], key: str, tmp_path: Path
+) -> None:
+    content = source().model_dump(exclude_defaults=True)
+    buyers = {"columns": {"customer": "who", "email": "mail"}, **of_buyers}
+    orders = {name: value for name, value in content["orders"].items() if name != "kind"} | of_orders
+    mapping = Mapping.model_validate({**content, "orders": orders | {"customer": buyers}})
+    own, heads = tmp_path / "own.csv", tmp_path / "heads.csv"
+    own.write_bytes(b"order,who,at,paid,mail\nA1,ann,2017-01-01,1,x\n" + (b"" if "join" in of_orders else b"A2,\xff\n"))
+    heads.write_text("number\nA1\n")
+    parts = Parts((Part("own.csv", own),), {"heads": (Part("heads.csv", heads),)} if "join" in of_orders else {})
+    with pytest.raises(reading.SourceError, match=rf" {re.escape(key)} of the mapping 'test'"):
+        list(reading.read(mapping, "customers", parts if parts.joined else own, 1, "own.csv"))
 
 
 # Statuses

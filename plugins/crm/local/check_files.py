@@ -10,7 +10,8 @@ from pathlib import Path
 
 from crm import business as businesses
 from crm.connections import ConnectionMissing
-from crm.orders import buckets, mapping, reading, sources
+from crm.local.check_rows import Neighbours, SetAside
+from crm.orders import buckets, grouping, mapping, reading, sources
 from crm.orders import landing as landings
 from crm.orders.frames import SourceError
 from crm.orders.joining import Part, Parts
@@ -70,10 +71,13 @@ def _source(found: Looked, declared: Mapping, files: str) -> None:
     if files and not theirs:
         patterns = ", ".join(declared.patterns("orders"))
         found.problems.append((files, "orders.files", f"has no file that {declared.name} reads: {patterns}"))
+    bearable = SetAside()
     for file in theirs:
-        _file(found, declared, place, file)
+        bearable.merge(_file(found, declared, place, file))
     if theirs:
         found.notes.append(f"{declared.name}: the first rows of {len(theirs):,} deliveries were read.")
+    if bearable.count:
+        found.notes.append(f"{declared.name}: {bearable} (docs/sources.md)")
 
 
 def _files(declared: Mapping, files: str) -> tuple[Landing, list[File]]:
@@ -112,17 +116,19 @@ def _days(declared: Mapping, place: Landing) -> list[datetime.date]:
     return sorted(day for day in days if day is not None)
 
 
-def _file(found: Looked, declared: Mapping, place: Landing, file: File) -> None:
+def _file(found: Looked, declared: Mapping, place: Landing, file: File) -> SetAside:
+    """Look at one file; returns the rows that a load would set aside without refusing the file."""
     assert file.name is not None
     where = place.where(file.name)
+    bearable = SetAside()
     try:
         with ExitStack() as opened:
-            rows = 0
-            source = _opened(place, file, opened)
-            for batch in reading.read(declared, file.kind, source, 0, file.source_file, Counter(), file.business_date):
-                rows += batch.num_rows
-                if rows >= ROWS:
-                    break
+            rows = _rows(declared, file, _opened(place, file, opened))
+        if not rows.refuses:
+            bearable = rows
+        else:
+            why = "which is too many: a load refuses such a file; docs/sources.md says what to do about each reason"
+            found.problems.append((where, declared.name, f"{rows}; {why}"))
     except SourceError as error:
         name, _, what = str(error).partition(": ")
         problem = (where if name == file.source_file else f"{where} ({name})", declared.name, what)
@@ -131,6 +137,24 @@ def _file(found: Looked, declared: Mapping, place: Landing, file: File) -> None:
             found.problems.append(problem)
     except LandingError as error:
         found.problems.append((where, "", str(error)))
+    return bearable
+
+
+def _rows(declared: Mapping, file: File, source: Path | Parts) -> SetAside:
+    """Read the first rows.
+
+    :raises SourceError: a load refuses the file whatever its other rows are
+    """
+    rows, neighbours, orders = SetAside(), Neighbours(), declared.orders
+    together = file.kind == "orders" and orders.has_order_ids and grouping.needed(orders)
+    for batch in reading.read(declared, file.kind, source, 0, file.source_file, Counter(), file.business_date):
+        rows.add(batch, file.source_file)
+        if together:
+            neighbours.add(batch)
+        if rows.rows >= ROWS:
+            break
+    neighbours.check(file.source_file)
+    return rows
 
 
 def _opened(place: Landing, file: File, opened: ExitStack) -> Path | Parts:

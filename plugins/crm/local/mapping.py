@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path, PurePosixPath
 
 from crm import settings
 from crm.orders import buckets, reading
 from crm.orders import landing as landings
 from crm.orders import mapping as mappings
-from crm.orders.frames import SourceError
+from crm.orders.frames import Reading, SourceError
 from crm.orders.joining import Part, Parts
 from crm.orders.proposals import gathering, looking, names, writing
 from crm.orders.proposals.gathering import Gathered
@@ -21,6 +21,8 @@ from crm.orders.proposals.writing import Proposal
 
 _EXTENSIONS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".parquet", ".pq", ".jsonl", ".ndjson", ".json")
 
+#: The mapping that people copy; it says nothing of any shop system.
+_STARTING_POINT = "generic_orders"
 #: Folders below FILES that are looked through.
 _DEPTH = 6
 
@@ -72,8 +74,8 @@ def _looks(files: str, fetched: ExitStack) -> list[Look]:
         [only] if only else sorted({name for depth in range(1, _DEPTH) for name in place.find("/".join("*" * depth))})
     )
     found = [name for name in found if name.lower().removesuffix(".gz").endswith(_EXTENSIONS)]
-    # Files of one name but for their digits are one kind.
-    kinds = {re.sub(r"\d+", "*", PurePosixPath(name).name): name for name in reversed(found)}
+    # Files of one folder and name but for their digits are one kind: orders/<date>.csv is none of customers/<date>.csv.
+    kinds = {re.sub(r"\d+", "*", name): name for name in reversed(found)}
     paths = [(fetched.enter_context(place.fetch(name)), PurePosixPath(name).name) for name in sorted(kinds.values())]
     looks = [look for path, name in paths if (look := looking.look(path, name)).columns]
     if not looks:
@@ -85,6 +87,9 @@ def _tell(path: Path, gathered: Gathered, made: Proposal, files: str) -> bool:
     """Print what was made of the file; False where it cannot be used yet."""
     found = gathered.look
     print(f"wrote {path}, from {found.name}: {found.rows:,} rows, {len(found.columns)} columns")
+    if known := [] if gathered.joined else list(_known(found)):
+        print(f"\nits columns are those of {' and '.join(known)}, which may read it better than a proposal:")
+        print(f"  make check SOURCE={known[0]} FILES={files}")
     for title, texts in (("missing, before it can be used", made.missing), ("unsure", made.unsure)):
         if texts:
             print(f"\n{title}:")
@@ -101,6 +106,18 @@ def _tell(path: Path, gathered: Gathered, made: Proposal, files: str) -> bool:
     folder = files if files.startswith(buckets.SCHEME) else found.path.resolve().parent
     print(f"then: make load SOURCE={path.stem} FROM=<first date> TO=<last date> FILES={folder}")
     return True
+
+
+def _known(look: Look) -> Iterator[str]:
+    """Presets and mappings of people whose orders have every column that they need in this file."""
+    for file in sorted(settings.SOURCES.glob("*.yaml")):
+        if file.stem == _STARTING_POINT or file.read_text(encoding="utf-8").startswith(writing.PROPOSED):
+            continue
+        with suppress(mappings.MappingError):
+            declared = mappings.load(file.stem)
+            reads = Reading(declared, "orders", declared.orders, 0, look.name, Counter())
+            if not declared.orders.join and not reads.missing(look.columns):
+                yield file.stem
 
 
 def _tried(path: Path, gathered: Gathered) -> tuple[bool, str]:

@@ -27,7 +27,8 @@ def settled(reading: Reading, source: BinaryIO) -> Reading:
             reading.warnings[f"file_in_{encoding}"] += 1
             return replace(reading, block=reading.block.model_copy(update={"encoding": encoding, "encodings": ()}))
     place = _furthest(reading, source)
-    advice = f"correct it there, or add its encoding to {reading.kind}.encoding of the mapping {reading.mapping.name!r}"
+    key = reading.key("encoding")
+    advice = f"correct it there, or add its encoding to {key} of the mapping {reading.mapping.name!r}"
     raise reading.error(f"is neither {' nor '.join(encodings)}{place}", advice)
 
 

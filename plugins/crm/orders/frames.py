@@ -91,9 +91,9 @@ class Reading:
         """The key of the mapping where a person finds ``name`` of this block: ``orders.encoding``."""
         if not (isinstance(self.block, Customers) and self.block.from_orders):
             return f"{self.kind}.{name}"
-        own = name in self.block.model_fields_set and getattr(self.block, name) != getattr(
-            self.mapping.orders, name, None
-        )
+        fields = ("encoding", "encodings") if name == "encoding" else (name,)
+        given, of_orders = self.block.model_fields_set, self.mapping.orders
+        own = any(each in given and getattr(self.block, each) != getattr(of_orders, each, None) for each in fields)
         return f"orders.customer.{name}" if own or name in ("columns", "optional") else f"orders.{name}"
 
     def missing(self, present: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from crm.orders import mapping
 from crm.orders.arrow import np, pa, pc
 from crm.orders.canonical import money
 from crm.orders.evidence import Evidence
-from crm.orders.frames import Broken, Frame, Reading
+from crm.orders.frames import Broken, Frame, Reading, SourceError
 
 if TYPE_CHECKING:
     from crm.orders.rows import Rows
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 def needed(block: mapping.Orders) -> bool:
     """True where rows have to be seen together with the other rows of their order."""
     return bool(block.first_row_only or block.every_row or block.spread_total or block.refund.includes_shipping)
+
+
+def scattered(source_file: str, orders: int, first_row: int, last_row: int) -> SourceError:
+    """An error about a file that says things once per order, but keeps the rows of some orders apart."""
+    which = "1 order" if orders == 1 else f"{orders:,} orders"
+    return SourceError(
+        f"{source_file}: the rows of {which} do not follow each other, for example rows {first_row:,} and "
+        f"{last_row:,}; deliver the file as the shop exported it, not sorted by another column"
+    )
 
 
 class Orders:

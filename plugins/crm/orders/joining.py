@@ -84,7 +84,7 @@ def _keys(reading: Reading, frame: Frame, joins: dict[str, Join]) -> dict[str, p
 
 def _text_of(reading: Reading, frame: Frame, column: str, where: str) -> pa.Array:
     if column not in frame.columns:
-        advice = f"correct {reading.kind}.{where} of the mapping {reading.mapping.name!r}"
+        advice = f"correct {reading.key(where)} of the mapping {reading.mapping.name!r}"
         raise reading.error(f"misses the column {column}; it has {', '.join(sorted(frame.columns))}", advice)
     return values.text(frame.columns[column])
 

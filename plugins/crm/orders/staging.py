@@ -67,11 +67,7 @@ def _check_order(tx: Transaction, file: File, file_version_id: int) -> None:
     """Refuse a file that says things once per order, but keeps an order's rows apart: its money would be wrong."""
     found = tx.row("orders/scattered", file_version_id=file_version_id)
     if found.orders:
-        orders = "1 order" if found.orders == 1 else f"{found.orders:,} orders"
-        raise reading.SourceError(
-            f"{file.source_file}: the rows of {orders} do not follow each other, for example rows {found.first_row:,} "
-            f"and {found.last_row:,}; deliver the file as the shop exported it, not sorted by another column"
-        )
+        raise grouping.scattered(file.source_file, found.orders, found.first_row, found.last_row)
 
 
 def _copy(tx: Transaction, file: File, blocks: Iterator[bytes]) -> None:

@@ -70,7 +70,8 @@ def _alone(looks: list[Look]) -> Gathered:
         if other is not best:
             shared = [n for n in other.columns if n in best.columns and n.lower().endswith(("id", "号", "no"))]
             how = f"it shares {', '.join(shared)}: see `join` in docs/sources.md" if shared else "it is not read"
-            made.unsure.append(f"{other.name} is another kind of file; {how}")
+            name = other.name if other.name != best.name else f"{other.path.parent.name}/{other.name}"
+            made.unsure.append(f"{name} is another kind of file; {how}")
     return made
 
 

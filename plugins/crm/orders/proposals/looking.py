@@ -139,8 +139,11 @@ def _encoding(found: Look, source: BinaryIO) -> str:
         source.seek(0)
         return "utf-16"
     for encoding in ("utf-8-sig", "gb18030"):
-        if encoding_lists.is_of(source, encoding) and (encoding != "gb18030" or _is_chinese(source)):
+        if encoding_lists.is_of(source, encoding) and (encoding != "gb18030" or _is_chinese(source, encoding)):
             return encoding
+    for encoding in ("utf-8-sig", "gb18030"):
+        if _is_chinese(source, encoding):
+            return encoding  # but for a byte or two, which the reader names
     found.unsure.append(
         "encoding: it is not UTF-8; cp1252 (Western Europe) is a guess. See whether names are spelled right"
     )
@@ -148,9 +151,9 @@ def _encoding(found: Look, source: BinaryIO) -> str:
     return encoding
 
 
-def _is_chinese(source: BinaryIO) -> bool:
-    """Whether the header, read as Chinese, has names that are usual there."""
-    head = source.read(_HEAD).decode("gb18030", errors="ignore")
+def _is_chinese(source: BinaryIO, encoding: str) -> bool:
+    """Whether the header, read in the encoding, has names that are usual in Chinese."""
+    head = source.read(_HEAD).decode(encoding, errors="ignore")
     source.seek(0)
     words = [name for every in names.NAMES.values() for name in every if not name.isascii()]
     return any(word in head for word in words)

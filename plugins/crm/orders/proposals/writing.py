@@ -13,6 +13,8 @@ from crm.orders.proposals.looking import Look
 
 #: Stands where only a person knows: no mapping with it can be used.
 CHOOSE = "CHOOSE"
+#: How the first line of a proposal begins.
+PROPOSED = "# Proposed from"
 _MONEY = ("amount", "unit_price", "discount", "shipping_fee", "refund_amount", "quantity")
 _OF_ORDER = ("shipping_fee", "refund_amount")
 #: Country and time zone that a currency suggests.
@@ -40,7 +42,7 @@ def propose(gathered: Gathered, shop: str) -> Proposal:
     columns = _columns(found, made)
     grain = _grain(found, columns, made)
     lines = [
-        f"# Proposed from {found.name}, {found.rows:,} rows. Lines with ? are guesses: look at each of them.",
+        f"{PROPOSED} {found.name}, {found.rows:,} rows. Lines with ? are guesses: look at each of them.",
         f"shop: {shop}",
         *_place(found, columns, made),
         "",
