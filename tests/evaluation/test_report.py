@@ -214,7 +214,7 @@ def test_a_pooled_result_says_how_it_is_put_together_and_what_was_left_out(wareh
 def test_the_page_says_by_what_costs_profit_was_counted_and_of_how_much_revenue_they_are_known(pages):
     page = text(pages["winter.html"])
     assert "brought in − what its goods cost − sending. The cost is known of 97.0% of the revenue" in page
-    assert "Goods that the written to bought $30,103 known of 97.0% of the revenue" in page
+    assert "Goods that the written to bought $30,103.00 known of 97.0% of the revenue" in page
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ def test_tasks_are_forked_from_what_has_imported_their_packages_on_either_execut
     assert PRELOADED in local["AIRFLOW__SCHEDULER__MP_FORKSERVER_PRELOAD"].split(",")
     assert celery["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"] == '{"imports": ["crm.preloaded"]}'
     assert not {f"AIRFLOW__{key}" for key in FORKING} & celery.keys(), "Celery's scheduler forks no tasks"
-    assert PRELOADED not in sys.modules
+    without = f"import sys, crm.local.stack, crm.local.scheduler; print({PRELOADED!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", without], env=local, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"], "the scheduler itself does not carry them"
 
 
 #: What `airflow celery worker` does before it makes the pool of its processes.

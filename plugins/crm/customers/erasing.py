@@ -14,10 +14,12 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crm.orders.mapping import ComposedId
     from crm.warehouse import Transaction, Warehouse
 
 log = logging.getLogger(__name__)
+
+#: What a composed id says of itself, in this order.
+_COMPOSED = ("columns", "separator", "within")
 
 #: Digits at the end of a mobile by which it is found in a row that was set aside, however its country code is written.
 LAST_DIGITS = 9
@@ -44,7 +46,7 @@ def erase(
     customer_id: int,
     *,
     id_columns: Collection[str],
-    composed_ids: Collection[ComposedId] = (),
+    composed_ids: Collection[tuple[tuple[str, ...], str, bool]] = (),
     requested_by: str,
     now: datetime.datetime,
 ) -> dict[str, int]:
@@ -63,7 +65,10 @@ def erase(
             raise ErasureError(f"there is no customer {customer_id}")
         if found[0].is_anonymous:
             raise ErasureError(f"{customer_id} stands for order lines without a buyer: there is no person to erase")
-        ids = {"id_columns": list(id_columns), "composed": json.dumps([each._asdict() for each in composed_ids])}
+        ids = {
+            "id_columns": list(id_columns),
+            "composed": json.dumps([dict(zip(_COMPOSED, each, strict=True)) for each in composed_ids]),
+        }
         erased = _erase(tx, customer_id, found[0], ids, now)
         erased["replies"] = tx.run("customers/erase_replies", requested_by=requested_by, now=now)
         tx.run("customers/erase_notes", customer_id=customer_id)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from crm import printing
-from crm.campaigns.occasion_words import called
 from crm.local.figures import CONTINUOUS, covering_zero, primary
 from crm.messages.names import named
 from crm.messages.wording import words
+from crm.occasion_words import called
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from crm import settings
+from crm import settings, yaml_files
 
 BUNDLE = settings.PROJECT / "include" / "superset" / "bundle"
 #: The folder that is imported gives datasets their numbers.
@@ -40,7 +40,7 @@ def main(bundle: Path = BUNDLE) -> int:
 
 def read(file: Path) -> Keys:
     """A file of the bundle."""
-    found: Keys = yaml.safe_load(file.read_text(encoding="utf-8"))
+    found: Keys = yaml_files.read(file)
     return found
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from crm import printing
 from crm.campaigns import reasons, usable
-from crm.campaigns.occasion_words import in_full
 from crm.messages.names import named
 from crm.messages.wording import can_show
+from crm.occasion_words import in_full
 
 if TYPE_CHECKING:
     from rich.console import Console

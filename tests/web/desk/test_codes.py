@@ -9,7 +9,8 @@ import pytest
 from desk_people import OPERATOR
 from fake_airflow import FakeAirflow
 
-from crm.campaigns import occasion_words, reasons
+from crm import occasion_words
+from crm.campaigns import reasons
 from crm.messages.names import NAMES
 from crm.web.desk import pages
 

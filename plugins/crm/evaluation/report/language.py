@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crm.campaigns import occasion_words
+from crm import occasion_words
 from crm.evaluation.report.figures import TO_DATE
 from crm.evaluation.report.formats import Formats
 from crm.evaluation.report.parts import page_name

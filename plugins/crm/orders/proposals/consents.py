@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from crm.orders import values
+from crm.orders.arrow import pa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

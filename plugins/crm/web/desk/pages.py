@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import HTMLResponse
 
-from crm import yaml_files
-from crm.campaigns import occasion_words
+from crm import occasion_words, yaml_files
 from crm.evaluation.report import rendering
 from crm.evaluation.report.formats import Formats
 

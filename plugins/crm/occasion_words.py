@@ -6,10 +6,11 @@ A festival has its own title, a season its word; any other name is read without 
 from __future__ import annotations
 
 import datetime
+import functools
 import re
+from pathlib import Path
 
-from crm.campaigns import almanac
-from crm.campaigns.fields import DeclarationError
+from crm import settings, yaml_files
 
 #: Names of seasons and waves, and holidays of the campaigns that come with the software -> (en, zh-CN).
 _WORDS = {
@@ -39,16 +40,30 @@ def in_full(name: str, wave: str, locale: str) -> str:
 
 def called(name: str, locale: str) -> str:
     """What people call the festival, season, wave or other ``name`` of a declaration."""
-    try:
-        titles: dict[str, str] = {str(key): said for key, said in almanac.festivals()[name].title.items()}
-    except (KeyError, DeclarationError):
-        titles = {}
-    if said := titles.get(locale):
+    if said := _festival_titles().get(name, {}).get(locale):
         return said
     if name in _WORDS:
         return _WORDS[name][locale == "zh-CN"]
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:] if "_" in name else words
+
+
+def _festival_titles() -> dict[str, dict[str, str]]:
+    """Titles by locale of the festivals that an operator edits; none where the file cannot be read."""
+    file = settings.calendars() / "festivals.yaml"
+    try:
+        return _titles(file, file.stat().st_mtime_ns)
+    except (OSError, yaml_files.YamlError):
+        return {}
+
+
+@functools.lru_cache(maxsize=8)
+def _titles(file: Path, _changed_ns: int) -> dict[str, dict[str, str]]:
+    found = yaml_files.read(file)
+    if not isinstance(found, dict):
+        return {}
+    titles = {name: each.get("title") for name, each in found.items() if isinstance(each, dict)}
+    return {str(name): said for name, said in titles.items() if isinstance(said, dict)}
 
 
 def _is_date(name: str) -> bool:
