@@ -23,12 +23,19 @@ def console() -> Console:
 
 
 def table(title: str, columns: str, rows: Iterable[Iterable[object]]) -> Table:
-    """Rows under ``columns`` (separated by |; a leading > aligns to the right)."""
+    """Rows under ``columns`` (separated by |; a leading > aligns to the right).
+
+    Where a row is too wide, words (aligned to the left) are wrapped; figures (to the right) are never cut.
+    """
     from rich.table import Table
 
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     made = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    for column in columns.split("|"):
-        made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=True)
-    for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
+    for number, column in enumerate(columns.split("|")):
+        header, is_figure = column.lstrip(">"), column.startswith(">")
+        whole = max(map(len, [header, *(row[number] for row in cells if len(row) > number)]))
+        width = {"no_wrap": True, "min_width": whole} if is_figure else {"overflow": "fold"}
+        made.add_column(header, justify="right" if is_figure else "left", **width)
+    for row in cells:
+        made.add_row(*row)
     return made

@@ -24,7 +24,6 @@ from crm.rehearsal import trying
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from crm.business import Business
 
@@ -92,7 +91,7 @@ def check(source: str = "", files: str = "") -> int:
     if not problems:
         out.print("\nSettings, mappings, calendars, campaigns and templates can be used.")
         return 0
-    out.print(_folded(printing.table(f"{len(problems)} to mend", "file|key|what to do", _rows(problems))))
+    out.print(printing.table(f"{len(problems)} to mend", "file|key|what to do", _rows(problems)))
     return 1
 
 
@@ -103,7 +102,7 @@ def _show_unfilled(out: Console) -> None:
         return  # one of the problems
     if found:
         title = f"Still to be filled in, in {_short(str(businesses.path()))}"
-        out.print(_folded(printing.table(title, "key|what|by when", found)))
+        out.print(printing.table(title, "key|what|by when", found))
 
 
 def _show_off(out: Console) -> None:
@@ -128,13 +127,7 @@ def _show_missing(out: Console) -> None:
     found = [each for declared in enabled for each in missing(declared, business.country, today)]
     if found:
         rows = _rows([Problem(each.file, each.key, each.what) for each in found])
-        out.print(_folded(printing.table("Holidays without a date", "file|key|what", rows)))
-
-
-def _folded(table: Table) -> Table:
-    for column in table.columns:
-        column.no_wrap, column.overflow = False, "fold"
-    return table
+        out.print(printing.table("Holidays without a date", "file|key|what", rows))
 
 
 def _rows(problems: list[Problem]) -> list[tuple[str, str, str]]:
