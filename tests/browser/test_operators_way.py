@@ -194,7 +194,9 @@ def new_campaign(at: Operator, name: str, titles: dict[str, str], day: str, regi
     page.wait_for_url(f"**/desk/campaigns/{name}*")
 
 
-@pytest.mark.parametrize("locale", CAMPAIGNS)
+@pytest.mark.parametrize(
+    "locale", [pytest.param(each, marks=[] if each == "en" else [pytest.mark.proof]) for each in CAMPAIGNS]
+)
 def test_a_new_operator_goes_the_whole_way(installation: Installation, operator, said_no, locale: str) -> None:
     at = operator(locale)
     for path in ("/", "/calendar", "/campaigns", "/segments", "/results"):
@@ -220,7 +222,8 @@ def test_a_new_operator_goes_the_whole_way(installation: Installation, operator,
 
 
 def test_whoever_said_no_is_written_to_at_no_later_address(installation: Installation, operator, said_no) -> None:
-    assert len(said_no) == 6, "two customers opted out by link, two by reply, two were erased"
+    assert said_no
+    assert len(said_no) % 3 == 0, "in each language one customer opted out by link, one by reply, one was erased"
     at = operator("en")
     moved = {own_shop.number(address) for address in said_no}
     load(installation, own_shop.export(installation.home.folder / "exports-of-today", moved))
