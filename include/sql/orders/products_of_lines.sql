@@ -12,42 +12,29 @@ with first_lines as (
     group by file_version_id, product
 ),
 
-keyed as (
-    select
-        crm.key64(f.shop, n.product) as product_id,
+sold as (
+    select distinct on (f.shop, n.product)
         f.shop,
         n.product,
+        l.product_name as name,
+        l.category,
         n.file_version_id,
-        n.row_number,
-        crm.known_on(
+        min(crm.known_on(
             case when f.from_date is null then f.business_date else (n.first_at at time zone :time_zone)::date end,
             f.floor_on, f.floor_before
-        ) as known_on
+        )) over (partition by f.shop, n.product) as known_on
     from first_lines as n
     inner join staging.file as f on n.file_version_id = f.file_version_id
+    left join staging.order_line as l on n.file_version_id = l.file_version_id and n.row_number = l.row_number
+    -- What the latest file calls it, if it calls it anything.
+    order by f.shop asc, n.product asc, l.row_number is null, n.file_version_id desc
 ),
 
--- What the latest file calls it, if any file calls it anything.
-sold as (
+keyed as (
     select
-        k.product_id,
-        min(k.shop) as shop,
-        min(k.product) as product,
-        min(k.known_on) as known_on,
-        max(k.file_version_id) filter (where k.row_number is not null) as named_by,
-        max(k.file_version_id) as last_file
-    from keyed as k
-    group by k.product_id
-),
-
-named as (
-    select
-        k.product_id,
-        l.product_name as name,
-        l.category
+        s.*,
+        crm.key64(s.shop, s.product) as product_id
     from sold as s
-    inner join keyed as k on s.product_id = k.product_id and s.named_by = k.file_version_id
-    inner join staging.order_line as l on k.file_version_id = l.file_version_id and k.row_number = l.row_number
 ),
 
 known as (
@@ -55,7 +42,7 @@ known as (
         product_id,
         min(valid_from) as valid_from
     from crm.product
-    where product_id in (select s.product_id from sold as s)
+    where product_id in (select k.product_id from keyed as k)
     group by product_id
 )
 
@@ -66,11 +53,10 @@ select
     k.valid_from,
     s.shop,
     s.product,
-    n.name,
-    n.category,
-    coalesce(s.named_by, s.last_file) as file_version_id
-from sold as s
-left join named as n on s.product_id = n.product_id
+    s.name,
+    s.category,
+    s.file_version_id
+from keyed as s
 left join known as k on s.product_id = k.product_id
 where k.valid_from is null or k.valid_from > s.known_on
 order by s.product_id;
