@@ -1,5 +1,5 @@
 -- Makes mart.campaign_baskets from crm.campaign_basket, mart.campaign_steps.
-create view mart.campaign_baskets as
+create or replace view mart.campaign_baskets as
 select
     step.campaign,
     step.kind,

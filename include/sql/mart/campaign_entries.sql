@@ -1,5 +1,5 @@
 -- Makes mart.campaign_entries from crm.campaign_entry, mart.campaign_steps.
-create view mart.campaign_entries as
+create or replace view mart.campaign_entries as
 select
     step.campaign,
     step.kind,

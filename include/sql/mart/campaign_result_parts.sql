@@ -1,5 +1,5 @@
 -- Makes mart.campaign_result_parts from crm.result.
-create view mart.campaign_result_parts as
+create or replace view mart.campaign_result_parts as
 with latest as (
     select distinct on (campaign, occasion, wave, period, goal, window_days, dimension, dimension_value) r.*
     from crm.result as r

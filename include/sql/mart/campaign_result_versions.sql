@@ -1,5 +1,5 @@
 -- Makes mart.campaign_result_versions from crm.result.
-create view mart.campaign_result_versions as
+create or replace view mart.campaign_result_versions as
 select
     campaign,
     kind,

@@ -1,5 +1,5 @@
 -- Makes mart.campaign_results from mart.campaign_result_versions.
-create view mart.campaign_results as
+create or replace view mart.campaign_results as
 select
     campaign,
     kind,

@@ -1,5 +1,5 @@
 -- Makes mart.campaign_steps from crm.campaign_step, crm.result.
-create view mart.campaign_steps as
+create or replace view mart.campaign_steps as
 with latest as (
     select distinct
         campaign,

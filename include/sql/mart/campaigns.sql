@@ -1,5 +1,5 @@
 -- Makes mart.campaigns from crm.decision_count, crm.declaration, crm.result, mart.imported_campaigns.
-create view mart.campaigns as
+create or replace view mart.campaigns as
 with decided as (
     select
         campaign,

@@ -1,5 +1,5 @@
 -- Makes mart.cohorts from crm.cohort, crm.indicator_refresh.
-create view mart.cohorts as
+create or replace view mart.cohorts as
 with latest as (
     select max(as_of) as as_of from crm.indicator_refresh
 ),

@@ -1,5 +1,5 @@
 -- Makes mart.coupon_campaigns from mart.coupons.
-create view mart.coupon_campaigns as
+create or replace view mart.coupon_campaigns as
 select
     campaign,
     occasion,

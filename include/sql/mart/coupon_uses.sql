@@ -1,5 +1,5 @@
 -- Makes mart.coupon_uses from crm.coupon, crm.coupon_use.
-create view mart.coupon_uses as
+create or replace view mart.coupon_uses as
 select
     used.customer_id,
     coupon.campaign,

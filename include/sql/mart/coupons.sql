@@ -1,5 +1,5 @@
 -- Makes mart.coupons from crm.coupon, crm.coupon_use, crm.refresh.
-create view mart.coupons as
+create or replace view mart.coupons as
 with latest as (
     select max(as_of) as as_of from crm.refresh
 ),

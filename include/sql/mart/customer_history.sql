@@ -1,5 +1,5 @@
 -- Makes mart.customer_history from crm.customer_history, crm.segment.
-create view mart.customer_history as
+create or replace view mart.customer_history as
 select
     history.customer_id,
     history.valid_from,

@@ -1,5 +1,5 @@
 -- Makes mart.customer_lists from crm.customer_list.
-create view mart.customer_lists as
+create or replace view mart.customer_lists as
 select
     list,
     version,

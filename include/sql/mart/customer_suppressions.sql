@@ -1,5 +1,5 @@
 -- Makes mart.customer_suppressions from crm.customer_suppression.
-create view mart.customer_suppressions as
+create or replace view mart.customer_suppressions as
 select
     customer_id,
     channel,

@@ -1,6 +1,6 @@
 -- Makes mart.customers from crm.consent, crm.customer, crm.customer_profile, crm.customer_state, crm.refresh,
 -- crm.segment.
-create view mart.customers as
+create or replace view mart.customers as
 with latest as (
     -- Recency goes on growing while nothing happens to a customer; the state is recomputed only when a score changes.
     select max(as_of) as as_of from crm.refresh

@@ -1,5 +1,5 @@
 -- Makes mart.daily_sales from mart.orders, mart.refunds.
-create view mart.daily_sales as
+create or replace view mart.daily_sales as
 with sold as (
     select
         shop,

@@ -1,5 +1,5 @@
 -- Makes mart.decision_counts from crm.decision_count.
-create view mart.decision_counts as
+create or replace view mart.decision_counts as
 select
     campaign,
     occasion,

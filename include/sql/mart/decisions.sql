@@ -1,5 +1,5 @@
 -- Makes mart.decisions from crm.decision.
-create view mart.decisions as
+create or replace view mart.decisions as
 select
     customer_id,
     campaign,

@@ -1,5 +1,5 @@
 -- Makes mart.deliveries from crm.delivery, crm.file_version.
-create view mart.deliveries as
+create or replace view mart.deliveries as
 select
     file.file_version_id,
     file.shop,

@@ -1,5 +1,5 @@
 -- Makes mart.housekeeping from crm.housekeeping.
-create view mart.housekeeping as
+create or replace view mart.housekeeping as
 select
     step,
     business_date,

@@ -1,5 +1,5 @@
 -- Makes mart.imported_campaigns from crm.imported_campaign.
-create view mart.imported_campaigns as
+create or replace view mart.imported_campaigns as
 select distinct on (campaign, occasion)
     campaign,
     occasion,

@@ -1,5 +1,5 @@
 -- Makes mart.messages from crm.message.
-create view mart.messages as
+create or replace view mart.messages as
 select
     customer_id,
     campaign,

@@ -1,5 +1,5 @@
 -- Makes mart.order_lines from crm.customer, crm.order_line, crm.orders.
-create view mart.order_lines as
+create or replace view mart.order_lines as
 select
     line.order_key,
     line.line_number,

@@ -1,5 +1,5 @@
 -- Makes mart.orders from crm.customer, crm.orders, crm.refund.
-create view mart.orders as
+create or replace view mart.orders as
 with refunded as (
     select
         customer_id,

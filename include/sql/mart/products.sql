@@ -1,5 +1,5 @@
 -- Makes mart.products from crm.product.
-create view mart.products as
+create or replace view mart.products as
 select
     product_id,
     shop,

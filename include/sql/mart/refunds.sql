@@ -1,5 +1,5 @@
 -- Makes mart.refunds from crm.customer, crm.orders, crm.refund.
-create view mart.refunds as
+create or replace view mart.refunds as
 select
     refund.refund_key,
     refund.shop,

@@ -1,5 +1,5 @@
 -- Makes mart.rejected_rows from crm.file_version, crm.rejected_row.
-create view mart.rejected_rows as
+create or replace view mart.rejected_rows as
 select
     file.file_version_id,
     file.shop,

@@ -1,5 +1,5 @@
 -- Makes mart.repurchase_cycles from crm.product, crm.repurchase_cycle.
-create view mart.repurchase_cycles as
+create or replace view mart.repurchase_cycles as
 select
     cycle.level,
     cycle.item_key,

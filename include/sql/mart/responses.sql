@@ -1,5 +1,5 @@
 -- Makes mart.responses from crm.response.
-create view mart.responses as
+create or replace view mart.responses as
 select
     customer_id,
     campaign,

@@ -1,5 +1,5 @@
 -- Makes mart.rfm_segments from crm.segment, mart.customers.
-create view mart.rfm_segments as
+create or replace view mart.rfm_segments as
 with sizes as (
     select
         segment,

@@ -1,5 +1,5 @@
 -- Makes mart.segment_sizes from crm.segment, crm.standing_size.
-create view mart.segment_sizes as
+create or replace view mart.segment_sizes as
 select
     size.as_of,
     size.value as segment,

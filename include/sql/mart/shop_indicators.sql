@@ -1,5 +1,5 @@
 -- Makes mart.shop_indicators from crm.shop_indicator.
-create view mart.shop_indicators as
+create or replace view mart.shop_indicators as
 with latest as (
     select distinct on (shop, business_date) *
     from crm.shop_indicator

@@ -1,5 +1,5 @@
 -- Makes mart.standing_moves from crm.segment, crm.standing_move.
-create view mart.standing_moves as
+create or replace view mart.standing_moves as
 select
     move.dimension,
     move.days,

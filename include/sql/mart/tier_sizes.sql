@@ -1,5 +1,5 @@
 -- Makes mart.tier_sizes from crm.standing_size.
-create view mart.tier_sizes as
+create or replace view mart.tier_sizes as
 select
     as_of,
     value as tier,

@@ -1,5 +1,5 @@
 -- Makes mart.variant_results from crm.variant_result.
-create view mart.variant_results as
+create or replace view mart.variant_results as
 with latest as (
     select distinct on (campaign, occasion, wave, period, goal, window_days, variant, reference) r.*
     from crm.variant_result as r

@@ -134,7 +134,7 @@ def _tried(path: Path, gathered: Gathered) -> tuple[bool, str]:
     aside = ", ".join(f"{count:,} x {reason}" for reason, count in reasons.most_common())
     dropped = "".join(f"; {count:,} x {what}" for what, count in sorted(warnings.items()))
     counts = f"{rows:,} rows are read, {reasons.total():,} of them set aside{f' ({aside})' if aside else ''}{dropped}"
-    # As include/expectations/files.yaml: more bad rows than that mean a wrong mapping.
+    # Stricter than a load, which bears a few bad rows of a small file: here they speak against the mapping.
     return reasons.total() <= 0.1 * rows, f"tried: {counts}"
 
 

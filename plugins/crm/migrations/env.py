@@ -8,10 +8,10 @@ import time
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, func, select
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, func, select
 
 from crm.migrations import VERSION_TABLE, Revision, views
+from crm.warehouse import Warehouse
 
 asked = context.config.attributes
 ended = [time.monotonic()]
@@ -29,7 +29,7 @@ def measure(connection: Connection) -> None:
     connection.rollback()
 
 
-with create_engine(asked["url"], poolclass=NullPool).connect() as connection:
+with Warehouse(asked["url"]).engine.connect() as connection:
     measure(connection)
     context.configure(connection=connection, version_table=VERSION_TABLE, on_version_apply=note)
     with context.begin_transaction():

@@ -1,11 +1,11 @@
 """The login of BI tools: a member of the role ``crm_reader``, which sees the schema ``mart`` and nothing else.
 
-Its limits (``include/sql/mart_reader/limits.sql``) are set once: a time-out that was changed by hand stays.
+Its limits (``include/sql/migrations/reader_limits.sql``) are set once: a time-out that was changed by hand stays.
 """
 
 from __future__ import annotations
 
-from crm import settings
+from crm.warehouse import Warehouse
 
 READER = "crm_bi"
 
@@ -20,4 +20,4 @@ def allow(url: str, password: str, *, renew: bool = False) -> None:
         if not there or renew:
             statement = "alter role {} password {}" if there else "create role {} login in role crm_reader password {}"
             connection.execute(sql.SQL(statement).format(sql.Identifier(READER), sql.Literal(password)))
-        connection.execute((settings.SQL / "mart_reader" / "limits.sql").read_bytes())
+    Warehouse(url).at_once("migrations/reader_limits")

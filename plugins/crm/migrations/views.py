@@ -1,4 +1,4 @@
-"""The views of ``mart``: one file each in ``include/sql/mart``, made anew after every migration.
+"""The views of ``mart``: one file each in ``include/sql/mart``, made again after every migration.
 
 A view may read other views of ``mart``: they are made before it. A change of a view comes with a revision, which names
 the ``digest`` of all files, so that a warehouse whose views are older is one whose schema is older.
@@ -11,52 +11,51 @@ import re
 from graphlib import TopologicalSorter
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from crm import settings
+from crm.warehouse import Transaction, WarehouseError
 
 _READ = re.compile(r"\b(?:from|join) mart\.(\w+)")
 
 
 class ViewsInUse(Exception):
-    """Views outside ``mart`` read its views; the message names them and says what to do."""
+    """Views of somebody else read columns of ``mart`` that change; the message names them and says what to do."""
 
 
 def build(connection: Connection) -> None:
-    """Make all views, in the caller's transaction.
+    """Make all views, in the caller's transaction: replace them, or where columns went or changed, make them anew.
 
-    :raises ViewsInUse: views of somebody else stand on them
+    :param connection: of ``Warehouse.engine``
+    :raises ViewsInUse: views of somebody else stand on them, and replacing is not enough
     """
-    drop(connection)
-    for text in _texts().values():
-        connection.exec_driver_sql(text.replace("%", "%%"))
-    connection.exec_driver_sql("grant select on all tables in schema mart to crm_writer, crm_reader")
-
-
-def drop(connection: Connection) -> None:
-    """Drop them, so that the tables below may change; what others keep in ``mart`` stays.
-
-    :raises ViewsInUse: views of somebody else stand on them
-    """
-    there = connection.exec_driver_sql("select viewname from pg_views where schemaname = 'mart'").scalars().all()
-    ours = [f"mart.{name}" for name in _texts() if name in there]
-    if not ours:
-        return
+    tx, names = Transaction(connection), list(_texts())
     try:
-        connection.exec_driver_sql(f"drop view {', '.join(ours)}")
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != "2BP01":  # dependent_objects_still_exist
-            raise
-        detail = getattr(getattr(error.orig, "diag", None), "message_detail", "")
-        raise ViewsInUse(
-            "views of your own read the schema mart: keep their definitions, drop them, migrate, make them again.\n"
-            f"{detail}"
-        ) from None
+        with connection.begin_nested():
+            _make(tx, names)
+    except WarehouseError:
+        _drop(tx, names)
+        _make(tx, names)
+    tx.run("migrations/grant_views")
 
 
 def digest() -> str:
     """Of all files; changes with any of them."""
     return hashlib.sha256("".join(_texts().values()).encode()).hexdigest()[:16]
+
+
+def _make(tx: Transaction, names: list[str]) -> None:
+    for name in names:
+        tx.run(f"mart/{name}")
+
+
+def _drop(tx: Transaction, names: list[str]) -> None:
+    """Drop them with what was granted kept; what others have in ``mart`` stays."""
+    if theirs := [row.name for row in tx.rows("migrations/views_upon_ours", views=names)]:
+        raise ViewsInUse(
+            f"{', '.join(theirs)} read views of the schema mart whose columns change: keep their definitions, drop "
+            "them, migrate, make them again"
+        )
+    tx.run("migrations/drop_views", views=names)
 
 
 def _texts() -> dict[str, str]:

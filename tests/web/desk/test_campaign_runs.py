@@ -166,7 +166,9 @@ def test_an_answer_waits_until_the_worker_that_asked_has_ended(post, airflow, cl
 
     monkeypatch.setattr(campaign_runs.asyncio, "sleep", sleep)
     asked_at = (clock.now() - datetime.timedelta(seconds=age)).isoformat()
-    airflow.knows(DAG, question("r1", "Mine?", asked_at=asked_at), question("r2", "Another's?"))
+    earlier = (clock.now() - datetime.timedelta(days=1)).isoformat()
+    # Another run of the date is given the same answer, so the younger question counts.
+    airflow.knows(DAG, question("r1", "Mine?", asked_at=earlier), question("r2", "Another's?", asked_at=asked_at))
     airflow.answers["PATCH", f"/dags/{DAG}/dagRuns/r1/taskInstances/approve/-1/hitlDetails"] = 200, {}
     assert post("answer").status_code == 303
     assert slept[0] == waits

@@ -5,7 +5,7 @@ from crm.migrations.schema import run
 revision = "0016"
 down_revision = "0015"
 #: Digest of the views (crm.migrations.views) that belong to this schema.
-views = "50806355401327b1"
+views = "fa63b08f4ec06e24"
 
 
 def upgrade() -> None:

@@ -137,7 +137,7 @@ async def answer(declared: TheCampaign, request: Request, person: Actor, clock: 
     run_id, said = fields.get("run", ""), fields.get("answer", "")
     if said not in ANSWERS or not run_id:
         raise HTTPException(400)
-    await asyncio.sleep(await _still_asking(request, name, run_id, clock.now()))
+    await asyncio.sleep(await _still_asking(request, name, clock.now()))
     try:
         await airflow_calls.answer_approval(request, dag_id(name), run_id, said)
     except airflow_calls.Refused as refused:
@@ -146,8 +146,8 @@ async def answer(declared: TheCampaign, request: Request, person: Actor, clock: 
     return _followed(request, name, dag_id(name), run_id)
 
 
-async def _still_asking(request: Request, name: str, run_id: str, now: datetime.datetime) -> float:
-    """Seconds until the worker that asks the question of a run has surely ended.
+async def _still_asking(request: Request, name: str, now: datetime.datetime) -> float:
+    """Seconds until the workers that ask the campaign's questions have surely ended; other runs get the same answer.
 
     Airflow 3.3 fails a run whose question is answered before that: the task would begin again while it still ends.
     """
@@ -155,7 +155,7 @@ async def _still_asking(request: Request, name: str, run_id: str, now: datetime.
         asked = await airflow_calls.open_approvals(request, dag_id(name))
     except airflow_calls.Refused:
         return 0.0
-    ages = [(now - each["asked_at"]).total_seconds() for each in asked if each["run_id"] == run_id and each["asked_at"]]
+    ages = [(now - each["asked_at"]).total_seconds() for each in asked if each["asked_at"]]
     return max(0.0, min(ASKING_SECONDS, ASKING_SECONDS - min(ages, default=ASKING_SECONDS)))
 
 
