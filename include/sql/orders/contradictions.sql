@@ -111,41 +111,31 @@ followed as (
 own_refund as (
     select
         crm.key64(f.shop, l.order_id) as order_key,
-        crm.key64(f.shop, case
-            when l.amount is not null or l.refund_id <> l.order_id then coalesce(l.refund_id, l.order_id)
-            else l.order_id || '@' || to_char(l.refunded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
-        end) as refund_key,
+        crm.key64(f.shop, crm.refund_id(l.refund_id, l.order_id, l.amount is null, l.refunded_at)) as refund_key,
         l.refund_amount as amount
     from staging.order_line as l
     inner join staging.file as f on l.file_version_id = f.file_version_id
     where l.reject_reason is null and l.refund_amount is not null and l.order_id is not null
 ),
 
-newest as (
-    select distinct on (s.order_key)
-        s.order_key,
-        s.customer_id,
-        s.amount
-    from said as s
-    order by s.order_key asc, s.business_date desc, s.file_version_id desc
-),
-
 known_refund as (
     select
         r.order_key,
         r.refund_key,
+        r.part,
         r.amount
-    from newest as n
-    inner join crm.refund as r on n.customer_id = r.customer_id and n.order_key = r.order_key
+    from said as s
+    inner join crm.refund as r on s.customer_id = r.customer_id and s.order_key = r.order_key
     where r.known_until is null
-    union all
+    union
     select
         r.order_key,
         r.refund_key,
+        r.part,
         r.amount
     from placed as p
     inner join crm.refund as r on r.customer_id = crm.key64(p.shop, '') and p.order_key = r.order_key
-    where r.known_until is null and p.customer is not null
+    where r.known_until is null
 ),
 
 all_refunded as (
@@ -165,6 +155,15 @@ all_refunded as (
         where k.refund_key not in (select o.refund_key from own_refund as o)
     ) as a
     group by a.order_key
+),
+
+newest as (
+    select distinct on (s.order_key)
+        s.order_key,
+        s.amount
+    from said as s
+    where s.order_key in (select a.order_key from all_refunded as a)
+    order by s.order_key asc, s.business_date desc, s.file_version_id desc
 ),
 
 doubtful as (

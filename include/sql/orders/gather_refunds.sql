@@ -17,12 +17,9 @@ with told as (
         f.business_date,
         coalesce(l.refunded_at, l.paid_at, l.ordered_at) as refunded_at,
         l.order_id,
-        -- The reader names a refund after its order where the row has no id of its own.
-        case
-            when l.amount is not null or l.refund_id <> l.order_id then coalesce(l.refund_id, l.order_id)
-            when l.order_id is null then coalesce(l.refund_id, f.source_file || '#' || l.row_number)
-            else l.order_id || '@' || to_char(l.refunded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
-        end as refund_id
+        coalesce(
+            crm.refund_id(l.refund_id, l.order_id, l.amount is null, l.refunded_at), f.source_file || '#' || l.row_number
+        ) as refund_id
     from staging.order_line as l
     inner join staging.file as f on l.file_version_id = f.file_version_id
     where l.reject_reason is null and l.refund_amount is not null

@@ -24,6 +24,17 @@ return crm.was_paid(status) and amount > crm.paid_back(status, amount, refunds);
 comment on function crm.is_purchase(text, numeric, numeric) is
 'Whether an order is a purchase: it was paid, and something is left of it after its refunds (their sum; null = none).';
 
+create function crm.refund_id(refund_id text, order_id text, is_own_row boolean, refunded_at timestamptz) returns text
+language sql stable parallel safe
+return case
+    -- The reader names a refund after its order where the row has no id of its own.
+    when not is_own_row or refund_id <> order_id then coalesce(refund_id, order_id)
+    when order_id is null then refund_id
+    else order_id || '@' || to_char(refunded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
+end;
+comment on function crm.refund_id(text, text, boolean, timestamptz) is
+'Which refund a delivered row speaks of: beside an order line a part of its order''s one refund, on a row of its own by its id, else by its order and time; null = only its place in the file says it.';
+
 -- A conversion says how far its order had come, so that a refunded one with something left counts in results, too. Those that
 -- are here were paid, shipped or completed; the files with refunded orders of which something is left are collected once more.
 alter table crm.conversion add column status text not null default 'paid';
