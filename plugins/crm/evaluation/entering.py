@@ -49,7 +49,7 @@ def enter(scope: Scope, group: Group) -> Entries | None:
     named = inside
     if not inside:
         named = [wave for wave in rows if wave.send_date >= bounds["first_send_date"]]
-        if not named or not _known(scope, group):
+        if not named or not _evaluated_before(scope, group):
             return None
     entered = _entered(scope, group, inside, waves, shares)
     last = {_key(wave): wave for wave in rows}[_key((entered or named)[-1])]
@@ -66,9 +66,9 @@ def enter(scope: Scope, group: Group) -> Entries | None:
     )
 
 
-def _known(scope: Scope, group: Group) -> bool:
+def _evaluated_before(scope: Scope, group: Group) -> bool:
     key = {name: value for name, value in group.key().items() if name != "kind"}
-    return bool(scope.tx.value("evaluation/is_known", **key))
+    return bool(scope.tx.value("evaluation/evaluated_before", **key))
 
 
 def _key(row: Any) -> tuple[Any, ...]:

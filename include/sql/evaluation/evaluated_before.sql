@@ -1,4 +1,4 @@
--- The latest version of a group's results; null: it has none.
+-- The latest version that a group of results has; null: it was never evaluated.
 -- :campaign, :occasion, :wave, :period
 select max(r.version) as version
 from crm.result as r
